@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * clockbound: intervals that contain the true time.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+
+#include "chardev.h"
+#include "engine.h"
+#include "sysfs.h"
+#include "timekeeping.h"
+#include "vmclock_device.h"
+
+static int __init cb_init(void)
+{
+	int error;
+
+	error = cb_vmclock_device_init();
+	if (error == -ENODEV)
+		pr_info("no VMClock device: readings are unknown\n");
+	else if (error == -ENOMEM)
+		return error;
+
+	error = cb_engine_init(cb_vmclock_device_page(), cb_vmclock_device_mappable());
+	if (error)
+		goto device;
+	error = cb_timekeeping_init();
+	if (error)
+		goto engine;
+	cb_vmclock_device_notify();
+	error = cb_sysfs_init();
+	if (error)
+		goto notify;
+	error = cb_chardev_init();
+	if (error)
+		goto sysfs;
+
+	pr_info("loaded\n");
+	return 0;
+
+sysfs:
+	cb_sysfs_exit();
+notify:
+	cb_vmclock_device_silence();
+	cb_timekeeping_exit();
+engine:
+	cb_engine_exit();
+device:
+	cb_vmclock_device_exit();
+	return error;
+}
+
+static void __exit cb_exit(void)
+{
+	cb_chardev_exit();
+	cb_sysfs_exit();
+	cb_vmclock_device_silence();
+	cb_timekeeping_exit();
+	cb_engine_exit();
+	cb_vmclock_device_exit();
+	pr_info("unloaded\n");
+}
+
+module_init(cb_init);
+module_exit(cb_exit);
+
+MODULE_AUTHOR("The clockbound developers");
+MODULE_DESCRIPTION("Intervals that contain the true time");
+MODULE_LICENSE("GPL");
+MODULE_ALIAS("acpi*:AMZNC10C:*");
+MODULE_ALIAS("acpi*:VMCLOCK:*");

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Writing the clock page.
+ */
+#include "page.h"
+#include "portable.h"
+
+/**
+ * cb_page_format() - fill in what is constant in a clock page
+ * @page: the page, zeroed, not mapped by anybody yet
+ * @counter_id: CLOCKBOUND_COUNTER_*
+ * @features: CLOCKBOUND_FEATURE_*
+ *
+ * The model that it starts with is "unknown".
+ */
+void cb_page_format(struct clockbound_page *page, __u8 counter_id, __u64 features)
+{
+	page->magic = CLOCKBOUND_PAGE_MAGIC;
+	page->version = CLOCKBOUND_PAGE_VERSION;
+	page->counter_id = counter_id;
+	page->size = sizeof(*page);
+	page->features = features;
+}
+
+/**
+ * cb_page_write() - publish a model
+ * @page: the clock page
+ * @model: the model; its seq is ignored
+ *
+ * Any context. Calls must not overlap: the caller holds the lock of the page.
+ * Wait-free; readers that are in the middle of it try again.
+ */
+void cb_page_write(struct clockbound_page *page, const struct clockbound_model *model)
+{
+	struct clockbound_model *shared = &page->model;
+	__u32 seq = shared->seq;
+
+	WRITE_ONCE(shared->seq, seq + 1);
+	/* Pairs with the acquire fence at the end of clockbound_page_read(). */
+	smp_wmb();
+
+	WRITE_ONCE(shared->status, model->status);
+	WRITE_ONCE(shared->counter_shift, model->counter_shift);
+	WRITE_ONCE(shared->flags, model->flags);
+	WRITE_ONCE(shared->counter_value, model->counter_value);
+	WRITE_ONCE(shared->earliest, model->earliest);
+	WRITE_ONCE(shared->latest, model->latest);
+	WRITE_ONCE(shared->earliest_rate, model->earliest_rate);
+	WRITE_ONCE(shared->latest_rate, model->latest_rate);
+	WRITE_ONCE(shared->valid_ticks, model->valid_ticks);
+	WRITE_ONCE(shared->disruption_marker, model->disruption_marker);
+	WRITE_ONCE(shared->earliest_frac, model->earliest_frac);
+	WRITE_ONCE(shared->latest_frac, model->latest_frac);
+	WRITE_ONCE(shared->vm_generation, model->vm_generation);
+	WRITE_ONCE(shared->tai_offset, model->tai_offset);
+
+	/* Pairs with the load-acquire at the start of clockbound_page_read(). */
+	smp_wmb();
+	WRITE_ONCE(shared->seq, seq + 2);
+
+	WRITE_ONCE(page->publications, page->publications + 1);
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /sys/kernel/clockbound: `status` for people, one file for each value for
+ * programs.
+ *
+ * Every file is a reading of its own; programs that need consistent values use
+ * the device.
+ */
+#include <linux/kernel.h>
+#include <linux/kobject.h>
+#include <linux/sysfs.h>
+#include <linux/time.h>
+#include <linux/time64.h>
+
+#include "engine.h"
+#include "sysfs.h"
+
+static const char * const status_name[] = {
+	[CLOCKBOUND_STATUS_UNKNOWN] = "unknown",
+	[CLOCKBOUND_STATUS_SYNCHRONIZED] = "synchronized",
+	[CLOCKBOUND_STATUS_FREE_RUNNING] = "free running",
+	[CLOCKBOUND_STATUS_DISRUPTED] = "disrupted",
+};
+
+static bool has_bound(const struct clockbound_reading *reading)
+{
+	return reading->status == CLOCKBOUND_STATUS_SYNCHRONIZED ||
+	       reading->status == CLOCKBOUND_STATUS_FREE_RUNNING;
+}
+
+static const char *source_name(const struct clockbound_reading *reading)
+{
+	return has_bound(reading) ? "vmclock" : "none";
+}
+
+static int emit_time(char *buf, int at, const char *name, s64 time)
+{
+	struct timespec64 ts = ns_to_timespec64(time);
+	struct tm tm;
+
+	time64_to_tm(ts.tv_sec, 0, &tm);
+	return sysfs_emit_at(buf, at, "%s%04ld-%02d-%02d %02d:%02d:%02d.%09ld UTC\n", name,
+			     tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+			     tm.tm_hour, tm.tm_min, tm.tm_sec, ts.tv_nsec);
+}
+
+static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	struct clockbound_reading reading;
+	struct cb_state state;
+	int at = 0;
+
+	cb_engine_read(&reading);
+	cb_engine_state(&state);
+
+	at += sysfs_emit_at(buf, at, "status:       %s\n", status_name[reading.status]);
+	if (has_bound(&reading)) {
+		at += emit_time(buf, at, "earliest:     ", reading.earliest);
+		at += emit_time(buf, at, "latest:       ", reading.latest);
+		at += sysfs_emit_at(buf, at, "width:        %lld ns\n",
+				    reading.latest - reading.earliest);
+	}
+	if (reading.flags & CLOCKBOUND_MODEL_TAI)
+		at += sysfs_emit_at(buf, at, "TAI - UTC:    %d s\n", reading.tai_offset);
+	at += sysfs_emit_at(buf, at, "source:       %s\n", source_name(&reading));
+	at += sysfs_emit_at(buf, at, "vmclock:      %s\n", cb_verdict_text(state.verdict));
+	if (state.verdict != CB_VERDICT_NO_DEVICE)
+		at += sysfs_emit_at(buf, at, "marker:       %llu\n",
+				    state.sample.disruption_marker);
+	if (state.sample.flags & VMCLOCK_VM_GEN_PRESENT)
+		at += sysfs_emit_at(buf, at, "generation:   %llu\n",
+				    state.sample.vm_generation);
+	at += sysfs_emit_at(buf, at, "counter:      %s\n",
+			    state.counter_id == CLOCKBOUND_COUNTER_NONE ? "unusable" : "tsc");
+	at += sysfs_emit_at(buf, at, "publications: %llu\n", state.publications);
+	at += sysfs_emit_at(buf, at, "disruptions:  %llu\n", state.disruptions);
+	return at;
+}
+
+enum value {
+	CLOCK_STATUS,
+	EARLIEST_NS,
+	LATEST_NS,
+	WIDTH_NS,
+	SOURCE,
+	VMCLOCK,
+	DISRUPTION_MARKER,
+	VM_GENERATION,
+	PUBLICATIONS,
+	DISRUPTIONS,
+};
+
+struct value_attribute {
+	struct kobj_attribute attr;
+	enum value value;
+};
+
+static ssize_t value_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	struct clockbound_reading reading;
+	struct cb_state state;
+
+	cb_engine_read(&reading);
+	cb_engine_state(&state);
+
+	switch (container_of(attr, struct value_attribute, attr)->value) {
+	case CLOCK_STATUS:
+		return sysfs_emit(buf, "%u\n", reading.status);
+	case EARLIEST_NS:
+		return sysfs_emit(buf, "%lld\n", reading.earliest);
+	case LATEST_NS:
+		return sysfs_emit(buf, "%lld\n", reading.latest);
+	case WIDTH_NS:
+		return sysfs_emit(buf, "%llu\n",
+				  (u64)reading.latest - (u64)reading.earliest);
+	case SOURCE:
+		return sysfs_emit(buf, "%s\n", source_name(&reading));
+	case VMCLOCK:
+		return sysfs_emit(buf, "%s\n", cb_verdict_text(state.verdict));
+	case DISRUPTION_MARKER:
+		return sysfs_emit(buf, "%llu\n", state.sample.disruption_marker);
+	case VM_GENERATION:
+		return sysfs_emit(buf, "%llu\n", state.sample.vm_generation);
+	case PUBLICATIONS:
+		return sysfs_emit(buf, "%llu\n", state.publications);
+	case DISRUPTIONS:
+		return sysfs_emit(buf, "%llu\n", state.disruptions);
+	}
+	return -EINVAL;
+}
+
+static struct kobj_attribute status_attribute = __ATTR_RO(status);
+
+#define VALUE(_name, _value) \
+	{ .attr = __ATTR(_name, 0444, value_show, NULL), .value = (_value) }
+
+static struct value_attribute value_attributes[] = {
+	VALUE(clock_status, CLOCK_STATUS),
+	VALUE(earliest_ns, EARLIEST_NS),
+	VALUE(latest_ns, LATEST_NS),
+	VALUE(width_ns, WIDTH_NS),
+	VALUE(source, SOURCE),
+	VALUE(vmclock, VMCLOCK),
+	VALUE(disruption_marker, DISRUPTION_MARKER),
+	VALUE(vm_generation, VM_GENERATION),
+	VALUE(publications, PUBLICATIONS),
+	VALUE(disruptions, DISRUPTIONS),
+};
+
+static struct attribute *cb_attributes[ARRAY_SIZE(value_attributes) + 2];
+
+static const struct attribute_group cb_group = { .attrs = cb_attributes };
+
+static struct kobject *cb_kobj;
+
+/**
+ * cb_sysfs_init() - make /sys/kernel/clockbound
+ *
+ * The engine must be ready. Context: process.
+ *
+ * Return: 0 or a negative errno.
+ */
+int cb_sysfs_init(void)
+{
+	size_t i;
+	int error;
+
+	for (i = 0; i < ARRAY_SIZE(value_attributes); i++) {
+		sysfs_attr_init(&value_attributes[i].attr.attr);
+		cb_attributes[i] = &value_attributes[i].attr.attr;
+	}
+	cb_attributes[i] = &status_attribute.attr;
+
+	cb_kobj = kobject_create_and_add("clockbound", kernel_kobj);
+	if (!cb_kobj)
+		return -ENOMEM;
+	error = sysfs_create_group(cb_kobj, &cb_group);
+	if (error)
+		kobject_put(cb_kobj);
+	return error;
+}
+
+/**
+ * cb_sysfs_exit() - remove /sys/kernel/clockbound
+ *
+ * No file of it is being read when it returns. Context: process.
+ */
+void cb_sysfs_exit(void)
+{
+	kobject_put(cb_kobj);
+}

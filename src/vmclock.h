@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From a VMClock page to a bound model: pure functions, no kernel call, no
+ * global. The page is input from another trust domain.
+ */
+#ifndef CB_VMCLOCK_H
+#define CB_VMCLOCK_H
+
+#include <linux/clockbound.h>
+
+#include "vmclock_abi.h"
+
+/**
+ * struct cb_sample - a consistent copy of a VMClock page, in host byte order
+ * @seq_count: the even sequence count that it was read under
+ * @size: as in struct vmclock_page, and so are all that follow
+ * @version: see there
+ * @counter_id: see there
+ * @time_type: see there
+ * @disruption_marker: see there
+ * @flags: see there
+ * @clock_status: see there
+ * @leap_indicator: see there
+ * @counter_period_shift: see there
+ * @tai_offset_sec: see there
+ * @counter_value: see there
+ * @period: counter_period_frac_sec
+ * @period_maxerror: counter_period_maxerror_rate_frac_sec
+ * @time_sec: see there
+ * @time_frac_sec: see there
+ * @time_maxerror_nanosec: see there
+ * @vm_generation: vm_generation_counter; 0 where there is none
+ */
+struct cb_sample {
+	__u32 seq_count;
+	__u32 size;
+	__u16 version;
+	__u8 counter_id;
+	__u8 time_type;
+	__u64 disruption_marker;
+	__u64 flags;
+	__u8 clock_status;
+	__u8 leap_indicator;
+	__u8 counter_period_shift;
+	__s16 tai_offset_sec;
+	__u64 counter_value;
+	__u64 period;
+	__u64 period_maxerror;
+	__u64 time_sec;
+	__u64 time_frac_sec;
+	__u64 time_maxerror_nanosec;
+	__u64 vm_generation;
+};
+
+/**
+ * enum cb_verdict - what a VMClock page is good for
+ * @CB_VERDICT_FULL: it bounds time
+ * @CB_VERDICT_NO_DEVICE: there is no page
+ * @CB_VERDICT_BUSY: the sequence count stayed odd, or moved all the time
+ * @CB_VERDICT_FOREIGN: not a VMClock page, or a version that nobody knows
+ * @CB_VERDICT_NO_CLOCK: it has a disruption marker but no precision clock
+ * @CB_VERDICT_OTHER_COUNTER: its time is a function of another counter than ours
+ * @CB_VERDICT_UNTRUSTED: the hypervisor says that the parameters must not be used
+ * @CB_VERDICT_TIME_TYPE: its time is neither UTC nor TAI: monotonic or smeared
+ * @CB_VERDICT_NO_TAI_OFFSET: it is TAI and nobody says how far that is from UTC
+ * @CB_VERDICT_NO_MAXERROR: the maximum error of the time or the period is missing
+ * @CB_VERDICT_LEAP_SECOND: the reference time is in a leap second, or so close
+ *	before one that it may be in it
+ * @CB_VERDICT_RANGE: a value is so large, or a period so small, that it means
+ *	nothing
+ */
+enum cb_verdict {
+	CB_VERDICT_FULL,
+	CB_VERDICT_NO_DEVICE,
+	CB_VERDICT_BUSY,
+	CB_VERDICT_FOREIGN,
+	CB_VERDICT_NO_CLOCK,
+	CB_VERDICT_OTHER_COUNTER,
+	CB_VERDICT_UNTRUSTED,
+	CB_VERDICT_TIME_TYPE,
+	CB_VERDICT_NO_TAI_OFFSET,
+	CB_VERDICT_NO_MAXERROR,
+	CB_VERDICT_LEAP_SECOND,
+	CB_VERDICT_RANGE,
+	CB_VERDICTS
+};
+
+/* Whatever the page says, the worst interval that a model starts with. */
+#define CB_TIME_SEC_MAX		4611686018ULL	/* 2^62 ns, the year 2116 */
+#define CB_MAXERROR_MAX		(1ULL << 60)	/* ns, 36 years */
+#define CB_COUNTER_SHIFT_MAX	31		/* a period below 2^31 ns */
+#define CB_VALID_TICKS_SHIFT	61		/* log2 of the ticks, at shift 0 */
+
+enum cb_verdict cb_vmclock_sample(const struct vmclock_page *page,
+				  struct cb_sample *sample);
+enum cb_verdict cb_vmclock_model(const struct cb_sample *sample,
+				 __u8 native_counter,
+				 struct clockbound_model *model);
+const char *cb_verdict_text(enum cb_verdict verdict);
+
+#endif /* CB_VMCLOCK_H */

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The VMClock page as the hypervisor writes it.
+ *
+ * Debian's 6.1 and 6.12 do not ship linux/vmclock-abi.h, so the layout is
+ * defined here, with the names of that header's fields and with names of our
+ * own for the rest, so that the two do not collide where both exist.
+ */
+#ifndef CLOCKBOUND_VMCLOCK_ABI_H
+#define CLOCKBOUND_VMCLOCK_ABI_H
+
+#include <linux/types.h>
+
+#define VMCLOCK_PAGE_MAGIC		0x4B4C4356	/* "VCLK" in memory */
+#define VMCLOCK_PAGE_VERSION		1
+
+/* counter_id */
+#define VMCLOCK_ID_ARM_VCNT		0
+#define VMCLOCK_ID_X86_TSC		1
+#define VMCLOCK_ID_INVALID		0xff
+
+/* time_type */
+#define VMCLOCK_TYPE_UTC		0
+#define VMCLOCK_TYPE_TAI		1
+#define VMCLOCK_TYPE_MONOTONIC		2
+#define VMCLOCK_TYPE_SMEARED		3
+#define VMCLOCK_TYPE_MAYBE_SMEARED	4
+
+/* clock_status */
+#define VMCLOCK_CLOCK_UNKNOWN		0
+#define VMCLOCK_CLOCK_INITIALIZING	1
+#define VMCLOCK_CLOCK_SYNCHRONIZED	2
+#define VMCLOCK_CLOCK_FREERUNNING	3
+#define VMCLOCK_CLOCK_UNRELIABLE	4
+
+/* leap_indicator, valid for the reference time */
+#define VMCLOCK_LEAP_IND_NONE		0
+#define VMCLOCK_LEAP_IND_PRE_POS	1	/* 61 s minute at the end of the month */
+#define VMCLOCK_LEAP_IND_PRE_NEG	2	/* 59 s minute at the end of the month */
+#define VMCLOCK_LEAP_IND_POS		3	/* in the inserted second */
+#define VMCLOCK_LEAP_IND_POST_POS	4
+#define VMCLOCK_LEAP_IND_POST_NEG	5
+
+/* flags */
+#define VMCLOCK_TAI_OFFSET_VALID	(1ULL << 0)
+#define VMCLOCK_DISRUPTION_SOON		(1ULL << 1)
+#define VMCLOCK_DISRUPTION_IMMINENT	(1ULL << 2)
+#define VMCLOCK_PERIOD_ESTERROR_VALID	(1ULL << 3)
+#define VMCLOCK_PERIOD_MAXERROR_VALID	(1ULL << 4)
+#define VMCLOCK_TIME_ESTERROR_VALID	(1ULL << 5)
+#define VMCLOCK_TIME_MAXERROR_VALID	(1ULL << 6)
+#define VMCLOCK_TIME_IS_MONOTONIC	(1ULL << 7)
+#define VMCLOCK_VM_GEN_PRESENT		(1ULL << 8)
+#define VMCLOCK_NOTIFICATION_IS_PRESENT	(1ULL << 9)
+
+/**
+ * struct vmclock_page - the VMClock structure, little-endian, 112 bytes
+ * @magic: VMCLOCK_PAGE_MAGIC
+ * @size: bytes of the region that holds this structure
+ * @version: VMCLOCK_PAGE_VERSION
+ * @counter_id: VMCLOCK_ID_*
+ * @time_type: VMCLOCK_TYPE_*
+ * @seq_count: odd while the hypervisor writes; guards all that follows
+ * @disruption_marker: changes when the counter may have been disrupted
+ * @flags: VMCLOCK_*_VALID and the like
+ * @pad: unused
+ * @clock_status: VMCLOCK_CLOCK_*
+ * @leap_second_smearing_hint: a hint only
+ * @tai_offset_sec: UTC - TAI or TAI - UTC, s: real implementations differ
+ * @leap_indicator: VMCLOCK_LEAP_IND_*
+ * @counter_period_shift: the period fields' unit is 2^-(64 + this) s per tick
+ * @counter_value: counter at the reference time
+ * @counter_period_frac_sec: period of the counter
+ * @counter_period_esterror_rate_frac_sec: its estimated error
+ * @counter_period_maxerror_rate_frac_sec: its maximum error
+ * @time_sec: the reference time, whole seconds
+ * @time_frac_sec: the reference time, fraction, 2^-64 s
+ * @time_esterror_nanosec: estimated error of the reference time, ns
+ * @time_maxerror_nanosec: maximum error of the reference time, ns
+ * @vm_generation_counter: changes when the machine was cloned or restored; there
+ *	only with VMCLOCK_VM_GEN_PRESENT
+ */
+struct vmclock_page {
+	__le32 magic;
+	__le32 size;
+	__le16 version;
+	__u8 counter_id;
+	__u8 time_type;
+	__le32 seq_count;
+	__le64 disruption_marker;
+	__le64 flags;
+	__u8 pad[2];
+	__u8 clock_status;
+	__u8 leap_second_smearing_hint;
+	__le16 tai_offset_sec;
+	__u8 leap_indicator;
+	__u8 counter_period_shift;
+	__le64 counter_value;
+	__le64 counter_period_frac_sec;
+	__le64 counter_period_esterror_rate_frac_sec;
+	__le64 counter_period_maxerror_rate_frac_sec;
+	__le64 time_sec;
+	__le64 time_frac_sec;
+	__le64 time_esterror_nanosec;
+	__le64 time_maxerror_nanosec;
+	__le64 vm_generation_counter;
+};
+
+#endif /* CLOCKBOUND_VMCLOCK_ABI_H */

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The clock page: what the writer publishes and what a reader makes of it.
+ *
+ * Nobody publishes between a change of the VMClock page and the reading: that is
+ * the module held off, as invariant I4 has it.
+ */
+#include <clockbound/reader.h>
+#include <kunit/test.h>
+
+#include "../../src/page.h"
+#include "../../src/vmclock.h"
+
+#define MARKER		7ULL
+#define GENERATION	9ULL
+
+struct fixture {
+	struct clockbound_page page;
+	struct clockbound_model model;
+	struct vmclock_page vmclock;
+};
+
+static int setup(struct kunit *test)
+{
+	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, f);
+	cb_page_format(&f->page, CLOCKBOUND_COUNTER_NATIVE, CLOCKBOUND_FEATURE_VMCLOCK);
+	f->vmclock.disruption_marker = cpu_to_le64(MARKER);
+	f->vmclock.vm_generation_counter = cpu_to_le64(GENERATION);
+	f->model = (struct clockbound_model) {
+		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
+		.flags = CLOCKBOUND_MODEL_MARKER | CLOCKBOUND_MODEL_GENERATION |
+			 CLOCKBOUND_MODEL_TAI,
+		.counter_value = clockbound_counter(),
+		.earliest = 1000000,
+		.latest = 2000000,
+		.earliest_rate = 1ULL << 62,
+		.latest_rate = (1ULL << 62) + 1,
+		.valid_ticks = 1ULL << 61,
+		.disruption_marker = MARKER,
+		.vm_generation = GENERATION,
+		.tai_offset = 37,
+	};
+	test->priv = f;
+	return 0;
+}
+
+static int read_page(struct fixture *f, struct clockbound_reading *reading)
+{
+	memset(reading, 0xff, sizeof(*reading));
+	return clockbound_page_read(&f->page, &f->vmclock, reading);
+}
+
+static void expect_nothing(struct kunit *test, const struct clockbound_reading *reading,
+			   u8 status)
+{
+	KUNIT_EXPECT_EQ(test, reading->status, status);
+	KUNIT_EXPECT_EQ(test, reading->earliest, CLOCKBOUND_TIME_MIN);
+	KUNIT_EXPECT_EQ(test, reading->latest, CLOCKBOUND_TIME_MAX);
+	KUNIT_EXPECT_EQ(test, reading->flags, 0);
+}
+
+static void page_starts_unknown(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct clockbound_reading reading;
+
+	KUNIT_EXPECT_EQ(test, f->page.magic, CLOCKBOUND_PAGE_MAGIC);
+	KUNIT_EXPECT_EQ(test, f->page.version, CLOCKBOUND_PAGE_VERSION);
+	KUNIT_EXPECT_EQ(test, f->page.size, sizeof(f->page));
+	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
+	expect_nothing(test, &reading, CLOCKBOUND_STATUS_UNKNOWN);
+}
+
+static void page_reading_is_the_model(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct clockbound_reading reading;
+	u64 before, after;
+	s64 earliest, latest;
+
+	cb_page_write(&f->page, &f->model);
+	before = clockbound_counter();
+	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
+	after = clockbound_counter();
+
+	KUNIT_EXPECT_LE(test, before, reading.counter_value);
+	KUNIT_EXPECT_GE(test, after, reading.counter_value);
+	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&f->model, reading.counter_value,
+						 &earliest, &latest));
+	KUNIT_EXPECT_EQ(test, reading.earliest, earliest);
+	KUNIT_EXPECT_EQ(test, reading.latest, latest);
+	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+	KUNIT_EXPECT_EQ(test, reading.flags, CLOCKBOUND_MODEL_TAI);
+	KUNIT_EXPECT_EQ(test, reading.tai_offset, 37);
+	KUNIT_EXPECT_EQ(test, reading.disruption_marker, MARKER);
+	KUNIT_EXPECT_EQ(test, reading.reserved0, 0);
+	KUNIT_EXPECT_EQ(test, reading.reserved1, 0);
+	KUNIT_EXPECT_EQ(test, f->page.publications, 1);
+	KUNIT_EXPECT_EQ(test, f->page.model.seq, 2);
+}
+
+/* I4 */
+static void page_marker_moved(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct clockbound_reading reading;
+
+	cb_page_write(&f->page, &f->model);
+	f->vmclock.disruption_marker = cpu_to_le64(MARKER + (1ULL << 63));
+	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_STALE);
+	expect_nothing(test, &reading, CLOCKBOUND_STATUS_DISRUPTED);
+
+	f->model.disruption_marker = MARKER + (1ULL << 63);
+	cb_page_write(&f->page, &f->model);
+	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
+	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+}
+
+/* I4 */
+static void page_generation_moved(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct clockbound_reading reading;
+
+	cb_page_write(&f->page, &f->model);
+	f->vmclock.vm_generation_counter = cpu_to_le64(GENERATION - 1);
+	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_STALE);
+	expect_nothing(test, &reading, CLOCKBOUND_STATUS_DISRUPTED);
+
+	/* Without the flag there is no such field: whatever is there is not read. */
+	f->model.flags &= ~CLOCKBOUND_MODEL_GENERATION;
+	cb_page_write(&f->page, &f->model);
+	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
+}
+
+/* A reader that cannot see the marker cannot vouch for anything. */
+static void page_vmclock_not_mapped(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct clockbound_reading reading;
+
+	cb_page_write(&f->page, &f->model);
+	KUNIT_EXPECT_EQ(test, clockbound_page_read(&f->page, NULL, &reading),
+			CLOCKBOUND_READ_STALE);
+	expect_nothing(test, &reading, CLOCKBOUND_STATUS_DISRUPTED);
+
+	f->model.flags = 0;
+	cb_page_write(&f->page, &f->model);
+	KUNIT_EXPECT_EQ(test, clockbound_page_read(&f->page, NULL, &reading),
+			CLOCKBOUND_READ_OK);
+	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+}
+
+static void page_writer_in_the_way(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct clockbound_reading reading;
+
+	cb_page_write(&f->page, &f->model);
+	f->page.model.seq++;
+	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_BUSY);
+	expect_nothing(test, &reading, CLOCKBOUND_STATUS_UNKNOWN);
+}
+
+static void page_sequence_wraps(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct clockbound_reading reading;
+
+	f->page.model.seq = U32_MAX - 1;
+	cb_page_write(&f->page, &f->model);
+	KUNIT_EXPECT_EQ(test, f->page.model.seq, 0);
+	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
+	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+}
+
+static void page_counter_too_far(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct clockbound_reading reading;
+
+	f->model.valid_ticks = 1;
+	f->model.counter_value -= 1000;
+	cb_page_write(&f->page, &f->model);
+	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
+	expect_nothing(test, &reading, CLOCKBOUND_STATUS_UNKNOWN);
+}
+
+static void page_model_without_lines(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct clockbound_reading reading;
+	u8 status;
+
+	f->model.valid_ticks = 0;
+	for (status = 0; status < 4; status++) {
+		if (status == CLOCKBOUND_STATUS_SYNCHRONIZED ||
+		    status == CLOCKBOUND_STATUS_FREE_RUNNING)
+			continue;
+		f->model.status = status;
+		cb_page_write(&f->page, &f->model);
+		KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
+		expect_nothing(test, &reading, status);
+	}
+}
+
+static struct kunit_case page_cases[] = {
+	KUNIT_CASE(page_starts_unknown),
+	KUNIT_CASE(page_reading_is_the_model),
+	KUNIT_CASE(page_marker_moved),
+	KUNIT_CASE(page_generation_moved),
+	KUNIT_CASE(page_vmclock_not_mapped),
+	KUNIT_CASE(page_writer_in_the_way),
+	KUNIT_CASE(page_sequence_wraps),
+	KUNIT_CASE(page_counter_too_far),
+	KUNIT_CASE(page_model_without_lines),
+	{ }
+};
+
+static struct kunit_suite page_suite = {
+	.name = "clockbound_page",
+	.init = setup,
+	.test_cases = page_cases,
+};
+kunit_test_suite(page_suite);
