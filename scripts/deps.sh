@@ -1,0 +1,60 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# deps.sh GROUP...
+#
+# Installs the Debian packages that a group of tasks needs, if any is missing:
+#
+#   build  the module, the library and the tools
+#   vm     running them in a virtual machine
+#   test   make test: also the KUnit kernel, sparse and the host tests
+
+set -eu
+. "$(dirname "$0")/common.sh"
+
+build="gcc make libc6-dev libelf-dev libssl3 pahole kmod pkg-config
+	debian-archive-keyring xz-utils"
+vm="busybox-static qemu-system-x86 acpica-tools python3 kmod"
+test="$build $vm flex bison bc libelf-dev libssl-dev sparse perl libcmocka-dev"
+
+wanted=
+for group; do
+	case $group in
+	build)	wanted="$wanted $build" ;;
+	vm)	wanted="$wanted $vm" ;;
+	test)	wanted="$wanted $test" ;;
+	*)	die "no such group: $group (build, vm, test)" ;;
+	esac
+done
+[ -n "$wanted" ] || die "usage: $me build|vm|test..."
+
+command -v apt-get >/dev/null ||
+	die "this is not a Debian system; install these packages' equivalents:$wanted"
+
+# Asked one by one: a package that dpkg never heard of is missing as well
+missing=
+for package in $wanted; do
+	case $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null) in
+	*" installed")	;;
+	*)		missing="$missing $package" ;;
+	esac
+done
+
+# Without lists apt knows no mirror, and fetch-kernel.sh needs one
+if [ -z "$missing" ] && [ -n "$(apt-get indextargets 'Created-By: Packages')" ]; then
+	exit 0
+fi
+
+sudo=
+if [ "$(id -u)" -ne 0 ]; then
+	command -v sudo >/dev/null ||
+		die "as root, run: apt-get update && apt-get install$missing"
+	sudo=sudo
+	sudo -v
+fi
+
+step "apt-get update" $sudo apt-get update
+# shellcheck disable=SC2086 # a list of packages
+[ -z "$missing" ] || step "apt-get install$missing" \
+	$sudo env DEBIAN_FRONTEND=noninteractive \
+	apt-get install -y --no-install-recommends $missing

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the test programs in the guest have in common.
+ */
+#include "guest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static atomic_int failures;
+static atomic_bool stopping;
+static struct reader {
+	pthread_t thread;
+	guest_reader read;
+	int number;
+} readers[GUEST_READERS];
+
+/**
+ * guest_check() - one assertion, as a line of TAP
+ * @good: whether it holds
+ * @format: what is asserted, with the figures seen
+ */
+void guest_check(bool good, const char *format, ...)
+{
+	char text[512];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	printf("%sok %s\n", good ? "" : "not ", text);
+	fflush(stdout);
+	if (!good)
+		failures++;
+}
+
+/**
+ * guest_result() - the program's exit code
+ *
+ * Return: 0 if every assertion held.
+ */
+int guest_result(void)
+{
+	return failures ? 1 : 0;
+}
+
+/**
+ * guest_die() - end the program because it cannot go on
+ * @what: what failed; errno says why
+ */
+void guest_die(const char *what)
+{
+	guest_check(false, "%s: %s", what, strerror(errno));
+	exit(1);
+}
+
+/**
+ * guest_host() - ask the host's side of the test
+ * @format: the request, one line
+ *
+ * Return: the answer, until the next call.
+ */
+const char *guest_host(const char *format, ...)
+{
+	static char answer[1024];
+	va_list arguments;
+
+	printf("host: ");
+	va_start(arguments, format);
+	vprintf(format, arguments);
+	va_end(arguments);
+	printf("\n");
+	fflush(stdout);
+	if (!fgets(answer, sizeof(answer), stdin))
+		guest_die("no answer from the host");
+	answer[strcspn(answer, "\n")] = '\0';
+	return answer;
+}
+
+/**
+ * guest_host_ok() - ask the host's side for something that must not fail
+ * @command: the request
+ */
+void guest_host_ok(const char *command)
+{
+	const char *answer = guest_host("%s", command);
+
+	if (strncmp(answer, "ok", 2)) {
+		guest_check(false, "host: %s: %s", command, answer);
+		exit(1);
+	}
+}
+
+/**
+ * guest_open() - open the device and map what it offers
+ * @device: filled in
+ */
+void guest_open(struct guest_device *device)
+{
+	long size = sysconf(_SC_PAGESIZE);
+
+	device->fd = open(CLOCKBOUND_DEVICE_PATH, O_RDONLY | O_CLOEXEC);
+	if (device->fd < 0)
+		guest_die(CLOCKBOUND_DEVICE_PATH);
+	device->page = mmap(NULL, size, PROT_READ, MAP_SHARED, device->fd,
+			    CLOCKBOUND_PGOFF_CLOCK * size);
+	if (device->page == MAP_FAILED)
+		guest_die("mmap of the clock page");
+	device->vmclock = NULL;
+	if (!(device->page->features & CLOCKBOUND_FEATURE_VMCLOCK))
+		return;
+	device->vmclock = mmap(NULL, size, PROT_READ, MAP_SHARED, device->fd,
+			       CLOCKBOUND_PGOFF_VMCLOCK * size);
+	if (device->vmclock == MAP_FAILED)
+		guest_die("mmap of the VMClock page");
+}
+
+/**
+ * guest_ivshmem() - map the memory that is shared with the host
+ * @size: its size goes here
+ *
+ * Return: the memory.
+ */
+void *guest_ivshmem(size_t *size)
+{
+	struct stat status;
+	glob_t found;
+	void *memory;
+	size_t i;
+	int fd;
+
+	/* The device's only BAR that is memory for sharing is the third. */
+	if (glob("/sys/bus/pci/devices/*/resource2", 0, NULL, &found))
+		guest_die("no PCI device with a third BAR");
+	for (i = 0; i < found.gl_pathc; i++) {
+		fd = open(found.gl_pathv[i], O_RDWR | O_CLOEXEC);
+		if (fd < 0 || fstat(fd, &status))
+			continue;
+		*size = status.st_size;
+		memory = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		close(fd);
+		if (memory == MAP_FAILED)
+			continue;
+		globfree(&found);
+		return memory;
+	}
+	guest_die("ivshmem");
+}
+
+static void *run_reader(void *argument)
+{
+	struct reader *reader = argument;
+
+	reader->read(reader->number);
+	return NULL;
+}
+
+/**
+ * guest_readers_start() - start GUEST_READERS threads
+ * @read: what each of them does, until guest_readers_stopping()
+ */
+void guest_readers_start(guest_reader read)
+{
+	int i;
+
+	stopping = false;
+	for (i = 0; i < GUEST_READERS; i++) {
+		readers[i].read = read;
+		readers[i].number = i;
+		if (pthread_create(&readers[i].thread, NULL, run_reader, &readers[i]))
+			guest_die("pthread_create");
+	}
+}
+
+/**
+ * guest_readers_stopping() - whether the readers are to end
+ */
+bool guest_readers_stopping(void)
+{
+	return stopping;
+}
+
+/**
+ * guest_readers_stop() - end the readers and wait for them
+ */
+void guest_readers_stop(void)
+{
+	int i;
+
+	stopping = true;
+	for (i = 0; i < GUEST_READERS; i++)
+		pthread_join(readers[i].thread, NULL);
+}
+
+/**
+ * guest_trusted() - whether a reading claims a bound
+ * @reading: the reading
+ */
+bool guest_trusted(const struct clockbound_reading *reading)
+{
+	return reading->status == CLOCKBOUND_STATUS_SYNCHRONIZED ||
+	       reading->status == CLOCKBOUND_STATUS_FREE_RUNNING;
+}
+
+/**
+ * guest_sane() - whether a reading is one that the ABI allows
+ * @reading: the reading
+ */
+bool guest_sane(const struct clockbound_reading *reading)
+{
+	if (reading->status > CLOCKBOUND_STATUS_DISRUPTED ||
+	    reading->earliest > reading->latest || reading->reserved0 || reading->reserved1)
+		return false;
+	return guest_trusted(reading) ||
+	       (reading->earliest == CLOCKBOUND_TIME_MIN &&
+		reading->latest == CLOCKBOUND_TIME_MAX);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the test programs in the guest have in common. They read the device by
+ * its ABI, without the library.
+ */
+#ifndef CB_TESTS_GUEST_H
+#define CB_TESTS_GUEST_H
+
+#include <clockbound/reader.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Two virtual CPUs, so two readers. */
+#define GUEST_READERS	2
+
+/**
+ * struct guest_device - an open /dev/clockbound
+ * @fd: the descriptor
+ * @page: the clock page
+ * @vmclock: the VMClock page, or NULL if the device offers none
+ */
+struct guest_device {
+	int fd;
+	const struct clockbound_page *page;
+	const void *vmclock;
+};
+
+typedef void (*guest_reader)(int reader);
+
+void guest_check(bool good, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int guest_result(void);
+void guest_die(const char *what) __attribute__((noreturn));
+const char *guest_host(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void guest_host_ok(const char *command);
+void guest_open(struct guest_device *device);
+void *guest_ivshmem(size_t *size);
+void guest_readers_start(guest_reader read);
+bool guest_readers_stopping(void);
+void guest_readers_stop(void);
+bool guest_trusted(const struct clockbound_reading *reading);
+bool guest_sane(const struct clockbound_reading *reading);
+
+#endif /* CB_TESTS_GUEST_H */

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""vmhost as the hypervisor of a virtual machine of vm.py."""
+
+import pathlib
+import subprocess
+import tempfile
+
+import vm
+
+VMHOST = vm.TOP / 'build' / 'vmhost'
+GUEST = vm.TOP / 'build' / 'vmhost-guest'
+
+# The host's clock is nobody's concern here: it is the true time by definition
+HOST_MAXERROR_NS = 1000
+
+
+class Hypervisor:
+    """A vmhost process that fills the VMClock page of a VM.
+
+    with VM(...) as machine, Hypervisor(machine) as host: machine.run()
+
+    The VM's callback for "host: TEXT" is host.ask.
+    """
+
+    def __init__(self, machine):
+        self._machine = machine
+        self._process = None
+
+    def __enter__(self):
+        self._directory = tempfile.TemporaryDirectory(prefix='clockbound-vmhost-')
+        self._socket = pathlib.Path(self._directory.name) / 'socket'
+        self._process = subprocess.Popen(
+            [VMHOST, '--ram', self._machine.ram_path,
+             '--offset', str(self._machine.vmclock_offset),
+             '--shared', self._machine.ivshmem_path,
+             '--socket', self._socket,
+             '--host-maxerror', str(HOST_MAXERROR_NS)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        if self._process.stdout.readline() != 'ready\n':
+            raise vm.VMError('vmhost did not start')
+        return self
+
+    def __exit__(self, *_):
+        self._process.terminate()
+        self._process.wait()
+        self._process.stdout.close()
+        self._directory.cleanup()
+
+    def ask(self, text):
+        """Has vmhost execute a command; returns its answer."""
+        done = subprocess.run([VMHOST, 'ctl', self._socket, *text.split()],
+                              stdout=subprocess.PIPE, text=True)
+        return done.stdout.strip()

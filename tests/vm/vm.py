@@ -1,0 +1,317 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A virtual machine with a stock Debian kernel, and the hypervisor's side of it.
+
+    def on_host(text):                  # the guest printed "host: migrate 5"
+        return 'ok'                     # what it reads on its standard input
+
+    with VM('6.12', files={'/clockbound.ko': module('6.12')},
+            command='insmod /clockbound.ko && cat /sys/kernel/clockbound/status',
+            on_host=on_host) as vm:
+        ...                             # vm.ram_path is there to be written to
+        result = vm.run()
+    result.assert_clean()
+
+The command's input and output are the second serial port: no kernel message gets
+in between, and none can pass for a result.
+"""
+
+import json
+import os
+import pathlib
+import re
+import selectors
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+import initramfs
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+SCRIPTS = TOP / 'scripts'
+INIT = pathlib.Path(__file__).with_name('init')
+
+MIB = 1 << 20
+RAM_SIZE = 256 * MIB
+IVSHMEM_SIZE = 16 * MIB
+
+# As in scripts/vmclock.asl. The first 2 GiB of RAM are mapped one to one, so a
+# guest physical address is also the offset in the file.
+VMCLOCK_OFFSET = 0x08000000
+VMCLOCK_RESERVED = '64K'
+NOTIFY_INTERRUPT = 20
+
+# Not migratable: only then is the TSC said to be invariant
+ACCELERATORS = {
+    'tcg': ('-accel', 'tcg,thread=multi', '-cpu', 'max'),
+    'kvm': ('-accel', 'kvm', '-cpu', 'max,migratable=off'),
+}
+
+# A working KVM needs two or three; a broken one must not keep us
+KVM_TIMEOUT = 20
+
+CONSOLE_ERRORS = re.compile(
+    r'\bBUG\b|WARNING:|Oops|Call Trace|UBSAN|KASAN|Kernel panic')
+LEVEL_WARNING = 4
+# What the kernel says about any module from outside its tree
+TAINT = 'clockbound: loading out-of-tree module taints kernel.'
+
+
+class VMError(Exception):
+    """The machine did not get to the end of its command."""
+
+
+def module(kernel, name='clockbound'):
+    """The module as scripts/test.sh builds it."""
+    return TOP / 'build' / kernel / f'{name}.ko'
+
+
+def kernel_image(kernel):
+    """The stock kernel's image, fetched if need be."""
+    return subprocess.run([SCRIPTS / 'fetch-kernel.sh', kernel, 'image'],
+                          check=True, stdout=subprocess.PIPE,
+                          text=True).stdout.strip()
+
+
+class Result:
+    """What a machine that ran to its end has left behind."""
+
+    def __init__(self, exit_code, lines, kmsg, console):
+        self.exit_code = exit_code
+        self.lines = lines      # the command's output without the requests
+        self.kmsg = kmsg        # the kernel's log: (level, text)
+        self.console = console
+
+    def assert_clean(self):
+        """No splat, and nothing from the module of level warning or worse."""
+        bad = [line for line in self.console.splitlines()
+               if CONSOLE_ERRORS.search(line)]
+        bad += [text for level, text in self.kmsg
+                if level <= LEVEL_WARNING and 'clockbound' in text
+                and TAINT not in text]
+        if bad:
+            raise AssertionError('kernel log: ' + '; '.join(bad))
+
+
+class VM:
+    """One machine, for one run.
+
+    kernel    Debian's version, '6.12' or '6.1'
+    files     path in the guest -> path here; the modes are kept
+    command   a shell script (busybox); its exit code is the result's
+    vmclock   whether there is a VMClock device
+    on_host   answers a line "host: TEXT": called with TEXT, returns a line
+    on_line   called with every other line as it comes
+    timeout   in seconds, for everything
+    append    more words for the kernel's command line
+    accel     'tcg', 'kvm', or None for KVM if stock guests boot with it
+
+    The clocksource is the TSC; append='clocksource=hpet' makes it another one.
+    """
+
+    def __init__(self, kernel, command, files=None, vmclock=True, on_host=None,
+                 on_line=None, timeout=300, append='', accel='tcg'):
+        self._image = kernel_image(kernel)
+        self._command = command
+        self._files = files or {}
+        self._vmclock = vmclock
+        self._on_host = on_host
+        self._on_line = on_line or (lambda line: None)
+        self._timeout = timeout
+        self._append = append
+        self._accel = accel or ('kvm' if kvm_works() else 'tcg')
+        self._process = None
+        self._qmp = None
+
+    def __enter__(self):
+        self._dir = pathlib.Path(tempfile.mkdtemp(prefix='clockbound-vm-'))
+        self._shm = pathlib.Path(tempfile.mkdtemp(prefix='clockbound-vm-',
+                                                  dir=_shm_parent()))
+        self.vmclock_offset = VMCLOCK_OFFSET
+        self.ram_path = self._sparse('ram', RAM_SIZE)
+        self.ivshmem_path = self._sparse('ivshmem', IVSHMEM_SIZE)
+        self.console_path = self._dir / 'console'
+        return self
+
+    def __exit__(self, *_):
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+        if self._qmp:
+            self._qmp.close()
+        shutil.rmtree(self._dir)
+        shutil.rmtree(self._shm)
+
+    def run(self):
+        """Boots the machine and serves it until it stops; returns a Result."""
+        deadline = time.monotonic() + self._timeout
+        initramfs.build(self._dir / 'initramfs', INIT, self._command,
+                        self._files)
+        with self._listen('channel') as server:
+            server.settimeout(self._timeout)
+            with open(self._dir / 'qemu.log', 'wb') as log:
+                self._process = subprocess.Popen(
+                    self._arguments(), stdin=subprocess.DEVNULL, stdout=log,
+                    stderr=log)
+            with self._accept(server) as channel:
+                return self._serve(channel, deadline)
+
+    def notify(self):
+        """ACPI Notify 0x80 to the VMClock device: an edge on its interrupt."""
+        with socket.socket(socket.AF_UNIX) as qtest:
+            qtest.connect(str(self._dir / 'qtest'))
+            for level in 1, 0:
+                qtest.sendall(b'set_irq_in /machine/q35/ioapic'
+                              b' unnamed-gpio-in %d %d\n'
+                              % (NOTIFY_INTERRUPT, level))
+                answer = qtest.recv(4096)
+                if not answer.startswith(b'OK'):
+                    raise VMError(f'no interrupt: {answer!r}')
+
+    def qmp(self, command, **arguments):
+        """Executes a QMP command and returns what it returns."""
+        if not self._qmp:
+            self._qmp = socket.socket(socket.AF_UNIX)
+            self._qmp.connect(str(self._dir / 'qmp'))
+            self._qmp_file = self._qmp.makefile('rw')
+            self._qmp_file.readline()
+            self.qmp('qmp_capabilities')
+        json.dump({'execute': command, 'arguments': arguments}, self._qmp_file)
+        self._qmp_file.write('\n')
+        self._qmp_file.flush()
+        for line in self._qmp_file:
+            answer = json.loads(line)
+            if 'error' in answer:
+                raise VMError(f'{command}: {answer["error"]["desc"]}')
+            if 'return' in answer:
+                return answer['return']
+        raise VMError(f'{command}: no answer')
+
+    def _sparse(self, name, size):
+        path = self._shm / name
+        with open(path, 'wb') as file:
+            file.truncate(size)
+        return path
+
+    def _listen(self, name):
+        server = socket.socket(socket.AF_UNIX)
+        server.bind(str(self._dir / name))
+        server.listen(1)
+        return server
+
+    def _accept(self, server):
+        while True:
+            server.settimeout(1)
+            try:
+                return server.accept()[0]
+            except TimeoutError:
+                if self._process.poll() is not None:
+                    raise self._error('QEMU did not start')
+
+    def _arguments(self):
+        append = ('console=ttyS0 panic=-1 panic_on_warn=1 oops=panic'
+                  ' log_buf_len=2M tsc=reliable mitigations=off ')
+        vmclock = []
+        if self._vmclock:
+            append += f'memmap={VMCLOCK_RESERVED}${VMCLOCK_OFFSET:#x} '
+            vmclock = ['-acpitable', f'file={self._ssdt()}']
+
+        # setpriv: QEMU ends with this process, however this process ends
+        return ['setpriv', '--pdeathsig', 'KILL', 'qemu-system-x86_64',
+                '-nodefaults', '-no-user-config', '-display', 'none',
+                '-no-reboot', '-smp', '2', '-m', f'{RAM_SIZE // MIB}M',
+                *ACCELERATORS[self._accel],
+                '-machine', 'q35,memory-backend=ram',
+                '-object', f'memory-backend-file,id=ram,share=on'
+                f',mem-path={self.ram_path},size={RAM_SIZE}',
+                '-object', f'memory-backend-file,id=ivshmem,share=on'
+                f',mem-path={self.ivshmem_path},size={IVSHMEM_SIZE}',
+                '-device', 'ivshmem-plain,memdev=ivshmem',
+                '-serial', f'file:{self.console_path}',
+                '-serial', f'unix:{self._dir}/channel',
+                '-qmp', f'unix:{self._dir}/qmp,server=on,wait=off',
+                '-qtest', f'unix:{self._dir}/qtest,server=on,wait=off',
+                '-qtest-log', 'none',
+                '-kernel', self._image, '-initrd', f'{self._dir}/initramfs',
+                '-append', append + self._append, *vmclock]
+
+    def _ssdt(self):
+        prefix = self._dir / 'vmclock'
+        subprocess.run(['iasl', '-p', prefix, SCRIPTS / 'vmclock.asl'],
+                       check=True, stdout=subprocess.DEVNULL)
+        return f'{prefix}.aml'
+
+    def _serve(self, channel, deadline):
+        exit_code = None
+        lines = []
+        kmsg = []
+        for line in self._lines(channel, deadline):
+            if line.startswith('host: '):
+                answer = self._on_host(line.removeprefix('host: '))
+                channel.sendall(f'{answer}\n'.encode())
+            elif line.startswith('kmsg: <'):
+                level, text = line.removeprefix('kmsg: <').split('>', 1)
+                kmsg.append((int(level) & 7, text))
+            elif line.startswith('init: exit '):
+                exit_code = int(line.removeprefix('init: exit '))
+            elif line == 'init: done':
+                return Result(exit_code, lines, kmsg, self._console())
+            elif line != 'init: start':
+                lines.append(line)
+                self._on_line(line)
+        raise self._error('the guest stopped before its command had ended')
+
+    def _lines(self, channel, deadline):
+        data = b''
+        with selectors.DefaultSelector() as selector:
+            selector.register(channel, selectors.EVENT_READ)
+            while True:
+                if not selector.select(deadline - time.monotonic()):
+                    raise self._error(f'no end after {self._timeout} s')
+                chunk = channel.recv(65536)
+                if not chunk:
+                    return
+                *lines, data = (data + chunk).split(b'\n')
+                for line in lines:
+                    yield line.decode(errors='replace').rstrip('\r')
+
+    def _console(self):
+        if not self.console_path.exists():
+            return ''
+        return self.console_path.read_text(errors='replace')
+
+    def _error(self, what):
+        tail = (self._dir / 'qemu.log').read_text(errors='replace')
+        tail += '\n'.join(self._console().splitlines()[-40:])
+        return VMError(f'{what}\n{tail}')
+
+
+def kvm_works():
+    """Whether a stock guest boots with KVM here: tried once, then remembered."""
+    if not os.access('/dev/kvm', os.R_OK | os.W_OK):
+        return False
+    memory = _cache() / f'kvm-{os.uname().release}'
+    if not memory.exists():
+        try:
+            with VM('6.12', 'true', accel='kvm', timeout=KVM_TIMEOUT) as vm:
+                works = vm.run().exit_code == 0
+        except VMError:
+            works = False
+        new = memory.with_suffix(f'.{os.getpid()}')
+        new.write_text('works' if works else 'does not work')
+        new.rename(memory)
+    return memory.read_text() == 'works'
+
+
+def _cache():
+    """The same directory as in scripts/common.sh."""
+    home = os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache')
+    return pathlib.Path(os.environ.get('CLOCKBOUND_CACHE')
+                        or os.path.join(home, 'clockbound'))
+
+
+def _shm_parent():
+    """Memory that is not written to a disk, unless there is too little of it."""
+    free = shutil.disk_usage('/dev/shm').free if os.path.isdir('/dev/shm') else 0
+    return '/dev/shm' if free > 2 * (RAM_SIZE + IVSHMEM_SIZE) else None

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# clockboundctl; to be included after tools/lib/lib.mk by a Makefile that sets
+# BUILD, VERSION, bindir, mandir and, if it likes, CC and CFLAGS. Gives:
+#
+#   $(BUILD)/clockboundctl         the program
+#   $(BUILD)/clockboundctl.static  the same without any library, for an initramfs
+#   CTL_MANUAL                     manual pages: the program's and the device's
+#   CTL_TESTS                      the cmocka programs of tests/host/test_ctl_*.c
+#   install-clockboundctl          target: the program and the manual pages
+
+CTL_MANUAL := tools/clockboundctl/clockboundctl.1 tools/clockboundctl/clockbound.4
+
+CTL_CORE := format history json now options panel reading status sysfs watch
+CTL_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE \
+	-DCLOCKBOUND_VERSION='"$(VERSION)"' -Itools/clockboundctl $(LIB_INCLUDES)
+CTL_CORE_OBJECTS := $(CTL_CORE:%=$(BUILD)/clockboundctl.o/%.o)
+CTL_OBJECTS := $(CTL_CORE_OBJECTS) $(BUILD)/clockboundctl.o/main.o
+CTL_TESTS := $(patsubst tests/host/%.c,$(BUILD)/%,$(wildcard tests/host/test_ctl_*.c))
+
+$(BUILD)/clockboundctl.o/%.o: tools/clockboundctl/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(CTL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/clockboundctl: $(CTL_OBJECTS) $(BUILD)/libclockbound.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+$(BUILD)/clockboundctl.static: $(CTL_OBJECTS) $(BUILD)/libclockbound.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^
+
+# The program with a fake device: a file that holds the two pages.
+$(BUILD)/clockboundctl.fake: $(CTL_OBJECTS) tests/host/fake_device.c $(BUILD)/libclockbound.a
+	$(CC) $(CFLAGS) $(CTL_CFLAGS) $(LDFLAGS) -o $@ $^
+
+$(CTL_TESTS): $(BUILD)/%: tests/host/%.c $(CTL_CORE_OBJECTS) $(BUILD)/libclockbound.a \
+		| $(BUILD)/clockboundctl $(BUILD)/clockboundctl.fake
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(CTL_CFLAGS) -DBUILD='"$(BUILD)"' $(LDFLAGS) -MMD -MP -o $@ $< \
+		$(CTL_CORE_OBJECTS) $(BUILD)/libclockbound.a -lcmocka
+
+.PHONY: install-clockboundctl
+install-clockboundctl: $(BUILD)/clockboundctl
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man4
+	install -m 755 $(BUILD)/clockboundctl $(DESTDIR)$(bindir)
+	install -m 644 tools/clockboundctl/clockboundctl.1 $(DESTDIR)$(mandir)/man1
+	install -m 644 tools/clockboundctl/clockbound.4 $(DESTDIR)$(mandir)/man4
+
+-include $(wildcard $(BUILD)/clockboundctl.o/*.d) $(CTL_TESTS:=.d)

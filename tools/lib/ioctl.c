@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Asking the kernel.
+ */
+#include <clockbound.h>
+#include <errno.h>
+#include <sys/ioctl.h>
+
+/* errno stays as it is: readings may be taken in a signal handler. */
+static int call(const struct clockbound_device *device, unsigned long request,
+		void *argument)
+{
+	int saved = errno;
+	int error = 0;
+
+	if (ioctl(device->fd, request, argument))
+		error = -errno;
+	errno = saved;
+	return error;
+}
+
+int clockbound_read_ioctl(const struct clockbound_device *device,
+			  struct clockbound_reading *reading)
+{
+	/* For a caller that does not look at the result. */
+	reading->earliest = CLOCKBOUND_TIME_MIN;
+	reading->latest = CLOCKBOUND_TIME_MAX;
+	reading->counter_value = 0;
+	reading->disruption_marker = 0;
+	reading->status = CLOCKBOUND_STATUS_UNKNOWN;
+	reading->reserved0 = 0;
+	reading->flags = 0;
+	reading->tai_offset = 0;
+	reading->reserved1 = 0;
+	return call(device, CLOCKBOUND_NOW, reading);
+}
+
+int clockbound_info_ioctl(const struct clockbound_device *device,
+			  struct clockbound_info *info)
+{
+	return call(device, CLOCKBOUND_INFO, info);
+}

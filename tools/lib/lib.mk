@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# libclockbound; to be included by a Makefile that sets BUILD, VERSION, prefix,
+# libdir, includedir, mandir and, if it likes, CC, AR and CFLAGS. Gives:
+#
+#   LIB_FILES    the static and the shared library, clockbound.pc
+#   LIB_MANUAL   manual pages
+#   LIB_TESTS    the cmocka programs of tests/host/test_lib_*.c
+#   install-lib  target: all of it but the tests
+
+LIB_SONAME := libclockbound.so.0
+LIB_SHARED := libclockbound.so.$(VERSION)
+LIB_FILES := $(BUILD)/libclockbound.a $(BUILD)/$(LIB_SHARED) $(BUILD)/clockbound.pc
+LIB_MANUAL := $(wildcard tools/lib/*.3)
+
+LIB_INCLUDES := -Itools/lib -Iinclude -Iinclude/uapi
+LIB_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -fPIC -fvisibility=hidden \
+	$(LIB_INCLUDES)
+LIB_OBJECTS := $(addprefix $(BUILD)/libclockbound.o/,device.o ioctl.o status.o)
+LIB_TESTS := $(patsubst tests/host/%.c,$(BUILD)/%,$(wildcard tests/host/test_lib_*.c))
+
+$(BUILD)/libclockbound.o/%.o: tools/lib/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LIB_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/libclockbound.a: $(LIB_OBJECTS)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/$(LIB_SHARED): $(LIB_OBJECTS) tools/lib/libclockbound.map
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(LIB_SONAME) -Wl,-z,defs \
+		-Wl,--version-script=tools/lib/libclockbound.map -o $@ $(LIB_OBJECTS)
+	ln -sf $(LIB_SHARED) $(BUILD)/$(LIB_SONAME)
+	ln -sf $(LIB_SONAME) $(BUILD)/libclockbound.so
+
+# Made anew each time: prefix may be another one than before
+.PHONY: $(BUILD)/clockbound.pc
+$(BUILD)/clockbound.pc: tools/lib/clockbound.pc.in
+	@mkdir -p $(@D)
+	sed -e 's|@prefix@|$(prefix)|' -e 's|@includedir@|$(includedir)|' \
+		-e 's|@libdir@|$(libdir)|' -e 's|@version@|$(VERSION)|' $< >$@
+
+# The module's own files, in user space, are the other side of the page; the fake
+# device answers the ioctls.
+LIB_TEST_SOURCES := tests/host/fake_device.c src/page.c
+
+$(LIB_TESTS): $(BUILD)/%: tests/host/%.c $(LIB_TEST_SOURCES) $(BUILD)/libclockbound.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LIB_CFLAGS) -Isrc -D_GNU_SOURCE $(LDFLAGS) -MMD -MP -o $@ $< \
+		$(LIB_TEST_SOURCES) $(BUILD)/libclockbound.a -lcmocka -lpthread
+
+.PHONY: install-lib
+install-lib: $(LIB_FILES)
+	install -d $(DESTDIR)$(libdir)/pkgconfig $(DESTDIR)$(includedir)/clockbound \
+		$(DESTDIR)$(includedir)/linux $(DESTDIR)$(mandir)/man3
+	install -m 644 $(BUILD)/libclockbound.a $(DESTDIR)$(libdir)
+	install -m 755 $(BUILD)/$(LIB_SHARED) $(DESTDIR)$(libdir)
+	ln -sf $(LIB_SHARED) $(DESTDIR)$(libdir)/$(LIB_SONAME)
+	ln -sf $(LIB_SONAME) $(DESTDIR)$(libdir)/libclockbound.so
+	install -m 644 $(BUILD)/clockbound.pc $(DESTDIR)$(libdir)/pkgconfig
+	install -m 644 tools/lib/clockbound.h $(DESTDIR)$(includedir)
+	install -m 644 $(wildcard include/clockbound/*.h) $(DESTDIR)$(includedir)/clockbound
+	install -m 644 include/uapi/linux/clockbound.h $(DESTDIR)$(includedir)/linux
+	install -m 644 $(LIB_MANUAL) $(DESTDIR)$(mandir)/man3
+
+-include $(wildcard $(BUILD)/libclockbound.o/*.d) $(LIB_TESTS:=.d)

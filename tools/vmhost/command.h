@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The commands of the control socket: from a line of text to a structure.
+ */
+#ifndef VMHOST_COMMAND_H
+#define VMHOST_COMMAND_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The longest line, with its newline: "raw" with a whole page of bytes. */
+#define COMMAND_LINE	9000
+#define COMMAND_BYTES	4096
+
+enum verb {
+	VERB_STATUS,
+	VERB_HANDSHAKE,		/* number: timeout, s */
+	VERB_DISRUPT,
+	VERB_GENERATION,
+	VERB_SET_STATUS,	/* status */
+	VERB_MIGRATE,		/* ns */
+	VERB_PAUSE,
+	VERB_RESUME,
+	VERB_MARKER_ONLY,
+	VERB_FULL,
+	VERB_HOLD_ODD,
+	VERB_RELEASE,
+	VERB_RAW,		/* number: offset; bytes */
+	VERB_TRUTH,		/* number: counter */
+	VERB_CHECK,		/* number: offset; count */
+	VERB_STOP,
+	VERB_HELP,
+};
+
+/**
+ * struct command - a command and its arguments, as above
+ */
+struct command {
+	enum verb verb;
+	__u64 number;
+	__u64 count;
+	__s64 ns;
+	int status;
+	__u8 bytes[COMMAND_BYTES];
+	size_t byte_count;
+};
+
+/*
+ * Takes @line, without its newline, apart; changes it on the way. False if it is
+ * no command, with the reason in @error.
+ */
+bool command_parse(char *line, struct command *command, char *error,
+		   size_t size);
+
+/* All commands with their arguments, on one line. */
+void command_help(char *text, size_t size);
+
+/* The name of a VMCLOCK_CLOCK_* */
+const char *command_status_name(int status);
+
+#endif /* VMHOST_COMMAND_H */

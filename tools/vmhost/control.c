@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "control.h"
+
+#include <stdio.h>
+
+#include "check.h"
+#include "command.h"
+
+#define SLICE	2000	/* of a handshake, us */
+
+static bool say_error(char *answer, size_t size, const char *error)
+{
+	snprintf(answer, size, "error: %s", error);
+	return true;
+}
+
+/* "ok" with nothing more, or the error. */
+static bool say(char *answer, size_t size, const char *error)
+{
+	if (error)
+		return say_error(answer, size, error);
+	snprintf(answer, size, "ok");
+	return true;
+}
+
+static bool say_status(const struct control *control, char *answer, size_t size)
+{
+	const struct hypervisor *hv = &control->hv;
+	const struct rate *rate = &hv->rate;
+
+	snprintf(answer, size,
+		 "ok mode=%s status=%s forced=%s claimed=%d paused=%d held=%d seq=%u marker=%llu generation=%llu updates=%llu kept=%llu breaks=%llu jumps=%zu jump_ns=%lld samples=%zu offset_min=%lld offset_width=%lld rounds=%llu period_fs=%llu maxerror_ns=%llu tai_offset=%u max_drift_ppb=%u",
+		 hv->options.marker_only ? "marker-only" : "full",
+		 command_status_name(hv->shown), command_status_name(hv->status),
+		 hv->claimed, hv->paused, hv->held, hv->writer.seq, hv->marker,
+		 hv->generation, hv->updates, hv->kept, hv->breaks,
+		 hv->history.jump_count, hv->jump, hv->history.added,
+		 hv->offset.min, hv->offset.max - hv->offset.min,
+		 hv->offset.rounds,
+		 (__u64)(shift_floor((s128)rate->min * 1000000, rate->shift) *
+			 NSEC_PER_SEC >> 64),
+		 hv->claimed ? hv->bound.maxerror : 0, hv->options.tai_offset,
+		 hv->options.max_drift);
+	return true;
+}
+
+static bool start_handshake(struct control *control, int client, __u64 seconds,
+			    char *answer, size_t size)
+{
+	if (!control->shared)
+		return say_error(answer, size,
+				 "there is no memory to meet in: start vmhost with --shared FILE");
+	if (control_busy(control))
+		return say_error(answer, size,
+				 "another handshake is under way");
+	handshake_start(&control->handshake, control->shared, seconds * 1000);
+	control->waiting = client;
+	return false;
+}
+
+static bool say_window(struct control *control, __s64 ns, char *answer,
+		       size_t size)
+{
+	struct window window;
+	const char *error = hypervisor_disrupt(&control->hv, ns, &window);
+
+	if (error)
+		return say_error(answer, size, error);
+	snprintf(answer, size, "ok %llu %llu", window.before, window.after);
+	return true;
+}
+
+static bool say_truth(struct control *control, __u64 counter, char *answer,
+		      size_t size)
+{
+	__s64 earliest, latest;
+
+	/* The counter value may be newer than the newest sample. */
+	hypervisor_sample(&control->hv);
+	if (!hypervisor_truth(&control->hv, counter, JUMPS_ALL, &earliest,
+			      &latest))
+		return say_error(answer, size,
+				 control->hv.offset.rounds ?
+				 "this counter value is older than the log or still to come" :
+				 "the guest's counter is not known yet: make a handshake");
+	snprintf(answer, size, "ok %lld %lld", earliest, latest);
+	return true;
+}
+
+static bool say_check(struct control *control, __u64 offset, __u64 count,
+		      char *answer, size_t size)
+{
+	const size_t record = sizeof(struct vmhost_record);
+
+	if (!control->hv.offset.rounds)
+		return say_error(answer, size,
+				 "the guest's counter is not known yet: make a handshake");
+	if (offset % _Alignof(struct vmhost_record) ||
+	    offset < VMHOST_RECORDS_OFFSET || offset > control->shared_size ||
+	    count > (control->shared_size - offset) / record)
+		return say_error(answer, size,
+				 "the records must lie in the shared memory, behind its first 64 KiB, at a multiple of 8");
+	hypervisor_sample(&control->hv);
+	snprintf(answer, size, "ok ");
+	if (!check_records(&control->hv, (void *)((char *)control->shared + offset),
+			   count, answer + 3, size - 3))
+		return say_error(answer, size, "out of memory");
+	return true;
+}
+
+bool control_command(struct control *control, int client, char *line,
+		     char *answer, size_t size)
+{
+	static struct command command;
+	struct hypervisor *hv = &control->hv;
+	char error[200];
+
+	if (!command_parse(line, &command, error, sizeof(error)))
+		return say_error(answer, size, error);
+
+	switch (command.verb) {
+	case VERB_STATUS:
+		return say_status(control, answer, size);
+	case VERB_HANDSHAKE:
+		return start_handshake(control, client, command.number, answer,
+				       size);
+	case VERB_DISRUPT:
+		return say_window(control, 0, answer, size);
+	case VERB_MIGRATE:
+		return say_window(control, command.ns, answer, size);
+	case VERB_GENERATION:
+		return say(answer, size, hypervisor_generation(hv));
+	case VERB_SET_STATUS:
+		return say(answer, size,
+			   hypervisor_set_status(hv, command.status));
+	case VERB_PAUSE:
+		return say(answer, size, hypervisor_pause(hv));
+	case VERB_RESUME:
+		return say(answer, size, hypervisor_resume(hv));
+	case VERB_MARKER_ONLY:
+		return say(answer, size, hypervisor_set_marker_only(hv, true));
+	case VERB_FULL:
+		return say(answer, size, hypervisor_set_marker_only(hv, false));
+	case VERB_HOLD_ODD:
+		return say(answer, size, hypervisor_hold(hv));
+	case VERB_RELEASE:
+		return say(answer, size, hypervisor_release(hv));
+	case VERB_RAW:
+		return say(answer, size,
+			   writer_raw(&hv->writer, command.number,
+				      command.bytes, command.byte_count) ?
+			   NULL : "that is not inside the page");
+	case VERB_TRUTH:
+		return say_truth(control, command.number, answer, size);
+	case VERB_CHECK:
+		return say_check(control, command.number, command.count, answer,
+				 size);
+	case VERB_STOP:
+		control->stop = true;
+		return say(answer, size, NULL);
+	case VERB_HELP:
+		snprintf(answer, size, "ok ");
+		command_help(answer + 3, size - 3);
+		return true;
+	}
+	return say_error(answer, size, "not done");
+}
+
+bool control_busy(const struct control *control)
+{
+	return control->handshake.state == HANDSHAKE_WAITING ||
+	       control->handshake.state == HANDSHAKE_RUNNING ||
+	       control->handshake.state == HANDSHAKE_DONE;
+}
+
+bool control_handshake(struct control *control, char *answer, size_t size)
+{
+	struct handshake *handshake = &control->handshake;
+	struct hypervisor *hv = &control->hv;
+
+	if (handshake->state != HANDSHAKE_DONE) {
+		switch (handshake_step(handshake, SLICE)) {
+		case HANDSHAKE_FAILED:
+			return say_error(answer, size, handshake->error);
+		case HANDSHAKE_DONE:
+			break;
+		default:
+			return false;
+		}
+		if (!hypervisor_set_offset(hv, &handshake->offset)) {
+			handshake->state = HANDSHAKE_IDLE;
+			return say_error(answer, size,
+					 "the offset is another one than at the last handshake; vmhost goes on with the new one and a new marker");
+		}
+	}
+
+	/* The answer means that there is time on the page, if there can be. */
+	if (!hv->claimed && !hv->options.marker_only &&
+	    history_last(&hv->history)->maxerror != SAMPLE_NO_BOUND)
+		return false;
+	handshake->state = HANDSHAKE_IDLE;
+	snprintf(answer, size, "ok offset_min=%lld offset_width=%lld rounds=%llu",
+		 hv->offset.min, hv->offset.max - hv->offset.min,
+		 hv->offset.rounds);
+	return true;
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vmhost-guest: vmhost's partner in the virtual machine, linked statically.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "counter.h"
+#include "guest_handshake.h"
+#include "guest_memory.h"
+#include "number.h"
+#include "shared.h"
+
+#define EXIT_USAGE	2
+#define TIMEOUT_MS	30000
+
+static const char help[] =
+"Usage: vmhost-guest [--memory FILE] COMMAND\n"
+"\n"
+"  handshake [SECONDS]  measures, with vmhost on the host, the offset between the\n"
+"                       two machines' counters; waits so long for it (30)\n"
+"  store OFFSET         copies standard input to the shared memory; records for\n"
+"                       'check' go to 65536 and above\n"
+"  counter              prints the counter\n"
+"\n"
+"The shared memory is that of the first ivshmem device, or FILE.\n";
+
+static int usage(const char *what)
+{
+	fprintf(stderr, "vmhost-guest: %s; try 'vmhost-guest --help'\n", what);
+	return EXIT_USAGE;
+}
+
+static int handshake(const char *memory, __u64 seconds)
+{
+	struct vmhost_shared *shared;
+	const char *error;
+	size_t size;
+
+	shared = guest_memory_open(memory, &size);
+	if (!shared)
+		return 1;
+	error = size < sizeof(*shared) ? "the shared memory is too small" :
+		guest_handshake(shared, 0, seconds * 1000);
+	if (error)
+		fprintf(stderr, "vmhost-guest: %s\n", error);
+	return error ? 1 : 0;
+}
+
+static int store(const char *memory, __u64 offset)
+{
+	char bytes[4096];
+	size_t size;
+	char *shared = guest_memory_open(memory, &size);
+	ssize_t got;
+
+	if (!shared)
+		return 1;
+	while ((got = read(STDIN_FILENO, bytes, sizeof(bytes))) > 0) {
+		if (offset > size || (size_t)got > size - offset) {
+			fprintf(stderr,
+				"vmhost-guest: the shared memory ends at %zu\n",
+				size);
+			return 1;
+		}
+		memcpy(shared + offset, bytes, got);
+		offset += got;
+	}
+	if (got < 0)
+		fprintf(stderr, "vmhost-guest: %s\n", strerror(errno));
+	return got < 0 ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *memory = NULL;
+	__u64 number = TIMEOUT_MS / 1000;
+	char **words = argv + 1;
+	int count = argc - 1;
+
+	if (count && !strcmp(words[0], "--help")) {
+		fputs(help, stdout);
+		return 0;
+	}
+	if (count && !strcmp(words[0], "--memory")) {
+		if (count < 2)
+			return usage("--memory takes a file");
+		memory = words[1];
+		words += 2;
+		count -= 2;
+	}
+	if (!count)
+		return usage("what shall I do?");
+	if (!strcmp(words[0], "handshake") && count <= 2) {
+		if (count == 2 && !number_unsigned(words[1], 3600, &number))
+			return usage("handshake takes seconds, up to 3600");
+		return handshake(memory, number);
+	}
+	if (!strcmp(words[0], "store") && count == 2) {
+		if (!number_unsigned(words[1], ~0ULL, &number))
+			return usage("store takes a number of bytes");
+		return store(memory, number);
+	}
+	if (!strcmp(words[0], "counter") && count == 1) {
+		printf("%llu\n", counter_read());
+		return 0;
+	}
+	return usage("that is no command");
+}

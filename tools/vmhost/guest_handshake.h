@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The guest's side of the handshake.
+ */
+#ifndef VMHOST_GUEST_HANDSHAKE_H
+#define VMHOST_GUEST_HANDSHAKE_H
+
+#include <linux/types.h>
+
+#include "shared.h"
+
+/*
+ * Waits up to @timeout_ms for the host to offer a handshake and as long again
+ * for its end. @skew is added to every counter value: 0, or what a test wants.
+ * Returns NULL, or what went wrong.
+ */
+const char *guest_handshake(struct vmhost_shared *shared,
+			    __u64 skew, __u32 timeout_ms);
+
+#endif /* VMHOST_GUEST_HANDSHAKE_H */

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "handshake.h"
+
+#include "counter.h"
+#include "monotonic.h"
+#include "watched.h"
+
+void handshake_start(struct handshake *handshake,
+		     struct vmhost_shared *shared, __u32 timeout_ms)
+{
+	watched_publish(shared->host_state, VMHOST_HOST_IDLE);
+	watched_set(shared->magic, VMHOST_SHARED_MAGIC);
+	watched_set(shared->version, VMHOST_SHARED_VERSION);
+	watched_set(shared->rounds, HANDSHAKE_ROUNDS);
+	watched_set(shared->host_round, 0);
+	watched_set(shared->host_counter, 0);
+	watched_set(shared->guest_session, 0);
+	watched_set(shared->guest_round, 0);
+	watched_set(shared->session, counter_read() | 1);
+	watched_publish(shared->host_state, VMHOST_HOST_READY);
+
+	*handshake = (struct handshake) {
+		.shared = shared,
+		.state = HANDSHAKE_WAITING,
+		.deadline = monotonic_ns() + (__s64)timeout_ms * 1000000,
+	};
+}
+
+void handshake_abort(struct handshake *handshake, const char *error)
+{
+	handshake->state = HANDSHAKE_FAILED;
+	handshake->error = error;
+	watched_publish(handshake->shared->host_state, VMHOST_HOST_FAILED);
+}
+
+/* The guest has asked for the next round, or for the result. */
+static void answer(struct handshake *handshake)
+{
+	struct vmhost_shared *shared = handshake->shared;
+
+	if (handshake->round > 0) {
+		__u64 t1 = watched_get(shared->t1);
+		__u64 t2 = watched_get(shared->t2);
+
+		if ((__s64)(t2 - t1) < 0) {
+			handshake_abort(handshake,
+					"the guest's counter went backwards");
+			return;
+		}
+		if (!offset_add(&handshake->offset, t1, handshake->host_counter,
+				t2)) {
+			handshake_abort(handshake,
+					"no offset fits all rounds: the guest's counter does not run at the rate of the host's, or was set meanwhile");
+			return;
+		}
+	}
+	if (handshake->round == HANDSHAKE_ROUNDS) {
+		handshake->state = HANDSHAKE_DONE;
+		watched_publish(shared->host_state, VMHOST_HOST_DONE);
+		return;
+	}
+	handshake->round++;
+	handshake->host_counter = counter_read();
+	watched_set(shared->host_counter, handshake->host_counter);
+	watched_publish(shared->host_round, handshake->round);
+}
+
+enum handshake_state handshake_step(struct handshake *handshake, __u32 slice_us)
+{
+	struct vmhost_shared *shared = handshake->shared;
+	__s64 start = monotonic_ns();
+	__s64 until = start + (__s64)slice_us * 1000;
+
+	if (handshake->state == HANDSHAKE_WAITING) {
+		if (watched_observe(shared->guest_session) == watched_get(shared->session))
+			handshake->state = HANDSHAKE_RUNNING;
+		else if (start > handshake->deadline)
+			handshake_abort(handshake,
+					"no guest answered in time: run 'vmhost-guest handshake' in the virtual machine");
+	}
+	for (unsigned int spins = 1; handshake->state == HANDSHAKE_RUNNING;
+	     spins++) {
+		__u32 round = watched_observe(shared->guest_round);
+
+		if (round == handshake->round + 1) {
+			answer(handshake);
+		} else if (round != handshake->round) {
+			handshake_abort(handshake,
+					"the guest asked out of turn: is another program writing to the shared memory?");
+		} else {
+			counter_relax();
+		}
+		if (spins % 64)
+			continue;
+		start = monotonic_ns();
+		if (start > handshake->deadline)
+			handshake_abort(handshake,
+					"the guest stopped in the middle of the handshake");
+		if (start > until)
+			break;
+	}
+	return handshake->state;
+}

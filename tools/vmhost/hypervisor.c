@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "hypervisor.h"
+
+#include <endian.h>
+#include <stdio.h>
+
+#include "counter.h"
+
+/* The clock is watched for this long before its rate is believed, ns. */
+#define BASELINE	NSEC_PER_SEC
+
+/*
+ * A first claim is made from a sample this old, ns. An update's C1' is not after
+ * the moment D when the page before it was published, and must be after C1 (see
+ * page.c): so C1 itself has to be well before D.
+ */
+#define LAG		(NSEC_PER_SEC / 10)
+
+/* An hour and a half at a sample every 10 ms; 16 MiB, touched as it fills. */
+#define SAMPLES		(1 << 19)
+
+static __u8 status_now(const struct hypervisor *hv)
+{
+	if (hv->options.marker_only)
+		return VMCLOCK_CLOCK_UNKNOWN;
+	if (hv->status != STATUS_AUTO)
+		return hv->status;
+	if (!hv->claimed)
+		return hv->broken ? VMCLOCK_CLOCK_UNRELIABLE :
+				    VMCLOCK_CLOCK_INITIALIZING;
+	/* Without a new bound the page's own still holds, it only widens. */
+	if (history_last(&hv->history)->maxerror == SAMPLE_NO_BOUND)
+		return VMCLOCK_CLOCK_FREERUNNING;
+	return VMCLOCK_CLOCK_SYNCHRONIZED;
+}
+
+static void page_now(struct hypervisor *hv, struct vmclock_page *page)
+{
+	struct identity identity = {
+		.marker = hv->marker,
+		.generation = hv->generation,
+		.counter_id = hv->options.marker_only ?
+			VMCLOCK_ID_INVALID : VMCLOCK_ID_X86_TSC,
+		.tai_offset = hv->options.tai_offset,
+		.leap = hv->leap,
+	};
+
+	hv->shown = status_now(hv);
+	identity.status = hv->shown;
+	page_fill(page, hv->writer.size, &identity,
+		  hv->claimed && !hv->options.marker_only ? &hv->bound : NULL);
+}
+
+static void publish(struct hypervisor *hv)
+{
+	struct vmclock_page page;
+
+	page_now(hv, &page);
+	if (!hv->held)
+		writer_publish(&hv->writer, &page);
+}
+
+static void publish_bound(struct hypervisor *hv)
+{
+	hv->published = counter_read();
+	hv->updates++;
+	publish(hv);
+}
+
+static void make_claim(const struct hypervisor *hv, struct claim *claim,
+		       const struct sample *sample, __u64 maxerror)
+{
+	claim_make(claim, sample, &hv->offset, &hv->rate, hv->jump, maxerror);
+}
+
+/* Nothing that was claimed so far counts any more; the clock is measured anew. */
+static void start_over(struct hypervisor *hv)
+{
+	const struct sample *last = history_last(&hv->history);
+	struct jump jump = { .before = hv->published };
+
+	hv->broken = hv->claimed;
+	hv->claimed = false;
+	hv->rate_known = false;
+	hv->breaks++;
+	hv->marker++;
+	if (last)
+		hv->baseline = *last;
+	publish(hv);
+	jump.after = counter_read();
+	history_add_jump(&hv->history, &jump);
+}
+
+/* Does the clock, as @sample saw it, lie outside of what was claimed? */
+static bool outside(const struct hypervisor *hv, const struct claim *claim,
+		    const struct sample *sample)
+{
+	struct claim seen, aged = *claim;
+
+	make_claim(hv, &seen, sample, 0);
+	claim_age(&aged, seen.counter);
+	return !claim_intersect(&aged, &seen);
+}
+
+/* A claim that owes nothing to an earlier one; false if there is no bound. */
+static bool claim_anew(struct hypervisor *hv)
+{
+	__u64 lag = div_ceil(fixed_from_ns_ceil(LAG) << hv->rate.shift,
+			     hv->rate.min);
+	const struct sample *sample =
+		history_before(&hv->history,
+			       history_last(&hv->history)->before - lag);
+
+	if (!sample || sample->maxerror == SAMPLE_NO_BOUND)
+		return false;
+	make_claim(hv, &hv->claim, sample, sample->maxerror);
+	bound_from_claim(&hv->bound, &hv->claim);
+	hv->claimed = true;
+	hv->broken = false;
+	return true;
+}
+
+static void calibrate(struct hypervisor *hv, const struct sample *last)
+{
+	const struct sample *middle;
+	struct claim claim;
+
+	if (!hv->rate_known) {
+		if (last->realtime - hv->baseline.realtime < 0)
+			hv->baseline = *last;
+		if (last->realtime - hv->baseline.realtime < BASELINE ||
+		    !rate_measure(&hv->rate, &hv->baseline, last))
+			return;
+		rate_widen(&hv->rate, hv->options.max_drift);
+
+		/* Was it set in between? Then the middle is off the line. */
+		middle = history_before(&hv->history, hv->baseline.after / 2 +
+					last->before / 2);
+		make_claim(hv, &claim, last, 0);
+		if (middle && middle->before > hv->baseline.after &&
+		    outside(hv, &claim, middle)) {
+			hv->baseline = *last;
+			return;
+		}
+		hv->rate_known = true;
+	}
+	if (hv->offset.rounds && claim_anew(hv))
+		publish_bound(hv);
+}
+
+void hypervisor_sample(struct hypervisor *hv)
+{
+	struct sample sample;
+
+	hostclock_sample(&hv->options.clock, &sample);
+	history_add(&hv->history, &sample);
+	if (!hv->baseline.after)
+		hv->baseline = sample;
+
+	if (hv->claimed && outside(hv, &hv->claim, &sample)) {
+		fprintf(stderr,
+			"vmhost: the host's clock was set, or it drifts by more than --max-drift: what the page said is no longer true. New marker, UNRELIABLE until the clock has been measured again\n");
+		start_over(hv);
+	}
+	if (!hv->claimed)
+		calibrate(hv, &sample);
+}
+
+void hypervisor_update(struct hypervisor *hv)
+{
+	const struct sample *sample;
+	struct claim fresh, claim;
+	struct bound bound;
+	__u64 from;
+
+	if (hv->paused || hv->held || hv->options.marker_only)
+		return;
+	/* The next update's C1' is not before this moment. */
+	hypervisor_sample(hv);
+	hv->leap = hostclock_leap();
+	if (!hv->claimed)
+		return;
+
+	/* C1' <= D, whatever the offset is: see page.c */
+	from = hv->published + hv->offset.min;
+	sample = history_before(&hv->history, hv->published -
+				(hv->offset.max - hv->offset.min));
+	if (sample && sample->maxerror != SAMPLE_NO_BOUND) {
+		make_claim(hv, &fresh, sample, sample->maxerror);
+		claim = hv->claim;
+		claim_age(&claim, fresh.counter);
+		if ((__s64)(fresh.counter - hv->claim.counter) > 0 &&
+		    claim_intersect(&claim, &fresh)) {
+			hv->claim = claim;
+			bound_from_claim(&bound, &claim);
+			if (bound_nests(&bound, &hv->bound, from)) {
+				hv->bound = bound;
+				publish_bound(hv);
+				return;
+			}
+			hv->kept++;
+		}
+	}
+	if (hv->shown != status_now(hv))
+		publish(hv);
+}
+
+bool hypervisor_set_offset(struct hypervisor *hv, const struct offset *offset)
+{
+	bool agrees = offset_intersect(&hv->offset, offset);
+
+	if (!agrees) {
+		fprintf(stderr,
+			"vmhost: the guest's counter is no longer where it was relative to the host's: what the page said is no longer true. New marker\n");
+		start_over(hv);
+		hv->offset = *offset;
+		history_clear(&hv->history);
+		hv->baseline = (struct sample) { 0 };
+	}
+	hypervisor_sample(hv);
+	return agrees;
+}
+
+static const char held_error[] =
+	"the sequence count is held odd: release it first";
+
+const char *hypervisor_disrupt(struct hypervisor *hv, __s64 ns,
+			       struct window *window)
+{
+	struct jump jump = { .delta = ns };
+	struct vmclock_page page;
+	__s64 sum;
+
+	if (hv->held)
+		return held_error;
+	if (hv->history.jump_count == HISTORY_JUMPS)
+		return "too many disruptions for one log: start vmhost anew";
+	if (__builtin_add_overflow(hv->jump, ns, &sum) ||
+	    sum > JUMP_MAX || sum < -JUMP_MAX)
+		return "all migrations together must stay within a year";
+
+	hypervisor_sample(hv);
+	if (ns && hv->claimed &&
+	    history_last(&hv->history)->maxerror == SAMPLE_NO_BOUND)
+		return "nobody vouches for the host's clock at the moment, so there is no new bound to migrate to";
+
+	/*
+	 * Readers in the guest may see the counter a little earlier or later
+	 * than the page, by what a processor has in flight.
+	 */
+	jump.before = counter_read();
+	counter_settle();
+	writer_begin(&hv->writer);
+	hv->jump = sum;
+	hv->marker++;
+	if (ns && hv->claimed && !claim_anew(hv))
+		hv->claimed = false;
+	hv->published = jump.before;
+	page_now(hv, &page);
+	writer_fields(&hv->writer, &page);
+	writer_end(&hv->writer);
+	counter_settle();
+	jump.after = counter_read();
+
+	history_add_jump(&hv->history, &jump);
+	window->before = jump.before + hv->offset.min;
+	window->after = jump.after + hv->offset.max;
+	return NULL;
+}
+
+const char *hypervisor_generation(struct hypervisor *hv)
+{
+	if (hv->held)
+		return held_error;
+	hv->generation++;
+	publish(hv);
+	return NULL;
+}
+
+const char *hypervisor_set_status(struct hypervisor *hv, int status)
+{
+	if (hv->held)
+		return held_error;
+	hv->status = status;
+	publish(hv);
+	return NULL;
+}
+
+const char *hypervisor_set_marker_only(struct hypervisor *hv, bool on)
+{
+	if (hv->held)
+		return held_error;
+	hv->options.marker_only = on;
+	publish(hv);
+	return NULL;
+}
+
+const char *hypervisor_pause(struct hypervisor *hv)
+{
+	hv->paused = true;
+	return NULL;
+}
+
+const char *hypervisor_resume(struct hypervisor *hv)
+{
+	if (hv->held)
+		return held_error;
+	hv->paused = false;
+	publish(hv);
+	return NULL;
+}
+
+const char *hypervisor_hold(struct hypervisor *hv)
+{
+	if (!hv->held)
+		writer_begin(&hv->writer);
+	hv->held = true;
+	return NULL;
+}
+
+const char *hypervisor_release(struct hypervisor *hv)
+{
+	if (!hv->held)
+		return "the sequence count is not held";
+	hv->held = false;
+	publish(hv);
+	return NULL;
+}
+
+bool hypervisor_truth(const struct hypervisor *hv, __u64 counter, size_t jumps,
+		      __s64 *earliest, __s64 *latest)
+{
+	return hv->offset.rounds &&
+	       history_truth(&hv->history, counter - hv->offset.max,
+			     counter - hv->offset.min, jumps, earliest, latest);
+}
+
+bool hypervisor_init(struct hypervisor *hv, const struct options *options,
+		     struct vmclock_page *page, __u32 size)
+{
+	*hv = (struct hypervisor) {
+		.options = *options,
+		.status = STATUS_AUTO,
+		.marker = 1,
+		.generation = 1,
+	};
+	if (!history_init(&hv->history, SAMPLES))
+		return false;
+
+	/* A guest that is running must see that the hypervisor is another one. */
+	if (le32toh(page->magic) == VMCLOCK_PAGE_MAGIC) {
+		hv->marker = le64toh(page->disruption_marker) + 1;
+		hv->generation = le64toh(page->vm_generation_counter);
+	}
+	writer_attach(&hv->writer, page, size);
+	publish(hv);
+	return true;
+}
+
+/*
+ * What the page said would go on to be true, ever wider, but nobody would tell
+ * the guest any more if the clock were set or the counter disturbed. So the time
+ * is withdrawn. The marker stays: nothing happened to the counter.
+ */
+void hypervisor_close(struct hypervisor *hv)
+{
+	hv->held = false;
+	hv->claimed = false;
+	hv->status = VMCLOCK_CLOCK_UNKNOWN;
+	publish(hv);
+	history_free(&hv->history);
+}

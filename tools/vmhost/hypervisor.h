@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The hypervisor that vmhost plays: what it knows, what it publishes, and what
+ * can be done to it.
+ */
+#ifndef VMHOST_HYPERVISOR_H
+#define VMHOST_HYPERVISOR_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+
+#include "claim.h"
+#include "history.h"
+#include "hostclock.h"
+#include "offset.h"
+#include "page.h"
+#include "writer.h"
+
+#define STATUS_AUTO	(-1)
+
+/* Migrations together stay within this, ns: a year. */
+#define JUMP_MAX	(365 * 86400 * NSEC_PER_SEC)
+
+/**
+ * struct options - what the caller decides
+ * @clock: who vouches for the host's clock
+ * @max_drift: how far the counter's period can be from what vmhost measured,
+ *	parts in 10^9
+ * @tai_offset: TAI - UTC, s
+ * @marker_only: play a device that has a disruption marker and no time
+ */
+struct options {
+	struct hostclock clock;
+	__u32 max_drift;
+	__u8 tai_offset;
+	bool marker_only;
+};
+
+/**
+ * struct hypervisor - the state
+ * @options: as above; @options.marker_only can change
+ * @writer: the page
+ * @history: what the time was
+ * @offset: guest counter minus host counter; unknown before a handshake
+ * @rate: the counter's period, all that it can be; valid if @rate_known
+ * @rate_known: the clock has been watched for long enough
+ * @baseline: the sample that the rate is measured from
+ * @claim: what is true by all samples since the last disruption
+ * @bound: what the page says; both valid if @claimed
+ * @claimed: there is a claim
+ * @broken: there was a claim, and the host's clock has left it
+ * @published: host counter when @bound was published, or a little before
+ * @jump: sum of all migrations, ns: true time minus the host's clock
+ * @marker: disruption marker
+ * @generation: generation counter
+ * @status: VMCLOCK_CLOCK_*, or STATUS_AUTO
+ * @shown: the status on the page
+ * @leap: VMCLOCK_LEAP_IND_*
+ * @paused: no updates
+ * @held: the sequence count is left odd
+ * @updates: pages published by the clock
+ * @kept: updates that would not have nested, so that the older page stayed
+ * @breaks: how often @broken was set
+ */
+struct hypervisor {
+	struct options options;
+	struct writer writer;
+	struct history history;
+	struct offset offset;
+	struct rate rate;
+	bool rate_known;
+	struct sample baseline;
+	struct claim claim;
+	struct bound bound;
+	bool claimed;
+	bool broken;
+	__u64 published;
+	__s64 jump;
+	__u64 marker;
+	__u64 generation;
+	int status;
+	__u8 shown;
+	__u8 leap;
+	bool paused;
+	bool held;
+	__u64 updates;
+	__u64 kept;
+	__u64 breaks;
+};
+
+/**
+ * struct window - guest counter values between which something happened
+ */
+struct window {
+	__u64 before;
+	__u64 after;
+};
+
+/* Takes the page over and publishes that there is no time yet. */
+bool hypervisor_init(struct hypervisor *hv, const struct options *options,
+		     struct vmclock_page *page, __u32 size);
+
+/* Leaves the page with status UNKNOWN and an even sequence count. */
+void hypervisor_close(struct hypervisor *hv);
+
+/* Every few milliseconds: a look at the clock, and what follows from it. */
+void hypervisor_sample(struct hypervisor *hv);
+
+/* Every second or so: a page that nests in the one before, if there is one. */
+void hypervisor_update(struct hypervisor *hv);
+
+/* The result of a handshake; false if it contradicts the one before. */
+bool hypervisor_set_offset(struct hypervisor *hv, const struct offset *offset);
+
+/* The marker changes; true time is what it was plus @ns. NULL or an error. */
+const char *hypervisor_disrupt(struct hypervisor *hv, __s64 ns,
+			       struct window *window);
+
+const char *hypervisor_generation(struct hypervisor *hv);
+const char *hypervisor_set_status(struct hypervisor *hv, int status);
+const char *hypervisor_set_marker_only(struct hypervisor *hv, bool on);
+const char *hypervisor_pause(struct hypervisor *hv);
+const char *hypervisor_resume(struct hypervisor *hv);
+const char *hypervisor_hold(struct hypervisor *hv);
+const char *hypervisor_release(struct hypervisor *hv);
+
+/*
+ * The true time at guest counter value @counter, ns since 1970, UTC, by all
+ * jumps or by the first @jumps. False if it is not in the log.
+ */
+bool hypervisor_truth(const struct hypervisor *hv, __u64 counter, size_t jumps,
+		      __s64 *earliest, __s64 *latest);
+
+#endif /* VMHOST_HYPERVISOR_H */

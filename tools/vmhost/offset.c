@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "offset.h"
+
+bool offset_intersect(struct offset *offset, const struct offset *other)
+{
+	struct offset both = *other;
+
+	if (offset->rounds) {
+		if (offset->min > both.min)
+			both.min = offset->min;
+		if (offset->max < both.max)
+			both.max = offset->max;
+	}
+	if (both.min > both.max)
+		return false;
+	both.rounds += offset->rounds;
+	*offset = both;
+	return true;
+}
+
+bool offset_add(struct offset *offset, __u64 t1, __u64 host, __u64 t2)
+{
+	const struct offset round = {
+		.min = (__s64)(t1 - host),
+		.max = (__s64)(t2 - host),
+		.rounds = 1,
+	};
+
+	return offset_intersect(offset, &round);
+}

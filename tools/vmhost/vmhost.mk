@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# vmhost and vmhost-guest; to be included by a Makefile that sets BUILD and, if
+# it likes, CC, CFLAGS and VERSION. Gives:
+#
+#   VMHOST_PROGRAMS  $(BUILD)/vmhost and, static, for the guest,
+#                    $(BUILD)/vmhost-guest
+#   VMHOST_TESTS     the cmocka programs of tests/host/test_vmhost_*.c
+#   VMHOST_MANUAL    manual page
+
+VMHOST_PROGRAMS := $(BUILD)/vmhost $(BUILD)/vmhost-guest
+VMHOST_MANUAL := tools/vmhost/vmhost.8
+
+VMHOST_PURE := claim command history number offset page
+VMHOST_CORE := $(VMHOST_PURE) check control guest_handshake handshake \
+	       hostclock hypervisor mapping server writer
+VMHOST_MAIN := ctl main
+VMHOST_GUEST := guest guest_handshake guest_memory mapping number
+
+VMHOST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE \
+	-DVMHOST_VERSION='"$(or $(VERSION),0)"' \
+	-Itools/vmhost -Isrc -Iinclude/uapi
+
+VMHOST_CORE_OBJECTS := $(VMHOST_CORE:%=$(BUILD)/vmhost.o/%.o)
+VMHOST_MAIN_OBJECTS := $(VMHOST_MAIN:%=$(BUILD)/vmhost.o/%.o)
+VMHOST_GUEST_OBJECTS := $(VMHOST_GUEST:%=$(BUILD)/vmhost.o/%.o)
+VMHOST_TESTS := $(patsubst tests/host/%.c,$(BUILD)/%,$(wildcard tests/host/test_vmhost_*.c))
+
+$(BUILD)/vmhost.o/%.o: tools/vmhost/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(VMHOST_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/vmhost: $(VMHOST_CORE_OBJECTS) $(VMHOST_MAIN_OBJECTS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+$(BUILD)/vmhost-guest: $(VMHOST_GUEST_OBJECTS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^
+
+$(VMHOST_TESTS): $(BUILD)/%: tests/host/%.c $(VMHOST_CORE_OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(VMHOST_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< \
+		$(VMHOST_CORE_OBJECTS) -lcmocka -lpthread
+
+-include $(wildcard $(BUILD)/vmhost.o/*.d) $(VMHOST_TESTS:=.d)
