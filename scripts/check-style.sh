@@ -12,12 +12,14 @@ checkpatch=$("$top/scripts/fetch-kernel.sh" 6.12 source)/scripts/checkpatch.pl
 # Constants are written out where user space may read the same header
 all=BIT_MACRO
 
-# What user space compiles (include/, tools/, tests/host and the parts of src/ that
-# go through portable.h) has no kernel to take these from:
-#   u64, __packed, fallthrough, kstrto*(), typeof-safe macros, READ_ONCE()
-# and it has to define a few of them, types and barriers among them.
+# What user space compiles (include/, tools/, tests/host, tests/vm and the parts of
+# src/ that go through portable.h) cannot take these from the kernel:
+#   u64, __packed, fallthrough, kstrto*(), ARRAY_SIZE(), macros made safe by typeof
+# it has to define some of the kernel's tools, types and barriers among them, and
+# C's own PRIu64 and _Static_assert() count as CamelCase.
 user=$all,PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO,PREFER_FALLTHROUGH
-user=$user,SSCANF_TO_KSTRTO,NAKED_SSCANF,MACRO_ARG_REUSE,VOLATILE,NEW_TYPEDEFS,MEMORY_BARRIER
+user=$user,SSCANF_TO_KSTRTO,NAKED_SSCANF,ARRAY_SIZE,MACRO_ARG_REUSE
+user=$user,VOLATILE,NEW_TYPEDEFS,MEMORY_BARRIER,CAMELCASE
 
 # The one file whose task it is to tell kernel versions apart
 compat=$all,LINUX_VERSION_CODE,CONSTANT_COMPARISON

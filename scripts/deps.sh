@@ -12,10 +12,10 @@
 set -eu
 . "$(dirname "$0")/common.sh"
 
-build="gcc make libc6-dev libelf-dev libssl3 pahole kmod pkg-config
+build="gcc make libc6-dev libelf-dev libssl-dev pahole kmod pkg-config
 	debian-archive-keyring xz-utils"
-vm="busybox-static qemu-system-x86 acpica-tools python3 kmod"
-test="$build $vm flex bison bc libelf-dev libssl-dev sparse perl libcmocka-dev"
+vm="busybox-static qemu-system-x86 acpica-tools python3"
+test="$build $vm flex bison bc sparse perl libcmocka-dev"
 
 wanted=
 for group; do

@@ -39,10 +39,14 @@ apt_sources()
 		die "apt knows no Debian mirror: run 'apt-get update' as root, then try again"
 	[ -e $keyring ] || die "$keyring is missing: install debian-archive-keyring"
 
-	echo "deb [arch=amd64 signed-by=$keyring] $archive bookworm main"
-	echo "deb [arch=amd64 signed-by=$keyring] $archive bookworm-updates main"
-	[ -z "$security" ] ||
-		echo "deb [arch=amd64 signed-by=$keyring] $security bookworm-security main"
+	# 6.12 is a security update of Debian 12. Mirrors have these beside the
+	# archive, which is where to look if this machine takes none.
+	security=${security:-${archive%/}-security/}
+
+	for suite in "$archive bookworm" "$archive bookworm-updates" \
+		"$security bookworm-security"; do
+		echo "deb [arch=amd64 signed-by=$keyring] $suite main"
+	done
 }
 
 apt_setup()

@@ -66,12 +66,17 @@ static bool still_busy(enum cb_verdict verdict)
 	return now - engine.busy_since < VMCLOCK_BUSY_MAX_NS;
 }
 
+static bool is_disruption(const struct cb_sample *old, const struct cb_sample *new)
+{
+	if (new->disruption_marker != old->disruption_marker)
+		return true;
+	return (old->flags & new->flags & VMCLOCK_VM_GEN_PRESENT) &&
+	       new->vm_generation != old->vm_generation;
+}
+
 static void note_disruption(const struct cb_sample *sample)
 {
-	const struct cb_sample *old = &engine.state.sample;
-
-	if (engine.sampled && (sample->disruption_marker != old->disruption_marker ||
-			       sample->vm_generation != old->vm_generation)) {
+	if (engine.sampled && is_disruption(&engine.state.sample, sample)) {
 		engine.state.disrupted = true;
 		engine.state.disruptions++;
 		WRITE_ONCE(engine.page->disruptions, engine.state.disruptions);

@@ -21,7 +21,7 @@
 static const char * const verdict_text[CB_VERDICTS] = {
 	[CB_VERDICT_FULL]		= "bounds time",
 	[CB_VERDICT_NO_DEVICE]		= "no VMClock device",
-	[CB_VERDICT_BUSY]		= "page never consistent (hypervisor stopped in an update?)",
+	[CB_VERDICT_BUSY]		= "never consistent: stopped in the middle of an update",
 	[CB_VERDICT_FOREIGN]		= "not a VMClock page of version 1",
 	[CB_VERDICT_NO_CLOCK]		= "disruption marker only, no time",
 	[CB_VERDICT_OTHER_COUNTER]	= "time of a counter that this machine does not read",
@@ -205,10 +205,8 @@ static void limit_to_leap(const struct cb_sample *s, __s64 start,
 	ticks = ((__u64)(leap - 1 - m->latest) << 11) / rate32;
 	if (m->counter_shift > 21)
 		ticks >>= m->counter_shift - 21;
-	else if (ticks > U64_MAX >> 21)
-		return;
 	else
-		ticks <<= 21 - m->counter_shift;
+		ticks = min(ticks, U64_MAX >> 21) << (21 - m->counter_shift);
 	m->valid_ticks = min(m->valid_ticks, ticks);
 }
 

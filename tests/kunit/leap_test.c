@@ -51,6 +51,7 @@ static struct kunit_suite leap_suite = {
 	.name = "clockbound_leap",
 	.test_cases = leap_cases,
 };
+
 kunit_test_suite(leap_suite);
 
 MODULE_DESCRIPTION("KUnit suites of clockbound");

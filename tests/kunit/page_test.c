@@ -224,4 +224,5 @@ static struct kunit_suite page_suite = {
 	.init = setup,
 	.test_cases = page_cases,
 };
+
 kunit_test_suite(page_suite);

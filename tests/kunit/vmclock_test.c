@@ -549,4 +549,5 @@ static struct kunit_suite vmclock_suite = {
 	.name = "clockbound_vmclock",
 	.test_cases = vmclock_cases,
 };
+
 kunit_test_suite(vmclock_suite);

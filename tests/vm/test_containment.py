@@ -16,6 +16,7 @@ echo "# handshake: $answer"
 rc=0
 containment 60000 6000 || rc=1
 marker || rc=1
+follow || rc=1
 cat /sys/kernel/clockbound/status | sed 's/^/# /'
 rmmod clockbound || rc=1
 exit $rc
@@ -27,8 +28,8 @@ def main():
     guest = vm.TOP / 'build' / 'guest'
     files = {'/clockbound.ko': vm.module(kernel),
              '/bin/vmhost-guest': hypervisor.GUEST,
-             '/bin/containment': guest / 'containment',
-             '/bin/marker': guest / 'marker'}
+             **{f'/bin/{name}': guest / name
+                for name in ('containment', 'marker', 'follow')}}
     host = None
     with vm.VM(kernel, COMMAND, files=files, on_line=print,
                on_host=lambda text: host.ask(text)) as machine:

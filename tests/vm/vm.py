@@ -19,7 +19,6 @@ import json
 import os
 import pathlib
 import re
-import selectors
 import shutil
 import socket
 import subprocess
@@ -149,7 +148,6 @@ class VM:
         initramfs.build(self._dir / 'initramfs', INIT, self._command,
                         self._files)
         with self._listen('channel') as server:
-            server.settimeout(self._timeout)
             with open(self._dir / 'qemu.log', 'wb') as log:
                 self._process = subprocess.Popen(
                     self._arguments(), stdin=subprocess.DEVNULL, stdout=log,
@@ -264,17 +262,17 @@ class VM:
 
     def _lines(self, channel, deadline):
         data = b''
-        with selectors.DefaultSelector() as selector:
-            selector.register(channel, selectors.EVENT_READ)
-            while True:
-                if not selector.select(deadline - time.monotonic()):
-                    raise self._error(f'no end after {self._timeout} s')
+        while True:
+            channel.settimeout(max(deadline - time.monotonic(), 0.001))
+            try:
                 chunk = channel.recv(65536)
-                if not chunk:
-                    return
-                *lines, data = (data + chunk).split(b'\n')
-                for line in lines:
-                    yield line.decode(errors='replace').rstrip('\r')
+            except TimeoutError:
+                raise self._error(f'no end after {self._timeout} s')
+            if not chunk:
+                return
+            *lines, data = (data + chunk).split(b'\n')
+            for line in lines:
+                yield line.decode(errors='replace').rstrip('\r')
 
     def _console(self):
         if not self.console_path.exists():

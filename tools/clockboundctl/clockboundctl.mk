@@ -32,11 +32,14 @@ $(BUILD)/clockboundctl.static: $(CTL_OBJECTS) $(BUILD)/libclockbound.a
 $(BUILD)/clockboundctl.fake: $(CTL_OBJECTS) tests/host/fake_device.c $(BUILD)/libclockbound.a
 	$(CC) $(CFLAGS) $(CTL_CFLAGS) $(LDFLAGS) -o $@ $^
 
-$(CTL_TESTS): $(BUILD)/%: tests/host/%.c $(CTL_CORE_OBJECTS) $(BUILD)/libclockbound.a \
+# Links all that a test of it may need.
+CTL_TEST_PARTS := tests/host/fake_device.c $(CTL_CORE_OBJECTS) $(BUILD)/libclockbound.a
+
+$(CTL_TESTS): $(BUILD)/%: tests/host/%.c $(CTL_TEST_PARTS) \
 		| $(BUILD)/clockboundctl $(BUILD)/clockboundctl.fake
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CTL_CFLAGS) -DBUILD='"$(BUILD)"' $(LDFLAGS) -MMD -MP -o $@ $< \
-		$(CTL_CORE_OBJECTS) $(BUILD)/libclockbound.a -lcmocka
+		$(CTL_TEST_PARTS) -lcmocka
 
 .PHONY: install-clockboundctl
 install-clockboundctl: $(BUILD)/clockboundctl

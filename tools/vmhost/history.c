@@ -165,20 +165,25 @@ static bool clock_at(const struct history *history, __u64 counter,
 	a = at(history, next - 1);
 	b = at(history, next);
 
+	/*
+	 * Within the span the clock has the rate of the one before, then that of
+	 * the one after.
+	 */
 	rate.min = (s128)1 << 126;
 	rate.max = -rate.min;
-	rate_add(&rate, a, b);
 	if (next - 1 > oldest(history))
 		rate_add(&rate, at(history, next - 2), a);
 	if (next + 1 < history->added)
 		rate_add(&rate, b, at(history, next + 1));
+	if (rate.min > rate.max)
+		rate_add(&rate, a, b);
 
 	from_a = carry(a, counter, &rate);
 	from_b = carry(b, counter, &rate);
 	min = from_a.min > from_b.min ? from_a.min : from_b.min;
 	max = from_a.max < from_b.max ? from_a.max : from_b.max;
 
-	/* Never so for a clock that runs; one that was set can do anything. */
+	/* It was set, or ran away: first it was on the one side, then on the other. */
 	if (min > max) {
 		said->min = from_a.min;
 		said->max = from_a.max;

@@ -65,9 +65,9 @@ const struct sample *history_before(const struct history *history,
 
 /*
  * The true time, in ns since 1970, somewhere between the host counter values
- * @first and @last, as an interval: the clock between two samples lies on the
- * line between them, give or take the samples' own brackets and what the clock's
- * rate was in the neighbouring spans. Jumps up to number @jumps are counted.
+ * @first and @last, as an interval: the clock between two samples lies where
+ * both, carried over with the rates of the neighbouring spans, say it does; or
+ * between the two, if they disagree because the clock was set. Jumps up to number @jumps are counted.
  * False if that is not in the log.
  */
 bool history_truth(const struct history *history, __u64 first, __u64 last,

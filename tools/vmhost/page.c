@@ -10,9 +10,10 @@
  * A page says T1 + P (c - C1) +- (T_max + P_max |c - C1|). Let an update replace
  * the page that was published at counter value D. Readers have used the old page
  * for values from D on, so there, and up to infinity, the new interval must lie
- * inside the old one. (Before D the old page was never in use. Towards minus
- * infinity no page with P_max > 0 can nest in an earlier one with the same T_max:
- * it starts to widen later.)
+ * inside the old one. By induction it then lies inside that of every page before,
+ * for values from D on. (For values before D nothing is promised: towards the
+ * past no page with P_max > 0 can nest in an earlier one with the same T_max for
+ * good, as it starts to widen later.)
  *
  * The four lines are straight but for a bend at C1 of the old page and one at
  * C1' of the new one. So "inside on [D, infinity)" is exactly: inside at D, at

@@ -30,15 +30,19 @@ $(BUILD)/vmhost.o/%.o: tools/vmhost/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(VMHOST_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/vmhost: $(VMHOST_CORE_OBJECTS) $(VMHOST_MAIN_OBJECTS)
+# An archive, so that a test can put a clock of its own in place of hostclock.o
+$(BUILD)/libvmhost.a: $(VMHOST_CORE_OBJECTS)
+	$(AR) rcs $@ $?
+
+$(BUILD)/vmhost: $(VMHOST_MAIN_OBJECTS) $(BUILD)/libvmhost.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
 $(BUILD)/vmhost-guest: $(VMHOST_GUEST_OBJECTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^
 
-$(VMHOST_TESTS): $(BUILD)/%: tests/host/%.c $(VMHOST_CORE_OBJECTS)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(VMHOST_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< \
-		$(VMHOST_CORE_OBJECTS) -lcmocka -lpthread
+$(VMHOST_TESTS): $(BUILD)/%: tests/host/%.c $(BUILD)/libvmhost.a | $(BUILD)/vmhost
+	$(CC) $(CFLAGS) $(VMHOST_CFLAGS) $(LDFLAGS) -MMD -MP \
+		-DVMHOST_PROGRAM='"$(abspath $(BUILD)/vmhost)"' -o $@ $< \
+		$(BUILD)/libvmhost.a -lcmocka -lpthread
 
 -include $(wildcard $(BUILD)/vmhost.o/*.d) $(VMHOST_TESTS:=.d)

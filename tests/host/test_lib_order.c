@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What happens at the very moment that a reading reads the counter. The counter
+ * is this file's, so that the moment can be hit each time.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <linux/clockbound.h>
+
+/* In place of <clockbound/counter.h>. */
+#define CLOCKBOUND_COUNTER_H
+#define CLOCKBOUND_COUNTER_NATIVE	CLOCKBOUND_COUNTER_NONE
+
+static unsigned int counter_reads;
+static void (*at_counter)(void);
+
+static __u64 clockbound_counter(void)
+{
+	counter_reads++;
+	if (at_counter)
+		at_counter();
+	return 1000;
+}
+
+static const void *clockbound_after_counter(const void *pointer, __u64 counter)
+{
+	(void)counter;
+	return pointer;
+}
+
+static void clockbound_counter_relax(void)
+{
+}
+
+#include <clockbound/reader.h>
+
+#include "page.h"
+
+static struct clockbound_page page;
+static __u64 vmclock[512];
+static __u64 *const marker = &vmclock[CLOCKBOUND_VMCLOCK_MARKER / 8];
+static __u64 *const generation = &vmclock[CLOCKBOUND_VMCLOCK_GENERATION / 8];
+static struct clockbound_model model;
+static struct clockbound_reading reading;
+
+static int setup(void **state)
+{
+	(void)state;
+	counter_reads = 0;
+	at_counter = NULL;
+	*marker = 7;
+	*generation = 70;
+	model = (struct clockbound_model){
+		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
+		.flags = CLOCKBOUND_MODEL_MARKER | CLOCKBOUND_MODEL_GENERATION,
+		.earliest = 100,
+		.latest = 200,
+		.valid_ticks = 1ULL << 40,
+		.disruption_marker = 7,
+		.vm_generation = 70,
+	};
+	cb_page_write(&page, &model);
+	return 0;
+}
+
+static void assert_unlimited(void)
+{
+	assert_true(reading.earliest == CLOCKBOUND_TIME_MIN);
+	assert_true(reading.latest == CLOCKBOUND_TIME_MAX);
+}
+
+static void nothing_happens(void **state)
+{
+	(void)state;
+	assert_int_equal(clockbound_page_read(&page, vmclock, &reading), CLOCKBOUND_READ_OK);
+	assert_int_equal(reading.earliest, 100);
+	assert_int_equal(reading.latest, 200);
+	assert_int_equal(reading.counter_value, 1000);
+	assert_int_equal(counter_reads, 1);
+}
+
+static void change_marker(void)
+{
+	*marker = 8;
+}
+
+static void change_generation(void)
+{
+	*generation = 71;
+}
+
+/* The counter is from after the change, so the model is not for it. */
+static void disruption(void **state)
+{
+	(void)state;
+	at_counter = change_marker;
+	assert_int_equal(clockbound_page_read(&page, vmclock, &reading),
+			 CLOCKBOUND_READ_STALE);
+	assert_int_equal(reading.status, CLOCKBOUND_STATUS_DISRUPTED);
+	assert_unlimited();
+}
+
+static void new_generation(void **state)
+{
+	(void)state;
+	at_counter = change_generation;
+	assert_int_equal(clockbound_page_read(&page, vmclock, &reading),
+			 CLOCKBOUND_READ_STALE);
+	assert_int_equal(reading.status, CLOCKBOUND_STATUS_DISRUPTED);
+	assert_unlimited();
+}
+
+static void publish_once(void)
+{
+	at_counter = NULL;
+	model.earliest = 300;
+	model.latest = 400;
+	cb_page_write(&page, &model);
+}
+
+static void publication(void **state)
+{
+	(void)state;
+	at_counter = publish_once;
+	assert_int_equal(clockbound_page_read(&page, vmclock, &reading), CLOCKBOUND_READ_OK);
+	assert_int_equal(reading.earliest, 300);
+	assert_int_equal(reading.latest, 400);
+	assert_int_equal(counter_reads, 2);
+}
+
+static void publish(void)
+{
+	cb_page_write(&page, &model);
+}
+
+static void assert_gives_up(void)
+{
+	assert_int_equal(clockbound_page_read(&page, vmclock, &reading), CLOCKBOUND_READ_BUSY);
+	assert_int_equal(reading.status, CLOCKBOUND_STATUS_UNKNOWN);
+	assert_unlimited();
+	assert_in_range(counter_reads, 1, CLOCKBOUND_READ_TRIES + 1);
+}
+
+static void publications_without_end(void **state)
+{
+	(void)state;
+	at_counter = publish;
+	assert_gives_up();
+}
+
+static void writer_stopped_in_the_middle(void **state)
+{
+	(void)state;
+	page.model.seq |= 1;
+	assert_gives_up();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(nothing_happens, setup),
+		cmocka_unit_test_setup(disruption, setup),
+		cmocka_unit_test_setup(new_generation, setup),
+		cmocka_unit_test_setup(publication, setup),
+		cmocka_unit_test_setup(publications_without_end, setup),
+		cmocka_unit_test_setup(writer_stopped_in_the_middle, setup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Readings while the page is being written: never torn, never stale.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <clockbound.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "fake_device.h"
+#include "page.h"
+
+#define READERS		3
+
+/* Readings of each kind that each reader must have taken before a test ends. */
+#define READINGS_MIN	20000
+#define STALE_MIN	200
+
+static struct fake_device fake;
+static struct clockbound_device *device;
+static int done;		/* readers that have enough */
+static int stop;		/* for the readers */
+
+static int setup(void **state)
+{
+	(void)state;
+	fake_device_create(&fake);
+	done = 0;
+	stop = 0;
+	return clockbound_device_open(&device, fake.path);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	clockbound_device_close(device);
+	fake_device_remove(&fake);
+	return 0;
+}
+
+static void run_readers(pthread_t *threads, void *(*reader)(void *))
+{
+	int i;
+
+	for (i = 0; i < READERS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, reader, (void *)(long)i), 0);
+}
+
+static void stop_readers(const pthread_t *threads)
+{
+	int i;
+
+	__atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
+	for (i = 0; i < READERS; i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+}
+
+static int all_done(void)
+{
+	return __atomic_load_n(&done, __ATOMIC_ACQUIRE) == READERS;
+}
+
+/*
+ * Two models that differ in every field. A reading that is made of both is the
+ * interval of neither.
+ */
+static struct clockbound_model models[2] = {
+	{
+		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
+		.flags = CLOCKBOUND_MODEL_TAI,
+		.earliest = 1000000000000000000LL,
+		.latest = 1000000000000001000LL,
+		.earliest_frac = 0x1111111111111111ULL,
+		.latest_frac = 0x2222222222222222ULL,
+		.earliest_rate = 0x4000000000000000ULL,
+		.latest_rate = 0x4000001000000000ULL,
+		.valid_ticks = 1ULL << 60,
+		.disruption_marker = 1,
+		.tai_offset = 37,
+	}, {
+		.status = CLOCKBOUND_STATUS_FREE_RUNNING,
+		.counter_shift = 3,
+		.earliest = -500000000000000000LL,
+		.latest = 500000000000000000LL,
+		.earliest_frac = 0xeeeeeeeeeeeeeeeeULL,
+		.latest_frac = 0xddddddddddddddddULL,
+		.earliest_rate = 0xc000000000000000ULL,
+		.latest_rate = 0xc0000f0000000000ULL,
+		.valid_ticks = 1ULL << 57,
+		.disruption_marker = 2,
+		.tai_offset = -5,
+	},
+};
+
+static int is_reading_of(const struct clockbound_model *model,
+			 const struct clockbound_reading *reading)
+{
+	__s64 earliest, latest;
+
+	return clockbound_eval(model, reading->counter_value, &earliest, &latest) &&
+	       reading->earliest == earliest && reading->latest == latest &&
+	       reading->status == model->status && reading->flags == model->flags &&
+	       reading->tai_offset == model->tai_offset &&
+	       reading->disruption_marker == model->disruption_marker;
+}
+
+static unsigned long torn;
+
+static void *read_two_models(void *argument)
+{
+	unsigned long of[2] = { 0 };
+	int enough = 0;
+
+	(void)argument;
+	while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
+		struct clockbound_reading reading;
+
+		if (clockbound_read(device, &reading))
+			abort();
+		if (is_reading_of(&models[0], &reading))
+			of[0]++;
+		else if (is_reading_of(&models[1], &reading))
+			of[1]++;
+		else
+			__atomic_fetch_add(&torn, 1, __ATOMIC_RELAXED);
+
+		if (!enough && of[0] >= READINGS_MIN && of[1] >= READINGS_MIN) {
+			enough = 1;
+			__atomic_fetch_add(&done, 1, __ATOMIC_RELEASE);
+		}
+	}
+	return NULL;
+}
+
+static void never_torn(void **state)
+{
+	pthread_t threads[READERS];
+	unsigned long i;
+
+	(void)state;
+	models[0].counter_value = clockbound_counter();
+	models[1].counter_value = models[0].counter_value - 1000000;
+	cb_page_write(fake.page, &models[0]);
+
+	torn = 0;
+	run_readers(threads, read_two_models);
+	/* At full speed a reader would hardly ever get through. */
+	for (i = 0; !all_done(); i++) {
+		unsigned long pauses = i % 512;
+
+		cb_page_write(fake.page, &models[i % 2]);
+		while (pauses--)
+			clockbound_counter_relax();
+	}
+	stop_readers(threads);
+	assert_int_equal(torn, 0);
+}
+
+/*
+ * The marker counts up. The kernel's answer to each change, a model made under the
+ * new marker, comes late. For each marker: the counter after the change to it,
+ * and the largest counter of a trusted reading made under it.
+ */
+#define MARKERS_MAX	300000UL
+
+static __u64 changed_at[MARKERS_MAX + 1];
+static __u64 last_trusted[READERS][MARKERS_MAX + 1];
+
+static void *read_changing_marker(void *argument)
+{
+	__u64 *last = last_trusted[(long)argument];
+	unsigned long trusted = 0, stale = 0;
+	int enough = 0;
+
+	while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
+		struct clockbound_reading reading;
+
+		if (clockbound_read(device, &reading))
+			abort();
+		if (reading.status == CLOCKBOUND_STATUS_SYNCHRONIZED) {
+			trusted++;
+			if (last[reading.disruption_marker] < reading.counter_value)
+				last[reading.disruption_marker] = reading.counter_value;
+		} else {
+			stale++;
+		}
+		if (!enough && trusted >= READINGS_MIN && stale >= STALE_MIN) {
+			enough = 1;
+			__atomic_fetch_add(&done, 1, __ATOMIC_RELEASE);
+		}
+	}
+	return NULL;
+}
+
+static void publish_under(__u64 marker)
+{
+	struct clockbound_model model = models[0];
+
+	model.flags |= CLOCKBOUND_MODEL_MARKER;
+	model.disruption_marker = marker;
+	cb_page_write(fake.page, &model);
+}
+
+static void never_stale(void **state)
+{
+	pthread_t threads[READERS];
+	unsigned long marker, stale = 0, i;
+
+	(void)state;
+	models[0].counter_value = clockbound_counter();
+	publish_under(0);
+
+	run_readers(threads, read_changing_marker);
+	for (marker = 1; !all_done() && marker < MARKERS_MAX; marker++) {
+		unsigned long pauses = marker * 7919 % 256;
+
+		__atomic_store_n(fake_marker(&fake), marker, __ATOMIC_SEQ_CST);
+		changed_at[marker] = clockbound_counter();
+		while (pauses--)
+			clockbound_counter_relax();
+		publish_under(marker);
+		for (pauses = marker % 1024; pauses; pauses--)
+			clockbound_counter_relax();
+	}
+	stop_readers(threads);
+	assert_true(all_done());
+
+	while (marker-- > 1) {
+		for (i = 0; i < READERS; i++)
+			stale += last_trusted[i][marker - 1] >= changed_at[marker];
+	}
+	assert_int_equal(stale, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(never_torn, setup, teardown),
+		cmocka_unit_test_setup_teardown(never_stale, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The handshake: the interval contains the offset, and everything that can go
+ * wrong ends, and says what it was. The guest is a forked process whose counter
+ * is the host's plus a number.
+ */
+#include "vmhost_test.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "counter.h"
+#include "guest_handshake.h"
+#include "handshake.h"
+#include "watched.h"
+
+#define LONG_MS		60000
+#define SHORT_MS	100
+
+static struct vmhost_shared *shared;
+static struct handshake handshake;
+
+static int setup(void **state)
+{
+	(void)state;
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return shared == MAP_FAILED ? -1 : 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	return munmap(shared, sizeof(*shared));
+}
+
+typedef void (*guest_function)(__u64 argument);
+
+static pid_t start_guest(guest_function guest, __u64 argument)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		guest(argument);
+		_exit(0);
+	}
+	assert_true(pid > 0);
+	return pid;
+}
+
+static int guest_exit_code(pid_t pid)
+{
+	int status;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static enum handshake_state run_host(__u32 timeout_ms)
+{
+	enum handshake_state state;
+
+	handshake_start(&handshake, shared, timeout_ms);
+	do {
+		state = handshake_step(&handshake, 1000);
+	} while (state == HANDSHAKE_WAITING || state == HANDSHAKE_RUNNING);
+	return state;
+}
+
+static void good_guest(__u64 skew)
+{
+	_exit(guest_handshake(shared, skew, LONG_MS) ? 1 : 0);
+}
+
+static void a_guest_is_measured(void **state)
+{
+	static const __s64 skews[] = { 0, 123456789, -5000000000000, 1LL << 60 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(skews) / sizeof(skews[0]); i++) {
+		pid_t guest = start_guest(good_guest, skews[i]);
+
+		assert_int_equal(run_host(LONG_MS), HANDSHAKE_DONE);
+		assert_int_equal(guest_exit_code(guest), 0);
+		assert_true(handshake.offset.min <= skews[i]);
+		assert_true(handshake.offset.max >= skews[i]);
+		assert_int_equal(handshake.offset.rounds, HANDSHAKE_ROUNDS);
+	}
+}
+
+/* The same session, then again */
+static void a_guest_can_be_measured_again(void **state)
+{
+	struct offset first;
+	pid_t guest;
+
+	(void)state;
+	guest = start_guest(good_guest, 1000000);
+	assert_int_equal(run_host(LONG_MS), HANDSHAKE_DONE);
+	guest_exit_code(guest);
+	first = handshake.offset;
+	guest = start_guest(good_guest, 1000000);
+	assert_int_equal(run_host(LONG_MS), HANDSHAKE_DONE);
+	guest_exit_code(guest);
+	assert_true(offset_intersect(&first, &handshake.offset));
+	assert_int_equal(first.rounds, 2 * HANDSHAKE_ROUNDS);
+
+	guest = start_guest(good_guest, 900000000);
+	assert_int_equal(run_host(LONG_MS), HANDSHAKE_DONE);
+	guest_exit_code(guest);
+	assert_false(offset_intersect(&first, &handshake.offset));
+}
+
+/* Plays a guest by the letter; @counter makes its counter from the host's. */
+static void play(__u32 rounds, __u64 (*counter)(__u64 value, bool answered))
+{
+	while (watched_observe(shared->host_state) != VMHOST_HOST_READY)
+		usleep(100);
+	watched_publish(shared->guest_session, watched_get(shared->session));
+	for (__u32 round = 1; round <= rounds; round++) {
+		__u64 t1 = counter(counter_read(), false);
+
+		watched_publish(shared->guest_round, round);
+		while (watched_observe(shared->host_round) != round)
+			if (watched_observe(shared->host_state) !=
+			    VMHOST_HOST_READY)
+				return;
+		watched_set(shared->t2, counter(counter_read(), true));
+		watched_set(shared->t1, t1);
+	}
+}
+
+static __u64 fast(__u64 value, bool answered)
+{
+	(void)answered;
+	return value + value / 4;
+}
+
+static void fast_guest(__u64 unused)
+{
+	(void)unused;
+	play(HANDSHAKE_ROUNDS, fast);
+}
+
+static __u64 backward(__u64 value, bool answered)
+{
+	return answered ? value - (1LL << 40) : value;
+}
+
+static void backward_guest(__u64 unused)
+{
+	(void)unused;
+	play(HANDSHAKE_ROUNDS, backward);
+}
+
+static __u64 same(__u64 value, bool answered)
+{
+	(void)answered;
+	return value;
+}
+
+static void dying_guest(__u64 unused)
+{
+	(void)unused;
+	play(10, same);
+}
+
+static void rude_guest(__u64 unused)
+{
+	(void)unused;
+	while (watched_observe(shared->host_state) != VMHOST_HOST_READY)
+		usleep(100);
+	watched_publish(shared->guest_round, 5);
+	watched_publish(shared->guest_session, watched_get(shared->session));
+}
+
+static void assert_fails(guest_function guest, __u32 timeout_ms,
+			 const char *reason)
+{
+	pid_t pid = start_guest(guest, 0);
+
+	assert_int_equal(run_host(timeout_ms), HANDSHAKE_FAILED);
+	guest_exit_code(pid);
+	assert_non_null(strstr(handshake.error, reason));
+	assert_int_equal(shared->host_state, VMHOST_HOST_FAILED);
+}
+
+static void bad_guests_are_told(void **state)
+{
+	(void)state;
+	assert_fails(fast_guest, LONG_MS, "no offset fits");
+	assert_fails(backward_guest, LONG_MS, "backwards");
+	assert_fails(rude_guest, LONG_MS, "out of turn");
+	assert_fails(dying_guest, SHORT_MS, "stopped in the middle");
+}
+
+static void without_a_guest_it_ends(void **state)
+{
+	(void)state;
+	assert_int_equal(run_host(SHORT_MS), HANDSHAKE_FAILED);
+	assert_non_null(strstr(handshake.error, "no guest answered"));
+}
+
+static void without_a_host_it_ends(void **state)
+{
+	const char *error = guest_handshake(shared, 0, SHORT_MS);
+
+	(void)state;
+	assert_non_null(error);
+	assert_non_null(strstr(error, "offers no handshake"));
+
+	/* One that offers and then does nothing */
+	handshake_start(&handshake, shared, LONG_MS);
+	error = guest_handshake(shared, 0, SHORT_MS);
+	assert_non_null(error);
+	assert_non_null(strstr(error, "stopped answering"));
+}
+
+static void abandoned_guest(__u64 unused)
+{
+	const char *error = guest_handshake(shared, 0, LONG_MS);
+
+	(void)unused;
+	_exit(error && strstr(error, "gave the handshake up") ? 0 : 1);
+}
+
+static void a_guest_hears_that_the_host_gave_up(void **state)
+{
+	pid_t guest = start_guest(abandoned_guest, 0);
+
+	(void)state;
+	handshake_start(&handshake, shared, LONG_MS);
+	while (handshake_step(&handshake, 10) == HANDSHAKE_WAITING)
+		continue;
+	handshake_abort(&handshake, "for a test");
+	assert_int_equal(guest_exit_code(guest), 0);
+}
+
+static void rounds_narrow_the_offset(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		__s64 skew = random_next();	/* also around the wrap */
+		struct offset offset = { .rounds = 0 };
+
+		if (skew > (1LL << 62) || skew < -(1LL << 62))
+			continue;
+		for (int j = 0; j < 100; j++) {
+			__u64 host = random_next();
+			__u64 t1 = host + skew - random_below(5000);
+			__u64 t2 = host + skew + random_below(5000);
+			struct offset before = offset;
+
+			assert_true(offset_add(&offset, t1, host, t2));
+			assert_true(offset.min <= skew && offset.max >= skew);
+			assert_true(!j || (offset.min >= before.min &&
+					   offset.max <= before.max));
+		}
+		assert_int_equal(offset.rounds, 100);
+	}
+}
+
+static void a_contradiction_changes_nothing(void **state)
+{
+	struct offset offset = { .rounds = 0 }, before;
+
+	(void)state;
+	assert_true(offset_add(&offset, 100, 0, 200));
+	before = offset;
+	assert_false(offset_add(&offset, 201, 0, 300));
+	assert_false(offset_add(&offset, 0, 0, 99));
+	assert_memory_equal(&offset, &before, sizeof(offset));
+	assert_true(offset_add(&offset, 200, 0, 300));
+	assert_int_equal(offset.min, 200);
+	assert_int_equal(offset.max, 200);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rounds_narrow_the_offset),
+		cmocka_unit_test(a_contradiction_changes_nothing),
+		cmocka_unit_test_setup_teardown(a_guest_is_measured, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_guest_can_be_measured_again,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(bad_guests_are_told, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(without_a_guest_it_ends, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(without_a_host_it_ends, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_guest_hears_that_the_host_gave_up,
+						setup, teardown),
+	};
+
+	return cmocka_run_group_tests_name("vmhost handshake", tests, NULL, NULL);
+}

@@ -1,0 +1,642 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The hypervisor, with a simulated counter and a simulated host clock: what the
+ * page says is true, pages nest, and every command does what it says. Nothing has
+ * to be waited for, and every run is the same.
+ */
+#include "vmhost_test.h"
+
+#include <endian.h>
+#include <linux/clockbound.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* In place of counter.h: each look at the counter takes a while. */
+#define VMHOST_COUNTER_H
+
+static __u64 counter;
+
+static __u64 counter_read(void)
+{
+	counter += 20 + random_below(60);
+	return counter;
+}
+
+static void counter_settle(void)
+{
+	counter += 1000;
+}
+
+/* With that counter */
+#include "../../tools/vmhost/hypervisor.c"
+
+#include "check.h"
+
+#define NOW		1795000000000000000LL
+#define SECOND		NSEC_PER_SEC	/* ticks: a tick is a nanosecond */
+#define TICK_10_MS	(SECOND / 100)
+#define MAXERROR	1000
+#define SKEW		123456789012345LL
+
+static struct {
+	__u64 start;		/* counter at NOW */
+	__u64 bend;		/* counter from which on the clock runs faster */
+	__s64 ppm;		/* by this */
+	__s64 step;		/* and was set by this */
+	__u64 maxerror;
+} simulated;
+
+static struct hypervisor hv;
+static struct vmclock_page page;
+
+/* What the host's clock says at host counter value @at */
+static __s64 clock_at(__u64 at)
+{
+	__s64 ns = at - simulated.start;
+
+	if (at > simulated.bend)
+		ns += (__s64)(at - simulated.bend) * simulated.ppm / 1000000;
+	return NOW + ns + simulated.step;
+}
+
+/* In place of those in hostclock.c */
+void hostclock_sample(const struct hostclock *clock, struct sample *sample)
+{
+	(void)clock;
+	sample->before = counter_read();
+	sample->realtime = clock_at(counter_read());
+	sample->after = counter_read();
+	sample->maxerror = simulated.maxerror;
+}
+
+__u8 hostclock_leap(void)
+{
+	return 0;
+}
+
+/* Lets @ticks go by as vmhost's main loop does. */
+static void run(__u64 ticks)
+{
+	__u64 until = counter + ticks;
+
+	for (;;) {
+		hypervisor_sample(&hv);
+		if (counter >= until)
+			return;
+		counter += TICK_10_MS < until - counter ? TICK_10_MS :
+			   until - counter;
+	}
+}
+
+static void start(bool with_offset)
+{
+	const struct options options = { .max_drift = 50000, .tai_offset = 37 };
+	const struct offset offset = {
+		.min = SKEW - 20, .max = SKEW + 30, .rounds = 1
+	};
+
+	assert_true(hypervisor_init(&hv, &options, &page, 4096));
+	if (with_offset)
+		assert_true(hypervisor_set_offset(&hv, &offset));
+	run(SECOND + SECOND / 10);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(&page, 0, sizeof(page));
+	counter = 1ULL << 40;
+	simulated.start = counter;
+	simulated.bend = ~0ULL;
+	simulated.ppm = 0;
+	simulated.step = 0;
+	simulated.maxerror = MAXERROR;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	history_free(&hv.history);
+	return 0;
+}
+
+/* Reads the page as a guest does. */
+static struct bound decode(void)
+{
+	return (struct bound) {
+		.counter = le64toh(page.counter_value),
+		.time = (((s128)le64toh(page.time_sec) << 64) |
+			 le64toh(page.time_frac_sec)) +
+			(__s16)le16toh(page.tai_offset_sec) * FIXED_SEC,
+		.maxerror = le64toh(page.time_maxerror_nanosec),
+		.period = le64toh(page.counter_period_frac_sec),
+		.period_maxerror =
+			le64toh(page.counter_period_maxerror_rate_frac_sec),
+		.shift = page.counter_period_shift,
+	};
+}
+
+/* Does the page's interval at host counter value @at contain @time? */
+static bool says(__u64 at, __s64 time)
+{
+	struct bound bound = decode();
+	__s64 earliest, latest;
+
+	bound_interval(&bound, at + SKEW, &earliest, &latest);
+	return earliest <= time && latest >= time;
+}
+
+static void assert_status(__u8 status)
+{
+	assert_int_equal(page.clock_status, status);
+	assert_int_equal(le32toh(page.seq_count) & 1, 0);
+}
+
+/* The page is valid, and true from now on for a while and back to C1. */
+static void assert_true_page(__s64 jump)
+{
+	__u64 now = counter_read();
+	__u64 flags = le64toh(page.flags);
+
+	assert_status(VMCLOCK_CLOCK_SYNCHRONIZED);
+	assert_int_equal(flags, VMCLOCK_TAI_OFFSET_VALID |
+			 VMCLOCK_PERIOD_MAXERROR_VALID |
+			 VMCLOCK_TIME_MAXERROR_VALID | VMCLOCK_VM_GEN_PRESENT);
+	for (__u64 at = le64toh(page.counter_value) - SKEW;
+	     (__s64)(at - now) < SECOND; at += SECOND / 100)
+		assert_true(says(at, clock_at(at) + jump));
+}
+
+static void no_time_before_a_handshake(void **state)
+{
+	(void)state;
+	start(false);
+	hypervisor_update(&hv);
+	assert_status(VMCLOCK_CLOCK_INITIALIZING);
+	assert_int_equal(le64toh(page.flags), VMCLOCK_VM_GEN_PRESENT);
+	assert_int_equal(page.counter_id, VMCLOCK_ID_X86_TSC);
+	assert_int_equal(le64toh(page.disruption_marker), 1);
+	assert_int_equal(le64toh(page.counter_period_frac_sec), 0);
+}
+
+static void updates_are_true_and_nest(void **state)
+{
+	struct bound bounds[100];
+	__u64 from[100];
+
+	(void)state;
+	start(true);
+	for (int i = 0; i < 100; i++) {
+		assert_true_page(0);
+		bounds[i] = decode();
+		from[i] = hv.published + hv.offset.min;
+		assert_int_equal(hv.updates, i + 1);
+		/* In all earlier ones, since the last of them is there. */
+		for (int j = 0; j < i; j++)
+			assert_true(bound_nests(&bounds[i], &bounds[j],
+						from[i - 1]));
+		run(SECOND / 10);
+		hypervisor_update(&hv);
+	}
+	assert_int_equal(hv.kept, 0);
+	assert_int_equal(hv.breaks, 0);
+	assert_int_equal(hv.marker, 1);
+	/* It does not widen for good either. */
+	assert_true(bounds[99].maxerror < bounds[0].maxerror + 10000);
+}
+
+static void a_slow_drift_stays_inside(void **state)
+{
+	(void)state;
+	start(true);
+	simulated.bend = counter_read();
+	simulated.ppm = 45;
+	for (int i = 0; i < 30; i++) {
+		run(SECOND / 10);
+		hypervisor_update(&hv);
+		assert_true_page(0);
+	}
+	assert_int_equal(hv.breaks, 0);
+	assert_int_equal(hv.kept, 0);
+}
+
+static void assert_broken_and_recovered(void)
+{
+	assert_status(VMCLOCK_CLOCK_UNRELIABLE);
+	assert_int_equal(hv.breaks, 1);
+	assert_int_equal(le64toh(page.disruption_marker), 2);
+	assert_int_equal(le64toh(page.flags), VMCLOCK_VM_GEN_PRESENT);
+	run(SECOND + SECOND / 5);
+	assert_true_page(0);
+	assert_int_equal(le64toh(page.disruption_marker), 2);
+	run(SECOND / 10);
+	hypervisor_update(&hv);
+	assert_true_page(0);
+	assert_int_equal(hv.breaks, 1);
+}
+
+static void a_clock_that_was_set_is_noticed(void **state)
+{
+	(void)state;
+	start(true);
+	simulated.step = 5000000;
+	hypervisor_sample(&hv);
+	assert_broken_and_recovered();
+}
+
+static void a_clock_that_runs_away_is_noticed(void **state)
+{
+	(void)state;
+	start(true);
+	simulated.bend = counter_read();
+	simulated.ppm = 1000;
+	run(SECOND / 2);
+	assert_int_equal(hv.breaks, 1);
+	/* Measured anew it is a good clock again. */
+	assert_broken_and_recovered();
+}
+
+static void without_a_new_bound_the_old_one_ages(void **state)
+{
+	struct bound before, after;
+	__u64 from;
+
+	(void)state;
+	start(true);
+	simulated.maxerror = SAMPLE_NO_BOUND;
+	before = decode();
+	from = hv.published + hv.offset.min;
+	run(SECOND / 10);
+	hypervisor_update(&hv);
+	run(SECOND / 10);
+	hypervisor_update(&hv);
+	after = decode();
+	assert_status(VMCLOCK_CLOCK_FREERUNNING);
+	assert_true(says(counter, clock_at(counter)));
+	assert_true(bound_nests(&after, &before, from));
+
+	simulated.maxerror = 1000 * MAXERROR;
+	run(SECOND / 10);
+	hypervisor_update(&hv);
+	run(SECOND / 10);
+	hypervisor_update(&hv);
+	assert_true_page(0);
+	/* What was known better is not forgotten. */
+	assert_true(decode().maxerror < 500 * MAXERROR);
+	assert_int_equal(hv.kept, 0);
+}
+
+static void without_any_bound_there_is_no_time(void **state)
+{
+	(void)state;
+	simulated.maxerror = SAMPLE_NO_BOUND;
+	start(true);
+	assert_status(VMCLOCK_CLOCK_INITIALIZING);
+	assert_int_equal(le64toh(page.flags), VMCLOCK_VM_GEN_PRESENT);
+	simulated.maxerror = MAXERROR;
+	run(SECOND / 4);
+	assert_true_page(0);
+}
+
+static void a_disruption_changes_the_marker_only(void **state)
+{
+	struct window window;
+	struct bound before;
+
+	(void)state;
+	start(true);
+	before = decode();
+	assert_null(hypervisor_disrupt(&hv, 0, &window));
+	assert_true(window.before < window.after);
+	assert_int_equal(le64toh(page.disruption_marker), 2);
+	assert_int_equal(le64toh(page.vm_generation_counter), 1);
+	assert_true(decode().time == before.time);
+	assert_true_page(0);
+	run(SECOND / 10);
+	hypervisor_update(&hv);
+	assert_int_equal(hv.updates, 2);
+	assert_true_page(0);
+}
+
+static void a_migration_moves_the_truth(void **state)
+{
+	static const __s64 jumps[] = { 5000000, -12000000, 40000000000LL };
+	__s64 earliest, latest, sum = 0;
+	struct window window;
+
+	(void)state;
+	start(true);
+	for (int i = 0; i < 3; i++) {
+		struct bound old = decode();
+		__u64 at;
+
+		run(SECOND / 10);
+		assert_null(hypervisor_disrupt(&hv, jumps[i], &window));
+		assert_int_equal(le64toh(page.disruption_marker), 2 + i);
+		at = counter;
+		run(SECOND / 10);
+		hypervisor_update(&hv);
+		assert_int_equal(hv.updates, 2 + i);
+		assert_true_page(sum + jumps[i]);
+
+		/* Whoever goes on with the old page is wrong. */
+		bound_interval(&old, at + SKEW, &earliest, &latest);
+		assert_false(earliest <= clock_at(at) + sum + jumps[i] &&
+			     latest >= clock_at(at) + sum + jumps[i]);
+
+		/* The window is where it happened: both are true there. */
+		assert_true(hypervisor_truth(&hv, window.before - 100, JUMPS_ALL,
+					     &earliest, &latest));
+		assert_in_range(latest - clock_at(window.before - 100 - SKEW) -
+				sum, 0, 1000);
+		assert_true(hypervisor_truth(&hv, window.after + 100, JUMPS_ALL,
+					     &earliest, &latest));
+		sum += jumps[i];
+		assert_in_range(latest - clock_at(window.after + 100 - SKEW) -
+				sum, 0, 1000);
+		assert_true(hypervisor_truth(&hv, (window.before / 2) +
+					     (window.after / 2), JUMPS_ALL,
+					     &earliest, &latest));
+		assert_true(latest - earliest >= llabs(jumps[i]));
+	}
+	assert_non_null(hypervisor_disrupt(&hv, 0x7fffffffffffffffLL, &window));
+	assert_non_null(hypervisor_disrupt(&hv, -2 * JUMP_MAX, &window));
+}
+
+static void an_offset_that_moved_is_told(void **state)
+{
+	struct offset moved = {
+		.min = SKEW + 100000, .max = SKEW + 100100, .rounds = 1
+	};
+	struct offset tighter = {
+		.min = SKEW - 5, .max = SKEW + 5, .rounds = 1
+	};
+	__s64 earliest, latest;
+	__u64 at;
+
+	(void)state;
+	start(true);
+	at = counter;
+	assert_true(hypervisor_set_offset(&hv, &tighter));
+	assert_int_equal(hv.marker, 1);
+	assert_int_equal(hv.offset.max, SKEW + 5);
+	run(SECOND / 10);
+	hypervisor_update(&hv);
+	assert_true_page(0);
+
+	assert_false(hypervisor_set_offset(&hv, &moved));
+	assert_status(VMCLOCK_CLOCK_UNRELIABLE);
+	assert_int_equal(le64toh(page.disruption_marker), 2);
+	/* Nothing is said about counter values from before. */
+	assert_false(hypervisor_truth(&hv, at + SKEW, JUMPS_ALL, &earliest,
+				      &latest));
+	run(SECOND + SECOND / 5);
+	assert_status(VMCLOCK_CLOCK_SYNCHRONIZED);
+	assert_true(says(counter + 100050, clock_at(counter)));
+}
+
+static void statuses_stick(void **state)
+{
+	(void)state;
+	start(true);
+	for (int status = VMCLOCK_CLOCK_UNKNOWN;
+	     status <= VMCLOCK_CLOCK_UNRELIABLE; status++) {
+		assert_null(hypervisor_set_status(&hv, status));
+		assert_status(status);
+		run(SECOND / 10);
+		hypervisor_update(&hv);
+		assert_status(status);
+	}
+	assert_null(hypervisor_set_status(&hv, STATUS_AUTO));
+	assert_true_page(0);
+	assert_int_equal(hv.marker, 1);
+}
+
+static void a_generation_is_not_a_disruption(void **state)
+{
+	(void)state;
+	start(true);
+	assert_null(hypervisor_generation(&hv));
+	assert_int_equal(le64toh(page.vm_generation_counter), 2);
+	assert_int_equal(le64toh(page.disruption_marker), 1);
+	assert_true_page(0);
+}
+
+static void a_marker_only_device_has_no_time(void **state)
+{
+	struct window window;
+
+	(void)state;
+	start(true);
+	assert_null(hypervisor_set_marker_only(&hv, true));
+	hypervisor_update(&hv);
+	assert_status(VMCLOCK_CLOCK_UNKNOWN);
+	assert_int_equal(page.counter_id, VMCLOCK_ID_INVALID);
+	assert_int_equal(le64toh(page.flags), VMCLOCK_VM_GEN_PRESENT);
+	assert_int_equal(le64toh(page.counter_period_frac_sec), 0);
+	assert_null(hypervisor_disrupt(&hv, 0, &window));
+	assert_int_equal(le64toh(page.disruption_marker), 2);
+	assert_null(hypervisor_set_marker_only(&hv, false));
+	assert_int_equal(page.counter_id, VMCLOCK_ID_X86_TSC);
+	assert_true_page(0);
+}
+
+static void paused_means_no_updates(void **state)
+{
+	static const __u8 zero[4];
+	struct vmclock_page before;
+
+	(void)state;
+	start(true);
+	assert_null(hypervisor_pause(&hv));
+	before = page;
+	run(SECOND / 5);
+	hypervisor_update(&hv);
+	assert_memory_equal(&page, &before, sizeof(page));
+	/* And it undoes what "raw" did. */
+	assert_true(writer_raw(&hv.writer, 0, zero, sizeof(zero)));
+	assert_null(hypervisor_resume(&hv));
+	assert_int_equal(le32toh(page.magic), VMCLOCK_PAGE_MAGIC);
+	hypervisor_update(&hv);
+	assert_int_equal(hv.updates, 2);
+	assert_true_page(0);
+}
+
+static void held_odd_nothing_changes(void **state)
+{
+	struct vmclock_page before;
+	struct window window;
+
+	(void)state;
+	start(true);
+	assert_null(hypervisor_hold(&hv));
+	assert_null(hypervisor_hold(&hv));
+	assert_int_equal(le32toh(page.seq_count) & 1, 1);
+	before = page;
+	run(SECOND / 5);
+	hypervisor_update(&hv);
+	assert_non_null(hypervisor_disrupt(&hv, 5, &window));
+	assert_non_null(hypervisor_generation(&hv));
+	assert_non_null(hypervisor_set_status(&hv, 0));
+	assert_non_null(hypervisor_set_marker_only(&hv, true));
+	assert_non_null(hypervisor_resume(&hv));
+	simulated.step = 5000000;
+	hypervisor_sample(&hv);
+	assert_memory_equal(&page, &before, sizeof(page));
+	assert_null(hypervisor_release(&hv));
+	assert_status(VMCLOCK_CLOCK_UNRELIABLE);
+	assert_non_null(hypervisor_release(&hv));
+}
+
+static void another_hypervisor_is_a_disruption(void **state)
+{
+	const struct options options = { .max_drift = 50000 };
+	__u32 seq;
+
+	(void)state;
+	start(true);
+	assert_null(hypervisor_generation(&hv));
+	assert_null(hypervisor_hold(&hv));
+	hypervisor_close(&hv);
+	assert_status(VMCLOCK_CLOCK_UNKNOWN);
+	assert_int_equal(le64toh(page.disruption_marker), 1);
+	assert_int_equal(le64toh(page.flags), VMCLOCK_VM_GEN_PRESENT);
+	seq = le32toh(page.seq_count);
+	assert_true(hypervisor_init(&hv, &options, &page, 4096));
+	assert_status(VMCLOCK_CLOCK_INITIALIZING);
+	assert_int_equal(le64toh(page.disruption_marker), 2);
+	assert_int_equal(le64toh(page.vm_generation_counter), 2);
+	assert_true(le32toh(page.seq_count) > seq);
+}
+
+static struct vmhost_record read_record(void)
+{
+	struct bound bound = decode();
+	struct vmhost_record record = {
+		.counter_value = counter_read() + SKEW,
+		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
+	};
+
+	bound_interval(&bound, record.counter_value, &record.earliest,
+		       &record.latest);
+	return record;
+}
+
+static void assert_key(const char *line, const char *key, __s64 value)
+{
+	const char *at = strstr(line, key);
+
+	assert_non_null(at);
+	assert_int_equal(strtoll(at + strlen(key), NULL, 10), value);
+}
+
+static void check_tells_good_from_bad(void **state)
+{
+	struct vmhost_record records[8];
+	struct window window;
+	char line[1024];
+
+	(void)state;
+	start(true);
+	records[0] = read_record();
+	records[1] = read_record();
+	records[1].earliest = CLOCKBOUND_TIME_MIN;	/* unknown */
+	records[1].latest = CLOCKBOUND_TIME_MAX;
+	records[1].status = CLOCKBOUND_STATUS_UNKNOWN;
+	records[2] = read_record();
+	records[2].earliest += 1000000;		/* wrong */
+	records[2].latest += 1000000;
+	records[3] = read_record();
+	records[3].earliest = records[3].latest + 1;	/* inverted, and wrong */
+	run(SECOND / 10);
+	records[4] = read_record();
+	assert_null(hypervisor_disrupt(&hv, 5000000, &window));
+	records[5] = read_record();
+	records[6] = read_record();
+	records[6].earliest -= 5000000;		/* by the old mapping */
+	records[6].latest -= 5000000;
+	records[7] = read_record();
+	records[7].counter_value += 1LL << 50;	/* still to come */
+	run(SECOND / 10);
+
+	assert_true(check_records(&hv, records, 8, line, sizeof(line)));
+	assert_key(line, "readings=", 8);
+	assert_key(line, "trusted=", 6);
+	assert_key(line, "outside=", 3);
+	assert_key(line, "stale=", 1);
+	assert_key(line, "inverted=", 1);
+	assert_key(line, "unlogged=", 1);
+	assert_key(line, "jumps=", 1);
+	assert_key(line, "recovered=", 1);
+
+	assert_true(check_records(&hv, records, 0, line, sizeof(line)));
+	assert_key(line, "readings=", 0);
+	assert_key(line, "max_width=", 0);
+}
+
+static void check_measures_widths_and_recovery(void **state)
+{
+	struct vmhost_record records[300];
+	struct window window;
+	char line[1024];
+	__s64 width;
+
+	(void)state;
+	start(true);
+	for (int i = 0; i < 300; i++) {
+		records[i] = read_record();
+		if (i == 99)
+			assert_null(hypervisor_disrupt(&hv, -9000000, &window));
+		if (i >= 100 && i < 200)
+			records[i].status = CLOCKBOUND_STATUS_DISRUPTED;
+		if (i == 200)
+			assert_null(hypervisor_disrupt(&hv, 0, &window));
+		/* An interval may be wider than it must be. */
+		records[i].latest = records[i].earliest + 10000000 + i;
+		counter_settle();
+	}
+	run(SECOND / 10);
+	assert_true(check_records(&hv, records, 300, line, sizeof(line)));
+	assert_key(line, "outside=", 0);
+	assert_key(line, "trusted=", 200);
+	assert_key(line, "min_width=", 10000000);
+	assert_key(line, "median_width=", 10000200);
+	assert_key(line, "max_width=", 10000299);
+	assert_key(line, "jumps=", 2);
+	assert_key(line, "recovered=", 2);
+	/* From somewhere between records 99 and 100 to record 200 */
+	width = records[200].counter_value - records[99].counter_value;
+	assert_in_range(strtoll(strstr(line, "first_trusted_after_jump_ns=") +
+				strlen("first_trusted_after_jump_ns="), NULL, 10),
+			width * 9 / 10, width);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(no_time_before_a_handshake),
+		TEST(updates_are_true_and_nest),
+		TEST(a_slow_drift_stays_inside),
+		TEST(a_clock_that_was_set_is_noticed),
+		TEST(a_clock_that_runs_away_is_noticed),
+		TEST(without_a_new_bound_the_old_one_ages),
+		TEST(without_any_bound_there_is_no_time),
+		TEST(a_disruption_changes_the_marker_only),
+		TEST(a_migration_moves_the_truth),
+		TEST(an_offset_that_moved_is_told),
+		TEST(statuses_stick),
+		TEST(a_generation_is_not_a_disruption),
+		TEST(a_marker_only_device_has_no_time),
+		TEST(paused_means_no_updates),
+		TEST(held_odd_nothing_changes),
+		TEST(another_hypervisor_is_a_disruption),
+		TEST(check_tells_good_from_bad),
+		TEST(check_measures_widths_and_recovery),
+	};
+
+	return cmocka_run_group_tests_name("vmhost hypervisor", tests, NULL,
+					   NULL);
+}

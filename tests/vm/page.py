@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""VMClock pages by hand, for what a well-behaved hypervisor would never write."""
+
+import mmap
+import struct
+
+# src/vmclock_abi.h
+LAYOUT = struct.Struct('<IIHBBIQQHBBhBBQQQQQQQQQ')
+SEQ_COUNT = 0x0c
+DISRUPTION_MARKER = 0x10
+
+MAGIC = 0x4B4C4356
+COUNTER_X86_TSC = 1
+COUNTER_INVALID = 0xff
+TIME_TAI = 1
+STATUS_UNKNOWN = 0
+STATUS_SYNCHRONIZED = 2
+FLAGS_FULL = 0x151      # TAI offset, both maximum errors, generation
+
+PERIOD_1NS = 0x89705F4136B4A597     # with shift 29
+
+
+def full(seq_count=2, marker=7):
+    """2026-11-21, a counter of 1 GHz that started then, +-1 us and 1 ppm."""
+    return LAYOUT.pack(MAGIC, 4096, 1, COUNTER_X86_TSC, TIME_TAI,
+                       seq_count & 0xffffffff, marker, FLAGS_FULL, 0,
+                       STATUS_SYNCHRONIZED, 0, -37, 0, 29, 0, PERIOD_1NS, 0,
+                       PERIOD_1NS // 1000000, 1795219237, 0, 0, 1000, 9)
+
+
+def marker_only(seq_count=2, marker=1):
+    """As QEMU has it: a marker and nothing else."""
+    return LAYOUT.pack(MAGIC, 4096, 1, COUNTER_INVALID, 0, seq_count, marker, 0,
+                       0, STATUS_UNKNOWN, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+
+
+class Memory:
+    """The VMClock page in the memory of a VM."""
+
+    def __init__(self, machine):
+        self._machine = machine
+
+    def __enter__(self):
+        with open(self._machine.ram_path, 'r+b') as file:
+            self._map = mmap.mmap(file.fileno(), mmap.PAGESIZE,
+                                  offset=self._machine.vmclock_offset)
+        return self
+
+    def __exit__(self, *_):
+        self._map.close()
+
+    def write(self, content, offset=0):
+        self._map[offset:offset + len(content)] = bytes(content)

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The device as a user meets it: with a full VMClock, with one that has but a
+marker, and without any. usage: test_device.py KERNEL"""
+
+import sys
+
+import page
+import vm
+
+COMMAND = '''
+rc=0
+check() # NAME COMMAND...
+{
+	name=$1; shift
+	if "$@"; then echo "ok $name"; else echo "not ok $name"; rc=1; fi
+}
+value() { cat /sys/kernel/clockbound/$1; }
+shows() { value status | grep -q "^$1: *$2$"; }
+is() { [ "$(value $1)" = "$2" ] || { echo "# $1 is '$(value $1)'"; false; }; }
+
+insmod /clockbound.ko || exit 1
+value status | sed 's/^/# /'
+%s
+check 'all files are readable' cat /sys/kernel/clockbound/* >/dev/null
+check 'no file is writable' \
+	[ "$(find /sys/kernel/clockbound -type f -perm /222 | wc -l)" = 0 ]
+abi || rc=1
+%s
+rmmod clockbound || rc=1
+exit $rc
+'''
+
+NONE = '''
+check 'status without a device' shows status unknown
+check 'status names what is missing' shows vmclock 'no VMClock device'
+check 'clock_status without a device' is clock_status 0
+check 'source without a device' is source none
+check 'width without a device' is width_ns 18446744073709551615
+'''
+
+MARKER_ONLY = '''
+check 'status with a marker alone' shows status unknown
+check 'status says so' shows vmclock 'disruption marker only, no time'
+check 'the marker' is disruption_marker 1
+echo 'host: marker 2'; read -r answer
+check 'a changed marker is a disruption' is clock_status 3
+check 'its number' is disruption_marker 2
+check 'it was counted' is disruptions 1
+echo 'host: full 3'; read -r answer
+check 'a full page vouches for it again' is clock_status 1
+check 'it was counted as well' is disruptions 2
+echo 'host: marker 3'; read -r answer
+check 'no time again' is clock_status 0
+check 'and no disruption' is disruptions 2
+'''
+
+FULL = '''
+check 'status with a full page' shows status synchronized
+check 'the source' is source vmclock
+check 'the verdict' is vmclock 'bounds time'
+check 'TAI' shows 'TAI - UTC' '37 s'
+check 'the generation' is vm_generation 9
+check 'earliest before latest' \
+	[ "$(value earliest_ns)" -lt "$(value latest_ns)" ]
+before=$(value disruptions)
+echo 'host: notify'; read -r answer
+check 'a notification alone changes nothing' is disruptions "$before"
+echo 'host: busy'; read -r answer
+check 'kept while the hypervisor writes' is clock_status 1
+until [ "$(value clock_status)" = 0 ]; do :; done
+check 'unknown when it never ends' shows vmclock \
+	'never consistent: stopped in the middle of an update'
+echo 'host: full 7'; read -r answer
+check 'and back' is clock_status 1
+'''
+
+
+LIFECYCLE = '''
+rmmod clockbound || rc=1
+lifecycle /clockbound.ko || rc=1
+'''
+
+
+def boot(kernel, scenario, content=None, afterwards=''):
+    """Runs one scenario; returns the exit code."""
+    def on_host(text):
+        word, _, number = text.partition(' ')
+        if word == 'marker':
+            memory.write(page.marker_only(4, int(number)))
+        elif word == 'full':
+            memory.write(page.full(6, int(number)))
+        elif word == 'busy':
+            memory.write(b'\x03', page.SEQ_COUNT)
+        elif word == 'notify':
+            machine.notify()
+        return 'ok'
+
+    guest = vm.TOP / 'build' / 'guest'
+    files = {'/clockbound.ko': vm.module(kernel), '/bin/abi': guest / 'abi',
+             '/bin/lifecycle': guest / 'lifecycle'}
+    with vm.VM(kernel, COMMAND % (scenario, afterwards), files=files, on_line=print,
+               on_host=on_host, vmclock=content is not None) as machine:
+        with page.Memory(machine) as memory:
+            if content:
+                memory.write(content)
+            result = machine.run()
+    result.assert_clean()
+    print('ok the kernel log is clean')
+    return result.exit_code
+
+
+def main():
+    kernel = sys.argv[1]
+    results = [boot(kernel, NONE),
+               boot(kernel, MARKER_ONLY, page.marker_only()),
+               boot(kernel, FULL, page.full(), LIFECYCLE)]
+    return 1 if any(results) else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Hostile hypervisors: bytes of every kind in the VMClock page, with and without
+the sequence protocol. usage: test_hostile.py KERNEL"""
+
+import random
+import struct
+import sys
+
+import page
+import vm
+
+COMMAND = '''
+insmod /clockbound.ko || exit 1
+rc=0
+hostile || rc=1
+rmmod clockbound || rc=1
+exit $rc
+'''
+
+PAGES = 20000
+
+
+def scribble(memory):
+    """A good page with some bytes overwritten, many times; sometimes torn."""
+    choice = random.Random(20261121)
+    for number in range(PAGES):
+        content = bytearray(page.full(seq_count=2 * number))
+        kind = choice.randrange(8)
+        if kind == 0:
+            content[:] = choice.randbytes(len(content))
+        elif kind == 1:
+            content[:] = bytes([choice.choice((0, 0xff))]) * len(content)
+        elif kind < 6:
+            for _ in range(choice.randrange(8)):
+                content[choice.randrange(len(content))] = choice.randrange(256)
+        if kind == 7:
+            cut = choice.randrange(len(content))
+            memory.write(content[cut:], cut)
+            memory.write(content[:cut], 0)
+        else:
+            memory.write(content, 0)
+    memory.write(struct.pack('<I', 1), page.SEQ_COUNT)
+    return 'ok'
+
+
+def main():
+    kernel = sys.argv[1]
+    files = {'/clockbound.ko': vm.module(kernel),
+             '/bin/hostile': vm.TOP / 'build' / 'guest' / 'hostile'}
+    with vm.VM(kernel, COMMAND, files=files, on_line=print,
+               on_host=lambda text: scribble(memory)) as machine:
+        with page.Memory(machine) as memory:
+            result = machine.run()
+    result.assert_clean()
+    print('ok the kernel log is clean')
+    return result.exit_code
+
+
+if __name__ == '__main__':
+    sys.exit(main())
