@@ -14,12 +14,13 @@ all=BIT_MACRO
 
 # What user space compiles (include/, tools/, tests/host, tests/vm and the parts of
 # src/ that go through portable.h) cannot take these from the kernel:
-#   u64, __packed, fallthrough, kstrto*(), ARRAY_SIZE(), macros made safe by typeof
+#   u64, __packed, fallthrough, kstrto*(), strscpy(), ARRAY_SIZE(), typeof in macros
 # it has to define some of the kernel's tools, types and barriers among them, and
-# C's own PRIu64 and _Static_assert() count as CamelCase.
+# C's own PRIu64 and _Static_assert() count as CamelCase. The name of a command in
+# a message is taken for the name of the function that carries it out.
 user=$all,PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO,PREFER_FALLTHROUGH
-user=$user,SSCANF_TO_KSTRTO,NAKED_SSCANF,ARRAY_SIZE,MACRO_ARG_REUSE
-user=$user,VOLATILE,NEW_TYPEDEFS,MEMORY_BARRIER,CAMELCASE
+user=$user,SSCANF_TO_KSTRTO,NAKED_SSCANF,STRCPY,ARRAY_SIZE,MACRO_ARG_REUSE
+user=$user,VOLATILE,NEW_TYPEDEFS,MEMORY_BARRIER,CAMELCASE,EMBEDDED_FUNCTION_NAME
 
 # The one file whose task it is to tell kernel versions apart
 compat=$all,LINUX_VERSION_CODE,CONSTANT_COMPARISON

@@ -94,6 +94,23 @@ static void truth_of_a_steady_clock(void **state)
 	assert_truth(steady, 0, 99, 1000);
 }
 
+/* Two looks right after each other say little about the rate. */
+static void truth_between_samples_in_pairs(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 200; i++) {
+		__u64 before = (__u64)STEP * (i / 2) + (i % 2) * 2000;
+		const struct sample sample = {
+			.before = before,
+			.after = before + 400,
+			.realtime = steady(before + random_below(400)),
+		};
+
+		history_add(&history, &sample);
+	}
+	assert_truth(steady, 0, 99, 1500);
+}
+
 static void truth_of_a_slewed_clock(void **state)
 {
 	(void)state;
@@ -217,6 +234,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(truth_of_a_steady_clock, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(truth_between_samples_in_pairs,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(truth_of_a_slewed_clock, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(truth_of_a_clock_that_was_set,

@@ -3,8 +3,6 @@
  * Containment: two readers take every reading they can, through the mmap page
  * and through NOW, while the hypervisor disrupts and migrates the machine. Each
  * is left in the memory shared with the host, which knows what the time was.
- *
- * usage: guest_containment PAGE_READINGS NOW_READINGS: at least so many in all
  */
 #include <stdatomic.h>
 #include <stdio.h>
@@ -15,22 +13,33 @@
 #include "../../tools/vmhost/shared.h"
 #include "guest.h"
 
+#define PAGE_READINGS	10000
+#define NOW_READINGS	1000
+
 /* One reading in so many goes through the ioctl. */
 #define NOW_EVERY	8
 
-/* The readers see at least so much of what comes after an event. */
-#define READINGS_AFTER	2000
+/* The readers see at least so much of what comes before and after an event. */
+#define READINGS_AROUND	2000
+
+static const char * const events[] = {
+	"status",
+	"migrate 1000000000",
+	"disrupt",
+	"migrate -3000000",
+	"generation",
+	"migrate 50000",
+	"set-status unreliable",
+	"set-status auto",
+};
+
+#define EVENTS	(sizeof(events) / sizeof(*events))
 
 static struct guest_device device;
 static struct vmhost_record *records;
-static size_t records_per_reader;
-
-static struct {
-	atomic_size_t taken;
-	atomic_size_t trusted_in_a_row;
-	size_t now;
-	size_t insane;
-} readers[GUEST_READERS];
+static size_t room;			/* for so many of them up to this event */
+static atomic_size_t taken, now, insane;
+static atomic_size_t trusted_in_a_row[GUEST_READERS];
 
 static void take(struct clockbound_reading *reading, __u32 *path, size_t number)
 {
@@ -48,41 +57,57 @@ static void take(struct clockbound_reading *reading, __u32 *path, size_t number)
 
 static void read_on(int reader)
 {
-	struct vmhost_record *record = records + reader * records_per_reader;
 	struct clockbound_reading reading;
 	size_t number;
 	__u32 path;
 
-	for (number = 0; number < records_per_reader && !guest_readers_stopping(); number++) {
+	while (!guest_readers_stopping() && (number = taken++) < room) {
 		take(&reading, &path, number);
-		*record++ = (struct vmhost_record) {
+		records[number] = (struct vmhost_record) {
 			.counter_value = reading.counter_value,
 			.earliest = reading.earliest,
 			.latest = reading.latest,
 			.status = reading.status,
 			.path = path,
 		};
-		readers[reader].now += path == VMHOST_PATH_IOCTL;
-		readers[reader].insane += !guest_sane(&reading);
-		readers[reader].taken = number + 1;
-		readers[reader].trusted_in_a_row =
-			guest_trusted(&reading) ? readers[reader].trusted_in_a_row + 1 : 0;
+		now += path == VMHOST_PATH_IOCTL;
+		insane += !guest_sane(&reading);
+		trusted_in_a_row[reader] =
+			guest_trusted(&reading) ? trusted_in_a_row[reader] + 1 : 0;
 	}
 }
 
-/* Until every reader has gone on for a while, or has no room left. */
-static void wait_for_readers(bool trusted)
+/* Until the readers have gone on for a while, or have no room left. */
+static void wait_for_readings(void)
+{
+	size_t start = taken;
+
+	while (taken < start + READINGS_AROUND && taken < room)
+		;
+}
+
+static void wait_for_trust(void)
 {
 	int i;
 
-	for (i = 0; i < GUEST_READERS; i++) {
-		size_t start = readers[i].taken;
-
-		while (readers[i].taken < records_per_reader &&
-		       (trusted ? readers[i].trusted_in_a_row < READINGS_AFTER :
-				  readers[i].taken < start + READINGS_AFTER))
+	for (i = 0; i < GUEST_READERS; i++)
+		while (trusted_in_a_row[i] < READINGS_AROUND && taken < room)
 			;
-	}
+}
+
+static void run_event(const char *event)
+{
+	memset(trusted_in_a_row, 0, sizeof(trusted_in_a_row));
+	guest_readers_start(read_on);
+	wait_for_readings();
+	guest_host_ok(event);
+	wait_for_readings();
+	if (strcmp(event, "set-status unreliable"))
+		wait_for_trust();
+	guest_readers_stop();
+	if (taken > room)
+		taken = room;
+	printf("# %s: %zu readings so far\n", event, (size_t)taken);
 }
 
 static size_t number_after(const char *text, const char *key)
@@ -96,91 +121,38 @@ static size_t number_after(const char *text, const char *key)
 	return strtoull(found + strlen(key), NULL, 10);
 }
 
-static struct totals {
-	size_t page, now, outside, trusted, untrusted;
-} totals;
-
-static void check_round(const char *event)
+static void check_all(void)
 {
-	const size_t offset = VMHOST_RECORDS_OFFSET;
-	size_t round_trusted = 0, round_taken = 0;
-	int i;
+	const char *answer = guest_host("check %u %zu", VMHOST_RECORDS_OFFSET, (size_t)taken);
+	size_t outside = number_after(answer, "outside=");
+	size_t trusted = number_after(answer, "trusted=");
 
-	for (i = 0; i < GUEST_READERS; i++) {
-		size_t taken = readers[i].taken, outside, trusted;
-		const char *answer = guest_host("check %zu %zu", offset +
-						i * records_per_reader * sizeof(*records), taken);
-
-		if (number_after(answer, "readings=") != taken) {
-			guest_check(false, "the host checked all of %zu: %s", taken, answer);
-			exit(1);
-		}
-		outside = number_after(answer, "outside=");
-		trusted = number_after(answer, "trusted=");
-		printf("# %s: %s\n", event, answer);
-		totals.outside += outside;
-		totals.now += readers[i].now;
-		totals.page += taken - readers[i].now;
-		round_trusted += trusted;
-		round_taken += taken;
-		if (readers[i].insane)
-			guest_check(false, "%s: %zu readings that the ABI does not allow", event,
-				    readers[i].insane);
-	}
-	totals.trusted += round_trusted;
-	totals.untrusted += round_taken - round_trusted;
+	printf("# check: %s\n", answer);
+	guest_check(number_after(answer, "readings=") == taken &&
+		    !number_after(answer, "unlogged="), "containment: the host checked all");
+	guest_check(taken - now >= PAGE_READINGS && now >= NOW_READINGS,
+		    "containment: %zu readings through the page, %zu through NOW",
+		    taken - now, (size_t)now);
+	guest_check(!outside, "containment: %zu readings do not contain the true time", outside);
+	guest_check(!insane, "containment: %zu readings that the ABI does not allow",
+		    (size_t)insane);
+	guest_check(trusted > taken / 2 && trusted < taken,
+		    "containment: %zu readings were trusted, %zu were not", trusted,
+		    taken - trusted);
 }
 
-static void run_round(const char *event)
+int main(void)
 {
-	memset(readers, 0, sizeof(readers));
-	guest_readers_start(read_on);
-	wait_for_readers(true);
-	guest_host_ok(event);
-	wait_for_readers(strcmp(event, "set-status unreliable"));
-	guest_readers_stop();
-	check_round(event);
-}
-
-int main(int argc, char **argv)
-{
-	static const char * const events[] = {
-		"status",
-		"migrate 1000000000",
-		"disrupt",
-		"migrate -3000000",
-		"generation",
-		"migrate 50000",
-		"set-status unreliable",
-	};
-	size_t page_readings, now_readings, size, round;
-
-	if (argc != 3)
-		return 2;
-	page_readings = strtoull(argv[1], NULL, 10);
-	now_readings = strtoull(argv[2], NULL, 10);
+	size_t size, event, all;
 
 	guest_open(&device);
 	records = (void *)((char *)guest_ivshmem(&size) + VMHOST_RECORDS_OFFSET);
-	records_per_reader = (size - VMHOST_RECORDS_OFFSET) / sizeof(*records) / GUEST_READERS;
+	all = (size - VMHOST_RECORDS_OFFSET) / sizeof(*records);
 
-	for (round = 0; round < sizeof(events) / sizeof(*events) ||
-	     totals.page < page_readings || totals.now < now_readings; round++) {
-		const char *event = events[round % (sizeof(events) / sizeof(*events))];
-
-		run_round(event);
-		if (!strcmp(event, "set-status unreliable"))
-			guest_host_ok("set-status auto");
+	for (event = 0; event < EVENTS; event++) {
+		room = all * (event + 1) / EVENTS;
+		run_event(events[event]);
 	}
-
-	guest_check(totals.page >= page_readings && totals.now >= now_readings,
-		    "containment: %zu readings through the page, %zu through NOW",
-		    totals.page, totals.now);
-	guest_check(!totals.outside, "containment: %zu readings do not contain the true time",
-		    totals.outside);
-	guest_check(totals.trusted > totals.page / 2,
-		    "containment: %zu readings were trusted", totals.trusted);
-	guest_check(totals.untrusted, "containment: %zu readings were not trusted",
-		    totals.untrusted);
+	check_all();
 	return guest_result();
 }

@@ -14,7 +14,7 @@ echo "host: handshake 60"; read -r answer
 wait
 echo "# handshake: $answer"
 rc=0
-containment 60000 6000 || rc=1
+containment || rc=1
 marker || rc=1
 follow || rc=1
 cat /sys/kernel/clockbound/status | sed 's/^/# /'

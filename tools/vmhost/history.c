@@ -147,6 +147,31 @@ static struct span carry(const struct sample *sample, __u64 counter,
 	return to;
 }
 
+/*
+ * Adds the rate between the sample at @index and the nearest one in direction
+ * @step that is at least @ticks away. A shorter span says little: two looks right
+ * after each other leave percents open.
+ */
+static void rate_add_neighbour(const struct history *history,
+			       struct span *rate, size_t index, int step,
+			       __u64 ticks)
+{
+	const struct sample *from = at(history, index);
+
+	while (step < 0 ? index > oldest(history) : index + 1 < history->added) {
+		const struct sample *to = at(history, index += step);
+
+		if (step < 0 && from->before - to->after >= ticks) {
+			rate_add(rate, to, from);
+			return;
+		}
+		if (step > 0 && to->before - from->after >= ticks) {
+			rate_add(rate, from, to);
+			return;
+		}
+	}
+}
+
 /* What the clock said at @counter. */
 static bool clock_at(const struct history *history, __u64 counter,
 		     struct span *said)
@@ -171,10 +196,8 @@ static bool clock_at(const struct history *history, __u64 counter,
 	 */
 	rate.min = (s128)1 << 126;
 	rate.max = -rate.min;
-	if (next - 1 > oldest(history))
-		rate_add(&rate, at(history, next - 2), a);
-	if (next + 1 < history->added)
-		rate_add(&rate, b, at(history, next + 1));
+	rate_add_neighbour(history, &rate, next - 1, -1, b->before - a->after);
+	rate_add_neighbour(history, &rate, next, 1, b->before - a->after);
 	if (rate.min > rate.max)
 		rate_add(&rate, a, b);
 
