@@ -8,7 +8,6 @@ prefix ?= /usr/local
 KERNEL ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KERNEL)/build
 
-# Where nothing else is said, as Debian's packages do it.
 bindir ?= $(prefix)/bin
 sbindir ?= $(prefix)/sbin
 libdir ?= $(prefix)/lib
@@ -18,6 +17,8 @@ mandir ?= $(prefix)/share/man
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 
+include tools/lib/lib.mk
+include tools/clockboundctl/clockboundctl.mk
 include tools/vmhost/vmhost.mk
 include tests/vm/programs.mk
 
@@ -31,7 +32,8 @@ help:
 	@echo 'make           the module for the running kernel, and the tools'
 	@echo 'make module    the module alone (KERNEL=..., KDIR=...)'
 	@echo 'make tools     libclockbound, clockboundctl, vmhost'
-	@echo 'make install   install what was made (prefix=$(prefix), DESTDIR=)'
+	@echo 'make install   all of it (prefix=$(prefix), DESTDIR=); or a part of it:'
+	@echo '               install-module, install-lib, install-clockboundctl, install-vmhost'
 	@echo 'make clean     remove $(BUILD)/'
 
 .PHONY: demo test
@@ -45,15 +47,29 @@ module:
 	scripts/build-module.sh $(KDIR) $(BUILD)/module
 
 .PHONY: tools
-tools: $(VMHOST_PROGRAMS)
+tools: $(LIB_FILES) $(BUILD)/clockboundctl $(VMHOST_PROGRAMS)
 
 # What runs in the guests of the VM tests and of the demo.
 .PHONY: guest
-guest: $(GUEST_PROGRAMS) $(VMHOST_PROGRAMS)
+guest: $(GUEST_PROGRAMS) $(VMHOST_PROGRAMS) $(BUILD)/clockboundctl.static
 
 .PHONY: check-host
-check-host: $(VMHOST_TESTS)
-	@scripts/run-host-tests.sh $^
+check-host: $(LIB_TESTS) $(CTL_TESTS) $(VMHOST_TESTS)
+	@for test in $^; do $$test || failed=1; done; [ -z "$$failed" ]
+
+moddir ?= /lib/modules/$(KERNEL)/updates
+
+.PHONY: install install-module install-vmhost
+install: install-module install-lib install-clockboundctl install-vmhost
+
+install-module: module
+	install -D -m 644 $(BUILD)/module/clockbound.ko $(DESTDIR)$(moddir)/clockbound.ko
+	[ -n "$(DESTDIR)" ] || depmod $(KERNEL)
+
+install-vmhost: $(VMHOST_PROGRAMS)
+	install -d $(DESTDIR)$(sbindir) $(DESTDIR)$(mandir)/man8
+	install -m 755 $(VMHOST_PROGRAMS) $(DESTDIR)$(sbindir)
+	install -m 644 $(VMHOST_MANUAL) $(DESTDIR)$(mandir)/man8
 
 .PHONY: clean
 clean:

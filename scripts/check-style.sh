@@ -17,10 +17,11 @@ all=BIT_MACRO
 #   u64, __packed, fallthrough, kstrto*(), strscpy(), ARRAY_SIZE(), typeof in macros
 # it has to define some of the kernel's tools, types and barriers among them, and
 # C's own PRIu64 and _Static_assert() count as CamelCase. The name of a command in
-# a message is taken for the name of the function that carries it out.
+# a message is taken for the name of the function that carries it out. Texts of many
+# lines (help, programs that a test compiles) are not messages to search for.
 user=$all,PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO,PREFER_FALLTHROUGH
 user=$user,SSCANF_TO_KSTRTO,NAKED_SSCANF,STRCPY,ARRAY_SIZE,MACRO_ARG_REUSE
-user=$user,VOLATILE,NEW_TYPEDEFS,MEMORY_BARRIER,CAMELCASE,EMBEDDED_FUNCTION_NAME
+user=$user,VOLATILE,NEW_TYPEDEFS,MEMORY_BARRIER,CAMELCASE,EMBEDDED_FUNCTION_NAME,SPLIT_STRING
 
 # The one file whose task it is to tell kernel versions apart
 compat=$all,LINUX_VERSION_CODE,CONSTANT_COMPARISON

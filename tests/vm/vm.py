@@ -119,7 +119,7 @@ class VM:
         self._on_line = on_line or (lambda line: None)
         self._timeout = timeout
         self._append = append
-        self._accel = accel or ('kvm' if kvm_works() else 'tcg')
+        self.accel = accel or ('kvm' if kvm_works() else 'tcg')
         self._process = None
         self._qmp = None
 
@@ -219,7 +219,7 @@ class VM:
         return ['setpriv', '--pdeathsig', 'KILL', 'qemu-system-x86_64',
                 '-nodefaults', '-no-user-config', '-display', 'none',
                 '-no-reboot', '-smp', '2', '-m', f'{RAM_SIZE // MIB}M',
-                *ACCELERATORS[self._accel],
+                *ACCELERATORS[self.accel],
                 '-machine', 'q35,memory-backend=ram',
                 '-object', f'memory-backend-file,id=ram,share=on'
                 f',mem-path={self.ram_path},size={RAM_SIZE}',
