@@ -29,6 +29,7 @@ all: module tools
 help:
 	@echo 'make demo      the whole system in a virtual machine, with a verdict'
 	@echo 'make test      all tests'
+	@echo 'make coverage  which branches of the pure files the KUnit suites take'
 	@echo 'make           the module for the running kernel, and the tools'
 	@echo 'make module    the module alone (KERNEL=..., KDIR=...)'
 	@echo 'make tools     libclockbound, clockboundctl, vmhost'
@@ -36,11 +37,13 @@ help:
 	@echo '               install-module, install-lib, install-clockboundctl, install-vmhost'
 	@echo 'make clean     remove $(BUILD)/'
 
-.PHONY: demo test
+.PHONY: demo test coverage
 demo:
 	@scripts/demo.sh
 test:
 	@scripts/test.sh
+coverage:
+	@scripts/coverage.sh
 
 .PHONY: module
 module:
@@ -55,7 +58,8 @@ guest: $(GUEST_PROGRAMS) $(VMHOST_PROGRAMS) $(BUILD)/clockboundctl.static
 
 .PHONY: check-host
 check-host: $(LIB_TESTS) $(CTL_TESTS) $(VMHOST_TESTS)
-	@for test in $^; do $$test || failed=1; done; [ -z "$$failed" ]
+	@for test in $^; do timeout 120 $$test || { echo "not ok $$test"; failed=1; }; done; \
+	[ -z "$$failed" ]
 
 moddir ?= /lib/modules/$(KERNEL)/updates
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# run-kunit.sh MODULE.ko...
+# run-kunit.sh [--coverage DIR] MODULE.ko...
 #
 # Loads KUnit suites into the kernel of build-kunit-kernel.sh and judges what
 # they and the kernel said. Prints the failed cases, and as the last line
@@ -9,14 +9,24 @@
 #   kunit: N passed, N failed
 #
 # Anything that keeps the suites from running to their end counts as failed.
+#
+# With --coverage they run in the kernel that counts branches, and the counts go
+# beside the objects in DIR, where the modules were built.
 
 set -eu
 . "$(dirname "$0")/common.sh"
 
-[ $# -gt 0 ] || die "usage: $me MODULE.ko..."
+variant=
+counted=
+if [ "${1-}" = --coverage ]; then
+	variant=coverage
+	counted=$(cd "$2" && pwd)
+	shift 2
+fi
+[ $# -gt 0 ] || die "usage: $me [--coverage DIR] MODULE.ko..."
 limit=600	# seconds
 
-kernel=$("$top/scripts/build-kunit-kernel.sh")
+kernel=$("$top/scripts/build-kunit-kernel.sh" $variant)
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 trap 'exit 1' HUP INT TERM
@@ -39,6 +49,13 @@ for module in /modules/*; do
 		echo "no suite in $module" >>/out/errors
 done
 busybox cat */results >/out/results
+if cd /sys/kernel/debug/gcov 2>/dev/null; then
+	# Not cp: their sizes are not known before they are read
+	busybox find . -name '*.gcda' | while read -r file; do
+		busybox mkdir -p "/out/gcov/${file%/*}"
+		busybox cat "$file" >"/out/gcov/$file"
+	done
+fi
 busybox sync
 echo >/out/done
 busybox poweroff -f
@@ -70,31 +87,10 @@ elif [ -e "$root/out/errors" ]; then
 	fail "$(cat "$root/out/errors")"
 fi
 
-# A case is a line with an indentation of four; what comes before it since the
-# case before is its own output. Deeper lines are parameters, the unindented one
-# is the suite.
+if [ -n "$counted" ]; then
+	find "$counted" -name '*.gcda' -delete
+	cp -r "$root/out/gcov$counted/." "$counted"
+fi
+
 touch "$root/out/results"
-awk -v failed=$failed '
-	/^    # Subtest: /	{ suite = $3; cases = bad = 0; text = ""; next }
-	/^    1\.\./		{ split($1, plan, "[.][.]"); next }
-	/^    ok /		{ cases++; text = ""
-				  if (!/# SKIP/) passed++
-				  next }
-	/^    not ok /		{ cases++; bad++; failed++
-				  printf "%snot ok kunit %s.%s\n", text, suite, $4
-				  text = ""; next }
-	/^(not )?ok /		{ if (cases != plan[2] || (/^not/ && !bad)) {
-					failed++
-					printf "%snot ok kunit %s - ran %d of %d\n",
-						text, suite, cases, plan[2]
-				  }
-				  text = ""; next }
-				{ text = text $0 "\n" }
-	END {
-		if (!passed && !failed) {
-			failed = 1
-			print "not ok kunit - no test ran"
-		}
-		printf "kunit: %d passed, %d failed\n", passed, failed
-		exit failed != 0
-	}' "$root/out/results"
+awk -v failed=$failed -f "$top/scripts/kunit-results.awk" "$root/out/results"

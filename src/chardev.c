@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/clockbound: mmap and ioctls.
+ * /dev/clockbound: mmap, ioctls and events.
  */
+#include <linux/capability.h>
 #include <linux/clockbound.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include "chardev.h"
 #include "engine.h"
+#include "events.h"
 #include "vmclock_device.h"
 
-/* What every structure of an ioctl starts with. */
+/* What the structures of ioctls that only ask start with. */
 struct request {
 	u32 size;
 	u32 request;
@@ -65,35 +70,36 @@ static int cb_mmap(struct file *file, struct vm_area_struct *vma)
 	}
 }
 
-/*
- * Takes in a structure that starts as struct request; all ioctls so far have
- * nothing else to take in.
- */
-static int take_request(void __user *argument, size_t size_min, void *request,
-			size_t size, size_t *user_size)
+/* Takes in a structure that starts with its size. */
+static int take_structure(void __user *argument, size_t size_min, void *structure,
+			  size_t size, u32 *user_size)
 {
-	struct request *header = request;
-	u32 given;
-	int error;
-
-	if (get_user(given, (u32 __user *)argument))
+	if (get_user(*user_size, (u32 __user *)argument))
 		return -EFAULT;
-	if (given < size_min)
+	if (*user_size < size_min)
 		return -EINVAL;
-	if (given > PAGE_SIZE)
+	if (*user_size > PAGE_SIZE)
 		return -E2BIG;
-	error = copy_struct_from_user(request, size, argument, given);
+	return copy_struct_from_user(structure, size, argument, *user_size);
+}
+
+/* Takes in one that starts as struct request, and that has nothing else to say. */
+static int take_request(void __user *argument, size_t size_min, void *structure,
+			size_t size, u32 *user_size)
+{
+	struct request *request = structure;
+	int error = take_structure(argument, size_min, structure, size, user_size);
+
 	if (error)
 		return error;
-	if (header->request)
+	if (request->request)
 		return -EINVAL;
-	*user_size = given;
-	header->size = given;
+	/* Not what a second look at the memory of the caller gave. */
+	request->size = *user_size;
 	return 0;
 }
 
-static int put_answer(void __user *argument, const void *answer, size_t size,
-		      size_t user_size)
+static int put_answer(void __user *argument, const void *answer, u32 size, u32 user_size)
 {
 	return copy_to_user(argument, answer, min(size, user_size)) ? -EFAULT : 0;
 }
@@ -102,7 +108,7 @@ static long ioctl_info(void __user *argument)
 {
 	struct clockbound_info info;
 	struct cb_state state;
-	size_t user_size;
+	u32 user_size;
 	int error;
 
 	error = take_request(argument, CLOCKBOUND_INFO_SIZE_VER0, &info, sizeof(info),
@@ -122,7 +128,7 @@ static long ioctl_info(void __user *argument)
 static long ioctl_now(void __user *argument)
 {
 	struct clockbound_reading reading;
-	size_t user_size;
+	u32 user_size;
 	int error;
 
 	error = take_request(argument, CLOCKBOUND_READING_SIZE_VER0, &reading,
@@ -132,6 +138,39 @@ static long ioctl_now(void __user *argument)
 
 	cb_engine_read(&reading);
 	return put_answer(argument, &reading, sizeof(reading), user_size);
+}
+
+static int take_privileged(void __user *argument, size_t size_min, void *request,
+			   size_t size)
+{
+	u32 given;
+
+	if (!capable(CAP_SYS_TIME))
+		return -EPERM;
+	return take_structure(argument, size_min, request, size, &given);
+}
+
+static long ioctl_report(void __user *argument)
+{
+	struct clockbound_report report;
+	int error = take_privileged(argument, CLOCKBOUND_REPORT_SIZE_VER0, &report,
+				    sizeof(report));
+
+	return error ? error : cb_engine_report(&report);
+}
+
+static long ioctl_disrupt(void __user *argument)
+{
+	struct clockbound_disrupt disrupt;
+	int error = take_privileged(argument, CLOCKBOUND_DISRUPT_SIZE_VER0, &disrupt,
+				    sizeof(disrupt));
+
+	if (error)
+		return error;
+	if (disrupt.action > CLOCKBOUND_DISRUPT_FORCE)
+		return -EINVAL;
+	cb_engine_disrupt(disrupt.action == CLOCKBOUND_DISRUPT_FORCE);
+	return 0;
 }
 
 /* The size is in the structure, so the one in the command's number is not used. */
@@ -147,13 +186,97 @@ static long cb_ioctl(struct file *file, unsigned int command, unsigned long argu
 		return ioctl_info((void __user *)argument);
 	case CLOCKBOUND_NOW & ~IOCSIZE_MASK:
 		return ioctl_now((void __user *)argument);
+	case CLOCKBOUND_REPORT & ~IOCSIZE_MASK:
+		return ioctl_report((void __user *)argument);
+	case CLOCKBOUND_DISRUPT & ~IOCSIZE_MASK:
+		return ioctl_disrupt((void __user *)argument);
 	default:
 		return -ENOTTY;
 	}
 }
 
+/**
+ * struct listener - an open file, as a reader of events
+ * @lock: held while events are read, so that each is read once
+ * @seen: sequence of the last event that was read
+ */
+struct listener {
+	struct mutex lock;	/* for @seen */
+	u64 seen;
+};
+
+static int cb_open(struct inode *inode, struct file *file)
+{
+	struct listener *listener = kzalloc(sizeof(*listener), GFP_KERNEL_ACCOUNT);
+
+	if (!listener)
+		return -ENOMEM;
+	mutex_init(&listener->lock);
+	listener->seen = cb_events_last();
+	file->private_data = listener;
+	return stream_open(inode, file);
+}
+
+static int cb_release(struct inode *inode, struct file *file)
+{
+	kfree(file->private_data);
+	return 0;
+}
+
+/* As many events as there are and fit; listener->lock is held. */
+static ssize_t read_events(struct listener *listener, char __user *buffer, size_t size)
+{
+	struct clockbound_event event;
+	u64 seen = listener->seen;
+	size_t done = 0;
+
+	while (size - done >= sizeof(event) && cb_events_get(&seen, &event)) {
+		if (copy_to_user(buffer + done, &event, sizeof(event)))
+			return done ? done : -EFAULT;
+		listener->seen = seen;
+		done += sizeof(event);
+	}
+	return done;
+}
+
+static ssize_t cb_read(struct file *file, char __user *buffer, size_t size, loff_t *position)
+{
+	struct listener *listener = file->private_data;
+	ssize_t done;
+	int error;
+
+	if (size < sizeof(struct clockbound_event))
+		return -EINVAL;
+	for (;;) {
+		error = mutex_lock_interruptible(&listener->lock);
+		if (error)
+			return error;
+		done = read_events(listener, buffer, size);
+		mutex_unlock(&listener->lock);
+		if (done)
+			return done;
+		if (file->f_flags & O_NONBLOCK)
+			return -EAGAIN;
+		error = cb_events_wait(READ_ONCE(listener->seen));
+		if (error)
+			return error;
+	}
+}
+
+static __poll_t cb_poll(struct file *file, struct poll_table_struct *table)
+{
+	struct listener *listener = file->private_data;
+
+	cb_events_poll_wait(file, table);
+	return cb_events_last() > READ_ONCE(listener->seen) ? EPOLLIN | EPOLLRDNORM | EPOLLPRI : 0;
+}
+
 static const struct file_operations cb_fops = {
 	.owner = THIS_MODULE,
+	.open = cb_open,
+	.release = cb_release,
+	.read = cb_read,
+	.poll = cb_poll,
 	.mmap = cb_mmap,
 	.unlocked_ioctl = cb_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
@@ -177,6 +300,8 @@ static struct miscdevice cb_device = {
 int cb_chardev_init(void)
 {
 	BUILD_BUG_ON(sizeof(struct clockbound_info) != CLOCKBOUND_INFO_SIZE_VER0);
+	BUILD_BUG_ON(sizeof(struct clockbound_report) != CLOCKBOUND_REPORT_SIZE_VER0);
+	BUILD_BUG_ON(sizeof(struct clockbound_disrupt) != CLOCKBOUND_DISRUPT_SIZE_VER0);
 	BUILD_BUG_ON(sizeof(struct clockbound_reading) != CLOCKBOUND_READING_SIZE_VER0);
 
 	return misc_register(&cb_device);

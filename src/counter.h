@@ -10,6 +10,7 @@
 #ifdef CONFIG_X86_64
 #include <asm/cpufeature.h>
 #include <asm/tsc.h>
+#include <linux/clocksource.h>
 
 /**
  * cb_counter_id() - the counter that this machine's readings use
@@ -23,6 +24,15 @@ static inline u8 cb_counter_id(void)
 	if (!boot_cpu_has(X86_FEATURE_TSC) || check_tsc_unstable())
 		return CLOCKBOUND_COUNTER_NONE;
 	return CLOCKBOUND_COUNTER_X86_TSC;
+}
+
+/**
+ * cb_counter_is_clocksource() - whether the system clock runs on the counter
+ * @clocksource: the timekeeper's clocksource
+ */
+static inline bool cb_counter_is_clocksource(const struct clocksource *clocksource)
+{
+	return clocksource->vdso_clock_mode == VDSO_CLOCKMODE_TSC;
 }
 #else
 #error "clockbound: no counter for this architecture yet"

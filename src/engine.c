@@ -15,6 +15,8 @@
 
 #include "counter.h"
 #include "engine.h"
+#include "events.h"
+#include "model.h"
 #include "page.h"
 
 /*
@@ -27,11 +29,11 @@ static struct {
 	raw_spinlock_t lock;
 	const struct vmclock_page *vmclock;	/* NULL if there is none */
 	struct clockbound_page *page;
-	struct cb_state state;			/* under the lock */
-	bool sampled;				/* state.sample was there once */
+	struct cb_bound bound;			/* under the lock, like all below */
 	u64 busy_since;				/* 0 if not busy */
+	u64 deadline;				/* counter at which the status changes */
 
-	/* What the last sample saw; read without the lock by vmclock_moved(). */
+	/* What the last sample saw; vmclock_moved() reads it without the lock. */
 	u32 seen_seq_count;
 	u64 seen_marker;
 	u64 seen_generation;
@@ -44,11 +46,13 @@ static bool vmclock_moved(void)
 {
 	const struct vmclock_page *page = engine.vmclock;
 
-	return le32_to_cpu(READ_ONCE(page->seq_count)) != READ_ONCE(engine.seen_seq_count) ||
-	       le64_to_cpu(READ_ONCE(page->disruption_marker)) != READ_ONCE(engine.seen_marker) ||
-	       le64_to_cpu(READ_ONCE(page->vm_generation_counter)) !=
-	       READ_ONCE(engine.seen_generation) ||
-	       cb_counter_id() != READ_ONCE(engine.seen_counter_id);
+	return page &&
+	       (le32_to_cpu(READ_ONCE(page->seq_count)) != READ_ONCE(engine.seen_seq_count) ||
+		le64_to_cpu(READ_ONCE(page->disruption_marker)) !=
+			READ_ONCE(engine.seen_marker) ||
+		le64_to_cpu(READ_ONCE(page->vm_generation_counter)) !=
+			READ_ONCE(engine.seen_generation) ||
+		cb_counter_id() != READ_ONCE(engine.seen_counter_id));
 }
 
 /* Is the model to be kept, because the hypervisor is just writing a new one? */
@@ -66,38 +70,65 @@ static bool still_busy(enum cb_verdict verdict)
 	return now - engine.busy_since < VMCLOCK_BUSY_MAX_NS;
 }
 
-static bool is_disruption(const struct cb_sample *old, const struct cb_sample *new)
+/* Returns whether there was something new to be seen. */
+static bool take_sample(void)
 {
-	if (new->disruption_marker != old->disruption_marker)
-		return true;
-	return (old->flags & new->flags & VMCLOCK_VM_GEN_PRESENT) &&
-	       new->vm_generation != old->vm_generation;
-}
+	struct cb_sample sample;
+	enum cb_verdict verdict;
+	u8 counter_id = cb_counter_id();
 
-static void note_disruption(const struct cb_sample *sample)
-{
-	if (engine.sampled && is_disruption(&engine.state.sample, sample)) {
-		engine.state.disrupted = true;
-		engine.state.disruptions++;
-		WRITE_ONCE(engine.page->disruptions, engine.state.disruptions);
+	if (!vmclock_moved())
+		return false;
+	verdict = cb_vmclock_sample(engine.vmclock, &sample);
+	if (still_busy(verdict))
+		return false;
+
+	WRITE_ONCE(engine.seen_counter_id, counter_id);
+	if (verdict == CB_VERDICT_FULL) {
+		WRITE_ONCE(engine.seen_seq_count, sample.seq_count);
+		WRITE_ONCE(engine.seen_marker, sample.disruption_marker);
+		WRITE_ONCE(engine.seen_generation, sample.vm_generation);
 	}
-	engine.sampled = true;
-	engine.state.sample = *sample;
-
-	WRITE_ONCE(engine.seen_seq_count, sample->seq_count);
-	WRITE_ONCE(engine.seen_marker, sample->disruption_marker);
-	WRITE_ONCE(engine.seen_generation,
-		   le64_to_cpu(READ_ONCE(engine.vmclock->vm_generation_counter)));
+	cb_bound_sample(&engine.bound, verdict, &sample, counter_id);
+	return true;
 }
 
-/* Writes nothing if nothing has changed, so that readers need not try again. */
-static void publish(struct clockbound_model *model)
+static void post(u32 changes, const struct clockbound_model *model)
 {
-	model->seq = engine.page->model.seq;
-	if (!memcmp(model, &engine.page->model, sizeof(*model)))
-		return;
-	cb_page_write(engine.page, model);
-	engine.state.publications = engine.page->publications;
+	struct clockbound_event event = {
+		.counter_value = clockbound_counter(),
+		.disruption_marker = model->disruption_marker,
+		.vm_generation = model->vm_generation,
+		.changes = changes,
+		.status = model->status,
+	};
+
+	if (changes)
+		cb_events_post(&event);
+}
+
+/* Nothing but time changes a model without lines, so it need not be written. */
+static bool worth_writing(const struct clockbound_model *model)
+{
+	struct clockbound_model *published = &engine.page->model;
+
+	if (cb_model_has_lines(model) || cb_model_has_lines(published))
+		return true;
+	return model->status != published->status || model->flags != published->flags ||
+	       model->disruption_marker != published->disruption_marker ||
+	       model->vm_generation != published->vm_generation;
+}
+
+static void publish(void)
+{
+	struct clockbound_model model;
+	u32 changes = cb_bound_decide(&engine.bound, clockbound_counter(), &model);
+
+	engine.deadline = model.counter_value + min(model.valid_ticks, model.synchronized_ticks);
+	WRITE_ONCE(engine.page->disruptions, engine.bound.state.disruptions);
+	if (worth_writing(&model))
+		cb_page_write(engine.page, &model);
+	post(changes, &model);
 }
 
 /**
@@ -107,44 +138,83 @@ static void publish(struct clockbound_model *model)
  */
 void cb_engine_refresh(void)
 {
-	struct clockbound_model model = { .status = CLOCKBOUND_STATUS_UNKNOWN };
-	struct cb_sample sample;
-	enum cb_verdict verdict;
 	unsigned long flags;
 
-	if (!engine.vmclock)
-		return;
+	raw_spin_lock_irqsave(&engine.lock, flags);
+	if (take_sample())
+		publish();
+	raw_spin_unlock_irqrestore(&engine.lock, flags);
+}
+
+/* Whether the published model can be done better, or its status ends here. */
+static bool deadline_passed(u64 counter)
+{
+	if (engine.bound.floored)
+		return true;
+	return cb_model_has_lines(&engine.page->model) && (s64)(counter - engine.deadline) >= 0 &&
+	       engine.page->model.status == CLOCKBOUND_STATUS_SYNCHRONIZED;
+}
+
+/**
+ * cb_engine_tick() - an update of the timekeeper
+ * @clock: the system clock
+ * @was_set: as the notifier has it
+ *
+ * Publishes if anything has changed. In the timekeeping notifier only: calls do
+ * not overlap.
+ */
+void cb_engine_tick(const struct cb_clock *clock, bool was_set)
+{
+	unsigned long flags;
+	bool moved;
 
 	raw_spin_lock_irqsave(&engine.lock, flags);
-	verdict = cb_vmclock_sample(engine.vmclock, &sample);
-	if (still_busy(verdict))
-		goto unlock;
-
-	engine.state.counter_id = cb_counter_id();
-	WRITE_ONCE(engine.seen_counter_id, engine.state.counter_id);
-	if (verdict == CB_VERDICT_FULL) {
-		note_disruption(&sample);
-		verdict = cb_vmclock_model(&sample, engine.state.counter_id, &model);
-	}
-	engine.state.verdict = verdict;
-	if (verdict == CB_VERDICT_FULL)
-		engine.state.disrupted = false;
-	else if (engine.state.disrupted)
-		model.status = CLOCKBOUND_STATUS_DISRUPTED;
-	publish(&model);
-unlock:
+	moved = take_sample();
+	if (cb_bound_clock(&engine.bound, clock, was_set) || moved ||
+	    deadline_passed(clock->counter_value))
+		publish();
 	raw_spin_unlock_irqrestore(&engine.lock, flags);
 }
 
 /**
- * cb_engine_tick() - publish if the VMClock has moved
+ * cb_engine_report() - a report about the system clock's error
+ * @report: the report, as it comes from user space
  *
- * The check alone takes no lock. Any context but NMI.
+ * Any context but NMI.
+ *
+ * Return: 0 or a negative errno, as the ABI has it.
  */
-void cb_engine_tick(void)
+int cb_engine_report(const struct clockbound_report *report)
 {
-	if (engine.vmclock && vmclock_moved())
-		cb_engine_refresh();
+	unsigned long flags;
+	int error;
+
+	raw_spin_lock_irqsave(&engine.lock, flags);
+	take_sample();
+	/* In the middle of an update, the page may be ahead of the sample. */
+	if (engine.busy_since)
+		error = -ESTALE;
+	else
+		error = cb_bound_report(&engine.bound, report, clockbound_counter());
+	publish();
+	raw_spin_unlock_irqrestore(&engine.lock, flags);
+	return error;
+}
+
+/**
+ * cb_engine_disrupt() - disrupt by hand, or end that
+ * @force: whether to start or to end it
+ *
+ * Any context but NMI.
+ */
+void cb_engine_disrupt(bool force)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&engine.lock, flags);
+	cb_bound_disrupt(&engine.bound, force);
+	publish();
+	raw_spin_unlock_irqrestore(&engine.lock, flags);
 }
 
 /**
@@ -176,8 +246,18 @@ void cb_engine_state(struct cb_state *state)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&engine.lock, flags);
-	*state = engine.state;
+	*state = engine.bound.state;
 	raw_spin_unlock_irqrestore(&engine.lock, flags);
+}
+
+/**
+ * cb_engine_publications() - models published since the module was loaded
+ *
+ * Any context.
+ */
+u64 cb_engine_publications(void)
+{
+	return READ_ONCE(engine.page->publications);
 }
 
 /**
@@ -205,13 +285,16 @@ struct page *cb_engine_page(void)
  * cb_engine_init() - make the clock page and publish the first model
  * @vmclock: the VMClock page; NULL if there is none
  * @vmclock_mappable: whether user space can map it
+ * @allowed: CB_SOURCE_* that may be used
  *
  * Context: process.
  *
  * Return: 0 or -ENOMEM.
  */
-int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable)
+int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable, u8 allowed)
 {
+	u8 counter_id = cb_counter_id();
+
 	BUILD_BUG_ON(sizeof(struct clockbound_page) > PAGE_SIZE);
 	BUILD_BUG_ON(offsetof(struct clockbound_page, model) % 128);
 	BUILD_BUG_ON(sizeof(struct clockbound_model) != 128);
@@ -222,11 +305,13 @@ int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable)
 		return -ENOMEM;
 
 	engine.vmclock = vmclock;
-	engine.state.verdict = CB_VERDICT_NO_DEVICE;
-	engine.state.counter_id = cb_counter_id();
-	cb_page_format(engine.page, engine.state.counter_id,
+	cb_page_format(engine.page, counter_id,
 		       vmclock_mappable ? CLOCKBOUND_FEATURE_VMCLOCK : 0);
-	cb_engine_refresh();
+	cb_bound_init(&engine.bound, allowed, counter_id);
+	/* Nothing has been seen, not even a page of zeros. */
+	engine.seen_counter_id = ~counter_id;
+	take_sample();
+	publish();
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The engine: takes samples, decides, publishes, answers.
+ * The engine: takes samples and reports, has them decided, publishes, answers.
  */
 #ifndef CB_ENGINE_H
 #define CB_ENGINE_H
@@ -8,32 +8,17 @@
 #include <linux/clockbound.h>
 #include <linux/mm_types.h>
 
-#include "vmclock.h"
+#include "bound.h"
 
-/**
- * struct cb_state - what the engine knows, for people and monitoring
- * @verdict: what the VMClock page was good for when it was last looked at
- * @sample: the page's last consistent copy
- * @counter_id: CLOCKBOUND_COUNTER_*, as it is now
- * @disrupted: a disruption that no source has vouched for since
- * @publications: models published
- * @disruptions: changes of the marker or the generation seen
- */
-struct cb_state {
-	enum cb_verdict verdict;
-	struct cb_sample sample;
-	u8 counter_id;
-	bool disrupted;
-	u64 publications;
-	u64 disruptions;
-};
-
-int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable);
+int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable, u8 allowed);
 void cb_engine_exit(void);
-void cb_engine_tick(void);
+void cb_engine_tick(const struct cb_clock *clock, bool was_set);
 void cb_engine_refresh(void);
+int cb_engine_report(const struct clockbound_report *report);
+void cb_engine_disrupt(bool force);
 void cb_engine_read(struct clockbound_reading *reading);
 void cb_engine_state(struct cb_state *state);
+u64 cb_engine_publications(void);
 u64 cb_engine_features(void);
 struct page *cb_engine_page(void);
 

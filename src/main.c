@@ -5,24 +5,49 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/module.h>
+#include <linux/string.h>
 
 #include "chardev.h"
 #include "engine.h"
+#include "events.h"
 #include "sysfs.h"
 #include "timekeeping.h"
 #include "vmclock_device.h"
 
+static char *source = "auto";
+module_param(source, charp, 0444);
+MODULE_PARM_DESC(source, "the source of time: auto (all that there are), vmclock or system");
+
+static int __init parse_source(u8 *allowed)
+{
+	if (!strcmp(source, "auto"))
+		*allowed = CB_SOURCE_ALL;
+	else if (!strcmp(source, "vmclock"))
+		*allowed = CB_SOURCE_VMCLOCK;
+	else if (!strcmp(source, "system"))
+		*allowed = CB_SOURCE_SYSTEM;
+	else
+		return -EINVAL;
+	return 0;
+}
+
 static int __init cb_init(void)
 {
+	u8 allowed;
 	int error;
 
+	error = parse_source(&allowed);
+	if (error) {
+		pr_info("source=%s: must be auto, vmclock or system\n", source);
+		return error;
+	}
 	error = cb_vmclock_device_init();
 	if (error == -ENODEV)
-		pr_info("no VMClock device: readings are unknown\n");
+		pr_info("no VMClock device: time can only be reported (clockboundctl sync)\n");
 	else if (error == -ENOMEM)
 		return error;
 
-	error = cb_engine_init(cb_vmclock_device_page(), cb_vmclock_device_mappable());
+	error = cb_engine_init(cb_vmclock_device_page(), cb_vmclock_device_mappable(), allowed);
 	if (error)
 		goto device;
 	error = cb_timekeeping_init();
@@ -44,6 +69,7 @@ sysfs:
 notify:
 	cb_vmclock_device_silence();
 	cb_timekeeping_exit();
+	cb_events_exit();
 engine:
 	cb_engine_exit();
 device:
@@ -57,6 +83,7 @@ static void __exit cb_exit(void)
 	cb_sysfs_exit();
 	cb_vmclock_device_silence();
 	cb_timekeeping_exit();
+	cb_events_exit();
 	cb_engine_exit();
 	cb_vmclock_device_exit();
 	pr_info("unloaded\n");

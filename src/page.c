@@ -53,6 +53,10 @@ void cb_page_write(struct clockbound_page *page, const struct clockbound_model *
 	WRITE_ONCE(shared->latest_frac, model->latest_frac);
 	WRITE_ONCE(shared->vm_generation, model->vm_generation);
 	WRITE_ONCE(shared->tai_offset, model->tai_offset);
+	WRITE_ONCE(shared->synchronized_ticks, model->synchronized_ticks);
+	WRITE_ONCE(shared->realtime, model->realtime);
+	WRITE_ONCE(shared->realtime_frac, model->realtime_frac);
+	WRITE_ONCE(shared->realtime_rate, model->realtime_rate);
 
 	/* Pairs with the load-acquire at the start of clockbound_page_read(). */
 	smp_wmb();

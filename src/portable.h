@@ -27,6 +27,7 @@
 #include <string.h>
 
 #define U64_MAX			UINT64_MAX
+#define S64_MAX			INT64_MAX
 #define NSEC_PER_SEC		1000000000L
 #define READ_ONCE(x)		(*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, value)	(*(volatile typeof(x) *)&(x) = (value))
@@ -41,5 +42,6 @@
 #endif /* __KERNEL__ */
 
 typedef unsigned __int128 cb_u128;
+typedef __int128 cb_s128;
 
 #endif /* CB_PORTABLE_H */

@@ -28,10 +28,12 @@ static bool has_bound(const struct clockbound_reading *reading)
 	       reading->status == CLOCKBOUND_STATUS_FREE_RUNNING;
 }
 
-static const char *source_name(const struct clockbound_reading *reading)
-{
-	return has_bound(reading) ? "vmclock" : "none";
-}
+static const char * const source_name[] = {
+	[0] = "none",
+	[CB_SOURCE_VMCLOCK] = "vmclock",
+	[CB_SOURCE_SYSTEM] = "system",
+	[CB_SOURCE_ALL] = "vmclock system",
+};
 
 static int emit_time(char *buf, int at, const char *name, s64 time)
 {
@@ -62,7 +64,7 @@ static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr, ch
 	}
 	if (reading.flags & CLOCKBOUND_MODEL_TAI)
 		at += sysfs_emit_at(buf, at, "TAI - UTC:    %d s\n", reading.tai_offset);
-	at += sysfs_emit_at(buf, at, "source:       %s\n", source_name(&reading));
+	at += sysfs_emit_at(buf, at, "source:       %s\n", source_name[state.sources]);
 	at += sysfs_emit_at(buf, at, "vmclock:      %s\n", cb_verdict_text(state.verdict));
 	if (state.verdict != CB_VERDICT_NO_DEVICE)
 		at += sysfs_emit_at(buf, at, "marker:       %llu\n",
@@ -72,8 +74,14 @@ static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr, ch
 				    state.sample.vm_generation);
 	at += sysfs_emit_at(buf, at, "counter:      %s\n",
 			    state.counter_id == CLOCKBOUND_COUNTER_NONE ? "unusable" : "tsc");
-	at += sysfs_emit_at(buf, at, "publications: %llu\n", state.publications);
-	at += sysfs_emit_at(buf, at, "disruptions:  %llu\n", state.disruptions);
+	at += sysfs_emit_at(buf, at, "reported:     %s\n", status_name[state.reported]);
+	at += sysfs_emit_at(buf, at, "publications: %llu\n", cb_engine_publications());
+	at += sysfs_emit_at(buf, at, "reports:      %llu\n", state.reports);
+	at += sysfs_emit_at(buf, at, "disruptions:  %llu%s\n", state.disruptions,
+			    state.forced ? " (and one by hand)" : "");
+	at += sysfs_emit_at(buf, at, "clock steps:  %llu\n", state.steps);
+	at += sysfs_emit_at(buf, at, "violations:   %llu%s\n", state.violations,
+			    state.contradiction ? " (the sources contradict each other)" : "");
 	return at;
 }
 
@@ -87,7 +95,10 @@ enum value {
 	DISRUPTION_MARKER,
 	VM_GENERATION,
 	PUBLICATIONS,
+	REPORTS,
 	DISRUPTIONS,
+	STEPS,
+	VIOLATIONS,
 };
 
 struct value_attribute {
@@ -114,7 +125,7 @@ static ssize_t value_show(struct kobject *kobj, struct kobj_attribute *attr, cha
 		return sysfs_emit(buf, "%llu\n",
 				  (u64)reading.latest - (u64)reading.earliest);
 	case SOURCE:
-		return sysfs_emit(buf, "%s\n", source_name(&reading));
+		return sysfs_emit(buf, "%s\n", source_name[state.sources]);
 	case VMCLOCK:
 		return sysfs_emit(buf, "%s\n", cb_verdict_text(state.verdict));
 	case DISRUPTION_MARKER:
@@ -122,9 +133,15 @@ static ssize_t value_show(struct kobject *kobj, struct kobj_attribute *attr, cha
 	case VM_GENERATION:
 		return sysfs_emit(buf, "%llu\n", state.sample.vm_generation);
 	case PUBLICATIONS:
-		return sysfs_emit(buf, "%llu\n", state.publications);
+		return sysfs_emit(buf, "%llu\n", cb_engine_publications());
+	case REPORTS:
+		return sysfs_emit(buf, "%llu\n", state.reports);
 	case DISRUPTIONS:
 		return sysfs_emit(buf, "%llu\n", state.disruptions);
+	case STEPS:
+		return sysfs_emit(buf, "%llu\n", state.steps);
+	case VIOLATIONS:
+		return sysfs_emit(buf, "%llu\n", state.violations);
 	}
 	return -EINVAL;
 }
@@ -144,7 +161,10 @@ static struct value_attribute value_attributes[] = {
 	VALUE(disruption_marker, DISRUPTION_MARKER),
 	VALUE(vm_generation, VM_GENERATION),
 	VALUE(publications, PUBLICATIONS),
+	VALUE(reports, REPORTS),
 	VALUE(disruptions, DISRUPTIONS),
+	VALUE(steps, STEPS),
+	VALUE(violations, VIOLATIONS),
 };
 
 static struct attribute *cb_attributes[ARRAY_SIZE(value_attributes) + 2];

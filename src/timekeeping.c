@@ -8,14 +8,39 @@
  */
 #include <linux/notifier.h>
 #include <linux/pvclock_gtod.h>
+#include <linux/timekeeper_internal.h>
 
+#include "counter.h"
 #include "engine.h"
 #include "timekeeping.h"
+
+/* base_real is stale here after a step, on 6.1 and 6.12: base and offs_real are not. */
+static void take_clock(const struct timekeeper *tk, struct cb_clock *clock)
+{
+	const struct tk_read_base *mono = &tk->tkr_mono, *raw = &tk->tkr_raw;
+
+	*clock = (struct cb_clock) {
+		.usable = cb_counter_is_clocksource(mono->clock),
+		.counter_value = mono->cycle_last,
+		.realtime = mono->base + tk->offs_real + (mono->xtime_nsec >> mono->shift),
+		.realtime_frac = mono->xtime_nsec & (BIT_ULL(mono->shift) - 1),
+		.raw = raw->base + (raw->xtime_nsec >> raw->shift),
+		.raw_frac = raw->xtime_nsec & (BIT_ULL(raw->shift) - 1),
+		.mult = mono->mult,
+		.shift = mono->shift,
+		.raw_mult = raw->mult,
+		.raw_shift = raw->shift,
+		.tai_offset = tk->tai_offset,
+	};
+}
 
 /* The timekeeper's lock is held, interrupts are off, its sequence is open. */
 static int updated(struct notifier_block *block, unsigned long was_set, void *timekeeper)
 {
-	cb_engine_tick();
+	struct cb_clock clock;
+
+	take_clock(timekeeper, &clock);
+	cb_engine_tick(&clock, was_set);
 	return NOTIFY_OK;
 }
 

@@ -6,6 +6,7 @@
  * wrapped, so the worst outcome is a model without lines.
  */
 #include "leap.h"
+#include "model.h"
 #include "portable.h"
 #include "vmclock.h"
 
@@ -63,9 +64,8 @@ static void copy_fields(const struct vmclock_page *page, struct cb_sample *s)
 	s->time_sec = le64_to_cpu(READ_ONCE(page->time_sec));
 	s->time_frac_sec = le64_to_cpu(READ_ONCE(page->time_frac_sec));
 	s->time_maxerror_nanosec = le64_to_cpu(READ_ONCE(page->time_maxerror_nanosec));
-	if (s->size >= sizeof(*page) && (s->flags & VMCLOCK_VM_GEN_PRESENT))
-		s->vm_generation = le64_to_cpu(READ_ONCE(page->vm_generation_counter));
-	else
+	s->vm_generation = le64_to_cpu(READ_ONCE(page->vm_generation_counter));
+	if (s->size < sizeof(*page))
 		s->flags &= ~VMCLOCK_VM_GEN_PRESENT;
 }
 
@@ -176,19 +176,12 @@ static bool set_rates(const struct cb_sample *s, struct clockbound_model *m)
 
 /*
  * The lines hold up to the leap second that the page announces: what comes
- * after it, only a newer page can tell. Ticks that latest() needs to get there,
- * rounded down: with the rate rounded up to its upper 32 bits,
- *
- *	ticks <= ns * 2^64 / (rate * 2^k) <= (ns * 2^11 / rate32) * 2^(21 - k)
- *
- * where ns * 2^11 fits because a month has less than 2^52 ns.
+ * after it, only a newer page can tell.
  */
 static void limit_to_leap(const struct cb_sample *s, __s64 start,
 			  struct clockbound_model *m)
 {
-	__u64 rate32 = (m->latest_rate >> 32) + 1;
 	__s64 leap = cb_next_month(start);
-	__u64 ticks;
 
 	if (s->leap_indicator != VMCLOCK_LEAP_IND_PRE_POS &&
 	    s->leap_indicator != VMCLOCK_LEAP_IND_PRE_NEG)
@@ -201,13 +194,9 @@ static void limit_to_leap(const struct cb_sample *s, __s64 start,
 		m->valid_ticks = 0;
 		return;
 	}
-
-	ticks = ((__u64)(leap - 1 - m->latest) << 11) / rate32;
-	if (m->counter_shift > 21)
-		ticks >>= m->counter_shift - 21;
-	else
-		ticks = min(ticks, U64_MAX >> 21) << (21 - m->counter_shift);
-	m->valid_ticks = min(m->valid_ticks, ticks);
+	m->valid_ticks = min(m->valid_ticks,
+			     cb_model_ticks(leap - 1 - m->latest, m->latest_rate,
+					    m->counter_shift));
 }
 
 /**
@@ -237,14 +226,10 @@ enum cb_verdict cb_vmclock_model(const struct cb_sample *sample,
 	__s64 maxerror, seconds, start;
 	cb_u128 frac;
 
-	memset(model, 0, sizeof(*model));
-	model->status = CLOCKBOUND_STATUS_UNKNOWN;
-	model->flags = CLOCKBOUND_MODEL_MARKER;
+	cb_model_clear(model);
+	model->flags = CLOCKBOUND_MODEL_VMCLOCK;
 	model->disruption_marker = sample->disruption_marker;
-	if (sample->flags & VMCLOCK_VM_GEN_PRESENT) {
-		model->flags |= CLOCKBOUND_MODEL_GENERATION;
-		model->vm_generation = sample->vm_generation;
-	}
+	model->vm_generation = sample->vm_generation;
 	if (verdict != CB_VERDICT_FULL)
 		return verdict;
 	if (!set_rates(sample, model))
@@ -270,10 +255,12 @@ enum cb_verdict cb_vmclock_model(const struct cb_sample *sample,
 	model->latest = start + maxerror;
 	model->earliest_frac = frac;
 	model->latest_frac = frac;
+	cb_model_round_up(model);
 	model->valid_ticks = 1ULL << (CB_VALID_TICKS_SHIFT - model->counter_shift);
 	limit_to_leap(sample, start, model);
 	if (!model->valid_ticks)
 		return CB_VERDICT_LEAP_SECOND;
+	model->synchronized_ticks = CB_SYNCHRONIZED_FOR_GOOD;
 
 	model->status = sample->clock_status == VMCLOCK_CLOCK_SYNCHRONIZED ?
 		CLOCKBOUND_STATUS_SYNCHRONIZED : CLOCKBOUND_STATUS_FREE_RUNNING;

@@ -29,7 +29,8 @@
  * @time_sec: see there
  * @time_frac_sec: see there
  * @time_maxerror_nanosec: see there
- * @vm_generation: vm_generation_counter; 0 where there is none
+ * @vm_generation: vm_generation_counter; means nothing without
+ *	VMCLOCK_VM_GEN_PRESENT
  */
 struct cb_sample {
 	__u32 seq_count;
@@ -88,8 +89,6 @@ enum cb_verdict {
 /* Whatever the page says, the worst interval that a model starts with. */
 #define CB_TIME_SEC_MAX		4611686018ULL	/* 2^62 ns, the year 2116 */
 #define CB_MAXERROR_MAX		(1ULL << 60)	/* ns, 36 years */
-#define CB_COUNTER_SHIFT_MAX	31		/* a period below 2^31 ns */
-#define CB_VALID_TICKS_SHIFT	61		/* log2 of the ticks, at shift 0 */
 
 enum cb_verdict cb_vmclock_sample(const struct vmclock_page *page,
 				  struct cb_sample *sample);

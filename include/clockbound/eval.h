@@ -12,7 +12,41 @@
 /* 128 bits hold a product of a distance and a rate; 32-bit machines have none. */
 #ifdef __SIZEOF_INT128__
 
-__extension__ typedef __int128 clockbound_s128;
+__extension__ typedef unsigned __int128 clockbound_u128;
+
+/**
+ * clockbound_line_after() - a line, some ticks after its start
+ * @time: where it starts, ns
+ * @frac: fraction of @time, in 2^-64 ns
+ * @distance: ticks times 2^shift, less than 2^63
+ * @rate: slope, in 2^(shift - 64) ns per tick
+ *
+ * Return: ns, rounded down.
+ */
+static inline __s64 clockbound_line_after(__s64 time, __u64 frac, __u64 distance,
+					  __u64 rate)
+{
+	clockbound_u128 start = (clockbound_u128)(__u64)time << 64 | frac;
+
+	return (__s64)(__u64)((start + (clockbound_u128)distance * rate) >> 64);
+}
+
+/**
+ * clockbound_line_before() - a line, some ticks before its start
+ * @time: as for clockbound_line_after(), and so are the others
+ * @frac: see there
+ * @distance: see there
+ * @rate: see there
+ *
+ * Return: ns, rounded down.
+ */
+static inline __s64 clockbound_line_before(__s64 time, __u64 frac, __u64 distance,
+					   __u64 rate)
+{
+	clockbound_u128 start = (clockbound_u128)(__u64)time << 64 | frac;
+
+	return (__s64)(__u64)((start - (clockbound_u128)distance * rate) >> 64);
+}
 
 /**
  * clockbound_eval() - the interval of a counter value
@@ -40,28 +74,66 @@ static inline int clockbound_eval(const struct clockbound_model *model,
 				  __u64 counter, __s64 *earliest, __s64 *latest)
 {
 	__u64 distance = counter - model->counter_value;
-	clockbound_s128 low, high;
 
-	if (__builtin_expect((__s64)distance >= 0, 1)) {
+	if ((__s64)distance >= 0) {
 		if (distance >= model->valid_ticks)
 			return 0;
 		distance <<= model->counter_shift;
-		low = (clockbound_s128)distance * model->earliest_rate;
-		high = (clockbound_s128)distance * model->latest_rate;
+		*earliest = clockbound_line_after(model->earliest, model->earliest_frac,
+						  distance, model->earliest_rate);
+		*latest = clockbound_line_after(model->latest, model->latest_frac,
+						distance, model->latest_rate);
 	} else {
 		distance = -distance;
 		if (distance >= model->valid_ticks)
 			return 0;
 		distance <<= model->counter_shift;
-		low = -((clockbound_s128)distance * model->latest_rate);
-		high = -((clockbound_s128)distance * model->earliest_rate);
+		*earliest = clockbound_line_before(model->earliest, model->earliest_frac,
+						   distance, model->latest_rate);
+		*latest = clockbound_line_before(model->latest, model->latest_frac,
+						 distance, model->earliest_rate);
 	}
-	low += model->earliest_frac;
-	high += model->latest_frac;
-
-	*earliest = model->earliest + (__s64)(low >> 64);
-	*latest = model->latest - (__s64)(-high >> 64);
 	return 1;
+}
+
+/**
+ * clockbound_eval_status() - the status of a counter value
+ * @model: a consistent copy of a model with lines
+ * @counter: a counter value that clockbound_eval() accepts
+ *
+ * Return: the model's status, or CLOCKBOUND_STATUS_FREE_RUNNING if nobody has
+ * corrected the clock for too long.
+ */
+static inline __u8 clockbound_eval_status(const struct clockbound_model *model,
+					  __u64 counter)
+{
+	__s64 distance = (__s64)(counter - model->counter_value);
+
+	if (__builtin_expect(distance >= (__s64)model->synchronized_ticks, 0))
+		return CLOCKBOUND_STATUS_FREE_RUNNING;
+	return model->status;
+}
+
+/**
+ * clockbound_eval_realtime() - CLOCK_REALTIME at a counter value
+ * @model: a consistent copy of a model
+ * @counter: a counter value that clockbound_eval() accepts
+ *
+ * Return: ns since 1970, rounded down; means nothing without
+ * CLOCKBOUND_MODEL_REALTIME.
+ */
+static inline __s64 clockbound_eval_realtime(const struct clockbound_model *model,
+					     __u64 counter)
+{
+	__u64 distance = counter - model->counter_value;
+
+	if ((__s64)distance < 0)
+		return clockbound_line_before(model->realtime, model->realtime_frac,
+					      -distance << model->counter_shift,
+					      model->realtime_rate);
+	return clockbound_line_after(model->realtime, model->realtime_frac,
+				     distance << model->counter_shift,
+				     model->realtime_rate);
 }
 
 #endif /* __SIZEOF_INT128__ */

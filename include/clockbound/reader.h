@@ -26,7 +26,7 @@
 
 /**
  * clockbound_reading_clear() - make a reading that bounds nothing
- * @reading: the reading; its size and request stay as they are
+ * @reading: the reading; its size, request and counter value stay as they are
  * @status: CLOCKBOUND_STATUS_UNKNOWN or CLOCKBOUND_STATUS_DISRUPTED
  */
 static inline void clockbound_reading_clear(struct clockbound_reading *reading,
@@ -34,56 +34,116 @@ static inline void clockbound_reading_clear(struct clockbound_reading *reading,
 {
 	reading->earliest = CLOCKBOUND_TIME_MIN;
 	reading->latest = CLOCKBOUND_TIME_MAX;
+	reading->disruption_marker = 0;
 	reading->status = status;
+	reading->reserved0 = 0;
 	reading->flags = 0;
 	reading->tai_offset = 0;
+	reading->realtime = 0;
 }
 
 /**
  * clockbound_vmclock_moved() - has the VMClock changed since the model was made?
- * @model: a consistent copy of the model
- * @vmclock: the VMClock page, or NULL if it is not mapped: then a model that
- *	names it cannot be checked and counts as moved
+ * @model: the model; it names a VMClock
+ * @vmclock: the VMClock page
  * @counter: the counter value of the reading; the loads are ordered after it
  *
- * Both values are compared bit by bit, so their byte order does not matter as
- * long as the model holds them as they stand in the page. Every architecture
- * with a VMClock is little-endian.
+ * Both values are compared as they stand in the page: it is little-endian, and so
+ * is every architecture that has a VMClock.
  *
  * Return: 0 if @model still describes the machine.
  */
 static inline int clockbound_vmclock_moved(const struct clockbound_model *model,
 					   const void *vmclock, __u64 counter)
 {
-	const char *base;
+	const char *base = (const char *)clockbound_after_counter(vmclock, counter);
 
-	if (!vmclock)
-		return model->flags & (CLOCKBOUND_MODEL_MARKER |
-				       CLOCKBOUND_MODEL_GENERATION);
-
-	base = (const char *)clockbound_after_counter(vmclock, counter);
-	if ((model->flags & CLOCKBOUND_MODEL_MARKER) &&
-	    *(const volatile __u64 *)(base + CLOCKBOUND_VMCLOCK_MARKER) !=
-	    model->disruption_marker)
-		return 1;
-	return (model->flags & CLOCKBOUND_MODEL_GENERATION) &&
+	return *(const volatile __u64 *)(base + CLOCKBOUND_VMCLOCK_MARKER) !=
+	       model->disruption_marker ||
 	       *(const volatile __u64 *)(base + CLOCKBOUND_VMCLOCK_GENERATION) !=
 	       model->vm_generation;
 }
 
 /**
+ * clockbound_page_read_any() - take a reading from a clock page, in every case
+ * @page: as for clockbound_page_read(), and so are the others
+ * @vmclock: see there
+ * @reading: see there
+ *
+ * What clockbound_page_read() has no room for: writers in the way, counter
+ * values before the model's, slow counters, models without lines.
+ *
+ * Return: see there.
+ */
+static __attribute__((__noinline__, __cold__, __unused__)) int
+clockbound_page_read_any(const struct clockbound_page *page, const void *vmclock,
+			 struct clockbound_reading *reading)
+{
+	struct clockbound_model model;
+	int tries, moved = 0;
+	__u32 seq;
+
+	for (tries = CLOCKBOUND_READ_TRIES; tries; tries--) {
+		/* Pairs with the write barriers in cb_page_write(). */
+		seq = __atomic_load_n(&page->model.seq, __ATOMIC_ACQUIRE);
+		if (seq & 1) {
+			clockbound_counter_relax();
+			continue;
+		}
+		model = page->model;
+		reading->counter_value = clockbound_counter();
+		if (model.flags & CLOCKBOUND_MODEL_VMCLOCK)
+			moved = !vmclock ||
+				clockbound_vmclock_moved(&model, vmclock,
+							 reading->counter_value);
+		/* Pairs with the write barriers in cb_page_write(). */
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (__atomic_load_n(&page->model.seq, __ATOMIC_RELAXED) == seq)
+			break;
+	}
+
+	if (!tries) {
+		reading->counter_value = clockbound_counter();
+		clockbound_reading_clear(reading, CLOCKBOUND_STATUS_UNKNOWN);
+		return CLOCKBOUND_READ_BUSY;
+	}
+	if (moved) {
+		clockbound_reading_clear(reading, CLOCKBOUND_STATUS_DISRUPTED);
+		return CLOCKBOUND_READ_STALE;
+	}
+	if (!clockbound_eval(&model, reading->counter_value, &reading->earliest,
+			     &reading->latest)) {
+		clockbound_reading_clear(reading, model.valid_ticks ?
+					 (__u8)CLOCKBOUND_STATUS_UNKNOWN : model.status);
+		return CLOCKBOUND_READ_OK;
+	}
+	reading->disruption_marker = model.disruption_marker;
+	reading->status = clockbound_eval_status(&model, reading->counter_value);
+	reading->reserved0 = 0;
+	reading->flags = model.flags;
+	reading->tai_offset = model.tai_offset;
+	reading->realtime = clockbound_eval_realtime(&model, reading->counter_value);
+	return CLOCKBOUND_READ_OK;
+}
+
+/**
  * clockbound_page_read() - take a reading from a clock page
  * @page: the clock page
- * @vmclock: the VMClock page, or NULL if it is not mapped
+ * @vmclock: the VMClock page, or NULL if it is not mapped: then a model that
+ *	names it cannot be checked and counts as moved
  * @reading: where the reading goes; all but its size and request is written
  *
- * The order is: sequence count, model, counter, VMClock's marker, sequence
- * count. The marker is looked at after the counter was read. So if the marker is
- * still the model's, the counter value is from before any disruption, and the
- * model may be used for it, whether the kernel has noticed the change or not.
+ * The order is: sequence count, counter, VMClock's marker, sequence count. If
+ * the marker that is looked at after the counter is still the model's, then the
+ * counter value is from before any disruption, and the model may be used for it,
+ * whether the kernel has noticed the change or not. If the sequence count is
+ * still the same at the end, then all that was read of the model belongs together
+ * and was published before the counter was read. Until that is known, it may be
+ * anything: all arithmetic is unsigned, and nothing is shifted.
  *
- * Safe in any context, the kernel's and user space's, from any number of
- * threads. Gives up after CLOCKBOUND_READ_TRIES.
+ * This is the straight way, for a fast counter and a model that is in order; the
+ * rest is clockbound_page_read_any(). Safe in any context, the kernel's and user
+ * space's, from any number of threads. Bounded by CLOCKBOUND_READ_TRIES.
  *
  * Return: CLOCKBOUND_READ_OK, or why the reading bounds nothing and the kernel
  * should be asked instead.
@@ -92,68 +152,42 @@ static inline int clockbound_page_read(const struct clockbound_page *page,
 				       const void *vmclock,
 				       struct clockbound_reading *reading)
 {
-	const volatile struct clockbound_model *shared = &page->model;
-	struct clockbound_model model;
-	int tries, moved;
-	__u64 counter;
+	const struct clockbound_model *model = &page->model;
+	__u64 counter, distance;
 	__u32 seq;
 
-	for (tries = CLOCKBOUND_READ_TRIES; tries; tries--) {
-		/* Pairs with the write barriers in cb_page_write(). */
-		seq = __atomic_load_n(&shared->seq, __ATOMIC_ACQUIRE);
-		if (__builtin_expect(seq & 1, 0)) {
-			clockbound_counter_relax();
-			continue;
-		}
+	/*
+	 * An odd count fails the comparison at the end. Pairs with the write
+	 * barriers in cb_page_write().
+	 */
+	seq = __atomic_load_n(&model->seq, __ATOMIC_ACQUIRE) & ~1U;
+	counter = clockbound_counter();
+	distance = counter - model->counter_value;
 
-		model.status = shared->status;
-		model.counter_shift = shared->counter_shift;
-		model.flags = shared->flags;
-		model.counter_value = shared->counter_value;
-		model.earliest = shared->earliest;
-		model.latest = shared->latest;
-		model.earliest_rate = shared->earliest_rate;
-		model.latest_rate = shared->latest_rate;
-		model.valid_ticks = shared->valid_ticks;
-		model.disruption_marker = shared->disruption_marker;
-		model.earliest_frac = shared->earliest_frac;
-		model.latest_frac = shared->latest_frac;
-		model.vm_generation = shared->vm_generation;
-		model.tai_offset = shared->tai_offset;
-
-		counter = clockbound_counter();
-		moved = clockbound_vmclock_moved(&model, vmclock, counter);
-
-		/* Pairs with the write barriers in cb_page_write(). */
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		if (__builtin_expect(shared->seq == seq, 1))
-			break;
-	}
-
-	reading->reserved0 = 0;
-	reading->reserved1 = 0;
-	if (__builtin_expect(!tries, 0)) {
-		reading->counter_value = clockbound_counter();
-		reading->disruption_marker = 0;
-		clockbound_reading_clear(reading, CLOCKBOUND_STATUS_UNKNOWN);
-		return CLOCKBOUND_READ_BUSY;
-	}
+	if (__builtin_expect(((model->flags & CLOCKBOUND_MODEL_VMCLOCK) &&
+			      (!vmclock || clockbound_vmclock_moved(model, vmclock, counter))) ||
+			     model->counter_shift ||
+			     distance >= model->valid_ticks ||
+			     distance >= model->synchronized_ticks, 0))
+		return clockbound_page_read_any(page, vmclock, reading);
 
 	reading->counter_value = counter;
-	reading->disruption_marker = model.disruption_marker;
-	if (__builtin_expect(moved, 0)) {
-		clockbound_reading_clear(reading, CLOCKBOUND_STATUS_DISRUPTED);
-		return CLOCKBOUND_READ_STALE;
-	}
-	if (__builtin_expect(!clockbound_eval(&model, counter, &reading->earliest,
-					      &reading->latest), 0)) {
-		clockbound_reading_clear(reading, model.valid_ticks ?
-					 (__u8)CLOCKBOUND_STATUS_UNKNOWN : model.status);
-		return CLOCKBOUND_READ_OK;
-	}
-	reading->status = model.status;
-	reading->flags = model.flags & CLOCKBOUND_MODEL_TAI;
-	reading->tai_offset = model.tai_offset;
+	reading->earliest = clockbound_line_after(model->earliest, model->earliest_frac,
+						  distance, model->earliest_rate);
+	reading->latest = clockbound_line_after(model->latest, model->latest_frac,
+						distance, model->latest_rate);
+	reading->realtime = clockbound_line_after(model->realtime, model->realtime_frac,
+						  distance, model->realtime_rate);
+	reading->disruption_marker = model->disruption_marker;
+	reading->status = model->status;
+	reading->reserved0 = 0;
+	reading->flags = model->flags;
+	reading->tai_offset = model->tai_offset;
+
+	/* Pairs with the write barriers in cb_page_write(). */
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	if (__builtin_expect(__atomic_load_n(&model->seq, __ATOMIC_RELAXED) != seq, 0))
+		return clockbound_page_read_any(page, vmclock, reading);
 	return CLOCKBOUND_READ_OK;
 }
 

@@ -47,11 +47,12 @@ static void publish(__u8 status)
 	struct clockbound_model *model = &fake.page->model;
 
 	model->status = status;
-	model->flags = CLOCKBOUND_MODEL_MARKER | CLOCKBOUND_MODEL_TAI;
+	model->flags = CLOCKBOUND_MODEL_VMCLOCK | CLOCKBOUND_MODEL_TAI;
 	model->counter_value = clockbound_counter();
 	model->earliest = 1700000000000000000LL;
 	model->latest = 1700000000000012345LL;
 	model->valid_ticks = 1ULL << 61;
+	model->synchronized_ticks = 1ULL << 62;
 	model->disruption_marker = 5;
 	model->tai_offset = 37;
 	*fake_marker(&fake) = 5;
@@ -144,7 +145,8 @@ static void assert_failure(const char *device, const char *message)
 	size_t i;
 
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		assert_int_equal(run(CTL " %s --device %s 2>&1 >/dev/null", commands[i], device), 1);
+		assert_int_equal(run(CTL " %s --device %s 2>&1 >/dev/null",
+				     commands[i], device), 1);
 		assert_printed(device);
 		assert_printed(message);
 	}

@@ -28,13 +28,14 @@ static void publish(const struct fake_device *fake)
 {
 	struct clockbound_model model = {
 		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
-		.flags = CLOCKBOUND_MODEL_MARKER | CLOCKBOUND_MODEL_TAI,
+		.flags = CLOCKBOUND_MODEL_VMCLOCK | CLOCKBOUND_MODEL_TAI,
 		.counter_value = clockbound_counter(),
 		.earliest = START,
 		.latest = START + 1000,
 		.earliest_rate = 1ULL << 62,
 		.latest_rate = 1ULL << 62,
 		.valid_ticks = 1ULL << 61,
+		.synchronized_ticks = 1ULL << 62,
 		.disruption_marker = MARKER,
 		.tai_offset = 37,
 	};
@@ -77,7 +78,7 @@ static void assert_good(const struct clockbound_reading *reading)
 	assert_true(reading->earliest >= START);
 	assert_in_range(reading->latest - reading->earliest, 1000, 1001);
 	assert_int_equal(reading->disruption_marker, MARKER);
-	assert_int_equal(reading->flags, CLOCKBOUND_MODEL_TAI);
+	assert_int_equal(reading->flags & ~CLOCKBOUND_MODEL_VMCLOCK, CLOCKBOUND_MODEL_TAI);
 	assert_int_equal(reading->tai_offset, 37);
 }
 

@@ -73,7 +73,7 @@ static int all_done(void)
 static struct clockbound_model models[2] = {
 	{
 		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
-		.flags = CLOCKBOUND_MODEL_TAI,
+		.flags = CLOCKBOUND_MODEL_TAI | CLOCKBOUND_MODEL_REALTIME,
 		.earliest = 1000000000000000000LL,
 		.latest = 1000000000000001000LL,
 		.earliest_frac = 0x1111111111111111ULL,
@@ -81,6 +81,10 @@ static struct clockbound_model models[2] = {
 		.earliest_rate = 0x4000000000000000ULL,
 		.latest_rate = 0x4000001000000000ULL,
 		.valid_ticks = 1ULL << 60,
+		.synchronized_ticks = 1ULL << 62,
+		.realtime = 1000000000000000500LL,
+		.realtime_frac = 0x3333333333333333ULL,
+		.realtime_rate = 0x4000000800000000ULL,
 		.disruption_marker = 1,
 		.tai_offset = 37,
 	}, {
@@ -93,6 +97,9 @@ static struct clockbound_model models[2] = {
 		.earliest_rate = 0xc000000000000000ULL,
 		.latest_rate = 0xc0000f0000000000ULL,
 		.valid_ticks = 1ULL << 57,
+		.realtime = -1,
+		.realtime_frac = 0xccccccccccccccccULL,
+		.realtime_rate = 0xc000070000000000ULL,
 		.disruption_marker = 2,
 		.tai_offset = -5,
 	},
@@ -107,6 +114,7 @@ static int is_reading_of(const struct clockbound_model *model,
 	       reading->earliest == earliest && reading->latest == latest &&
 	       reading->status == model->status && reading->flags == model->flags &&
 	       reading->tai_offset == model->tai_offset &&
+	       reading->realtime == clockbound_eval_realtime(model, reading->counter_value) &&
 	       reading->disruption_marker == model->disruption_marker;
 }
 
@@ -202,7 +210,7 @@ static void publish_under(__u64 marker)
 {
 	struct clockbound_model model = models[0];
 
-	model.flags |= CLOCKBOUND_MODEL_MARKER;
+	model.flags |= CLOCKBOUND_MODEL_VMCLOCK;
 	model.disruption_marker = marker;
 	cb_page_write(fake.page, &model);
 }

@@ -46,13 +46,13 @@ static __s64 slewed(__u64 counter)
 static __s64 stepped(__u64 counter)
 {
 	return steady(counter) +
-		(counter > 50 * STEP + 777 ? NSEC_PER_SEC : 0);
+		(counter > 50 * STEP + STEP / 2 ? NSEC_PER_SEC : 0);
 }
 
 static __s64 stepped_back(__u64 counter)
 {
 	return steady(counter) -
-		(counter > 50 * STEP + 777 ? NSEC_PER_SEC : 0);
+		(counter > 50 * STEP + STEP / 2 ? NSEC_PER_SEC : 0);
 }
 
 static void fill(clock_function clock, int count)

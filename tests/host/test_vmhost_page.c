@@ -198,6 +198,27 @@ static void nests_in_itself_and_no_closer(void **state)
 	assert_false(bound_nests(&other, &bound, bound.counter));
 }
 
+/* Half a thousandth of a billionth of a nanosecond is too much. */
+static void nests_to_the_last_bit(void **state)
+{
+	struct bound earlier = {
+		.counter = 1000, .time = NOW, .maxerror = 5,
+		.period = (1ULL << 62) + 1, .shift = 29,
+	};
+	struct bound later = earlier;
+
+	(void)state;
+	/* At 1001 the earlier page is at this, and one unit of 2^-93 s more. */
+	later.counter = 1001;
+	later.time += 1LL << 33;
+	assert_false(bound_nests(&later, &earlier, 1001));
+	assert_false(bound_nests(&earlier, &later, 1001));
+	earlier.period--;
+	later.period--;
+	assert_true(bound_nests(&later, &earlier, 1001));
+	assert_true(bound_nests(&earlier, &later, 1001));
+}
+
 static void nothing_wild_nests(void **state)
 {
 	(void)state;
@@ -229,6 +250,12 @@ static struct claim random_claim(void)
 	return claim;
 }
 
+/* A time in the units of edge() */
+static struct big exactly(s128 time, __u8 shift)
+{
+	return big_multiply(big_shift(big_from(time), shift), NSEC_PER_SEC);
+}
+
 static void bound_contains_its_claim(void **state)
 {
 	(void)state;
@@ -242,6 +269,10 @@ static void bound_contains_its_claim(void **state)
 		bound_interval(&bound, aged.counter, &earliest, &latest);
 		assert_true(fixed_from_ns_floor(earliest) <= aged.earliest);
 		assert_true(fixed_from_ns_ceil(latest) >= aged.latest);
+		assert_false(big_less(exactly(claim.earliest, bound.shift),
+				      edge(&bound, claim.counter, -1)));
+		assert_false(big_less(edge(&bound, claim.counter, 1),
+				      exactly(claim.latest, bound.shift)));
 		/* And is not wider than it must be: here at C1 */
 		bound_interval(&bound, claim.counter, &earliest, &latest);
 		assert_true(latest - earliest <=
@@ -342,6 +373,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nests_as_exact_arithmetic_says),
 		cmocka_unit_test(nests_in_itself_and_no_closer),
+		cmocka_unit_test(nests_to_the_last_bit),
 		cmocka_unit_test(nothing_wild_nests),
 		cmocka_unit_test(bound_contains_its_claim),
 		cmocka_unit_test(updates_nest),

@@ -30,14 +30,17 @@ static int setup(struct kunit *test)
 	f->vmclock.vm_generation_counter = cpu_to_le64(GENERATION);
 	f->model = (struct clockbound_model) {
 		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
-		.flags = CLOCKBOUND_MODEL_MARKER | CLOCKBOUND_MODEL_GENERATION |
-			 CLOCKBOUND_MODEL_TAI,
+		.flags = CLOCKBOUND_MODEL_VMCLOCK | CLOCKBOUND_MODEL_TAI |
+			 CLOCKBOUND_MODEL_REALTIME,
 		.counter_value = clockbound_counter(),
 		.earliest = 1000000,
 		.latest = 2000000,
 		.earliest_rate = 1ULL << 62,
 		.latest_rate = (1ULL << 62) + 1,
 		.valid_ticks = 1ULL << 61,
+		.synchronized_ticks = S64_MAX,
+		.realtime = 1500000,
+		.realtime_rate = 1ULL << 62,
 		.disruption_marker = MARKER,
 		.vm_generation = GENERATION,
 		.tai_offset = 37,
@@ -92,11 +95,12 @@ static void page_reading_is_the_model(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reading.earliest, earliest);
 	KUNIT_EXPECT_EQ(test, reading.latest, latest);
 	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
-	KUNIT_EXPECT_EQ(test, reading.flags, CLOCKBOUND_MODEL_TAI);
+	KUNIT_EXPECT_EQ(test, reading.flags, f->model.flags);
+	KUNIT_EXPECT_EQ(test, reading.realtime,
+			clockbound_eval_realtime(&f->model, reading.counter_value));
 	KUNIT_EXPECT_EQ(test, reading.tai_offset, 37);
 	KUNIT_EXPECT_EQ(test, reading.disruption_marker, MARKER);
 	KUNIT_EXPECT_EQ(test, reading.reserved0, 0);
-	KUNIT_EXPECT_EQ(test, reading.reserved1, 0);
 	KUNIT_EXPECT_EQ(test, f->page.publications, 1);
 	KUNIT_EXPECT_EQ(test, f->page.model.seq, 2);
 }
@@ -129,8 +133,8 @@ static void page_generation_moved(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_STALE);
 	expect_nothing(test, &reading, CLOCKBOUND_STATUS_DISRUPTED);
 
-	/* Without the flag there is no such field: whatever is there is not read. */
-	f->model.flags &= ~CLOCKBOUND_MODEL_GENERATION;
+	/* A model that does not name the VMClock does not care. */
+	f->model.flags &= ~CLOCKBOUND_MODEL_VMCLOCK;
 	cb_page_write(&f->page, &f->model);
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
 }
@@ -176,6 +180,57 @@ static void page_sequence_wraps(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 }
 
+/* The straight way of a reading and the long one agree. */
+static void page_slow_counter(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct clockbound_reading reading;
+	s64 earliest, latest;
+
+	f->model.counter_shift = 3;
+	cb_page_write(&f->page, &f->model);
+	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
+	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&f->model, reading.counter_value,
+						 &earliest, &latest));
+	KUNIT_EXPECT_EQ(test, reading.earliest, earliest);
+	KUNIT_EXPECT_EQ(test, reading.latest, latest);
+	KUNIT_EXPECT_EQ(test, reading.realtime,
+			clockbound_eval_realtime(&f->model, reading.counter_value));
+	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+}
+
+static void page_counter_before_the_model(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct clockbound_reading reading;
+	s64 earliest, latest;
+
+	f->model.counter_value += 1ULL << 50;
+	cb_page_write(&f->page, &f->model);
+	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
+	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&f->model, reading.counter_value,
+						 &earliest, &latest));
+	KUNIT_EXPECT_EQ(test, reading.earliest, earliest);
+	KUNIT_EXPECT_EQ(test, reading.latest, latest);
+	KUNIT_EXPECT_EQ(test, reading.realtime,
+			clockbound_eval_realtime(&f->model, reading.counter_value));
+	KUNIT_EXPECT_LT(test, reading.realtime, reading.latest);
+	KUNIT_EXPECT_GT(test, reading.realtime, reading.earliest);
+}
+
+static void page_synchronized_for_a_while(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct clockbound_reading reading;
+
+	f->model.synchronized_ticks = 1;
+	f->model.counter_value -= 1000;
+	cb_page_write(&f->page, &f->model);
+	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
+	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_FREE_RUNNING);
+	KUNIT_EXPECT_LT(test, reading.earliest, reading.latest);
+}
+
 static void page_counter_too_far(struct kunit *test)
 {
 	struct fixture *f = test->priv;
@@ -214,6 +269,9 @@ static struct kunit_case page_cases[] = {
 	KUNIT_CASE(page_vmclock_not_mapped),
 	KUNIT_CASE(page_writer_in_the_way),
 	KUNIT_CASE(page_sequence_wraps),
+	KUNIT_CASE(page_slow_counter),
+	KUNIT_CASE(page_counter_before_the_model),
+	KUNIT_CASE(page_synchronized_for_a_while),
 	KUNIT_CASE(page_counter_too_far),
 	KUNIT_CASE(page_model_without_lines),
 	{ }

@@ -5,9 +5,15 @@
  */
 #include <clockbound/eval.h>
 #include <kunit/test.h>
+#include <linux/moduleparam.h>
 #include <linux/prandom.h>
 
 #include "exact.h"
+
+/* Fewer where the processor is emulated. */
+static unsigned int random_cases = 1000000;
+module_param(random_cases, uint, 0444);
+MODULE_PARM_DESC(random_cases, "how many random pages of each kind are tested");
 
 #define NATIVE		VMCLOCK_ID_X86_TSC
 
@@ -101,8 +107,7 @@ static void vmclock_one_nanosecond(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, cb_vmclock_model(&sample, NATIVE, &model), CB_VERDICT_FULL);
 	KUNIT_EXPECT_EQ(test, model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_EQ(test, model.tai_offset, 37);
-	KUNIT_EXPECT_EQ(test, model.flags, CLOCKBOUND_MODEL_MARKER | CLOCKBOUND_MODEL_TAI |
-			CLOCKBOUND_MODEL_GENERATION);
+	KUNIT_EXPECT_EQ(test, model.flags, CLOCKBOUND_MODEL_VMCLOCK | CLOCKBOUND_MODEL_TAI);
 	KUNIT_EXPECT_EQ(test, model.disruption_marker, 5);
 	KUNIT_EXPECT_EQ(test, model.vm_generation, 6);
 
@@ -206,7 +211,7 @@ static void vmclock_counters(struct kunit *test)
 	expect_verdict(test, &sample, CB_VERDICT_NO_CLOCK);
 	/* The marker is looked at all the same. */
 	cb_vmclock_model(&sample, NATIVE, &model);
-	KUNIT_EXPECT_EQ(test, model.flags, CLOCKBOUND_MODEL_MARKER | CLOCKBOUND_MODEL_GENERATION);
+	KUNIT_EXPECT_EQ(test, model.flags, CLOCKBOUND_MODEL_VMCLOCK);
 	KUNIT_EXPECT_EQ(test, model.disruption_marker, 5);
 
 	sample.counter_id = VMCLOCK_ID_ARM_VCNT;
@@ -352,7 +357,6 @@ static void vmclock_sample_copies(struct kunit *test)
 	page.size = cpu_to_le32(104);
 	KUNIT_EXPECT_EQ(test, cb_vmclock_sample(&page, &sample), CB_VERDICT_FULL);
 	KUNIT_EXPECT_EQ(test, sample.flags & VMCLOCK_VM_GEN_PRESENT, 0);
-	KUNIT_EXPECT_EQ(test, sample.vm_generation, 0);
 }
 
 static void vmclock_sample_refuses(struct kunit *test)
@@ -463,10 +467,10 @@ static void vmclock_random_pages(struct kunit *test)
 {
 	struct clockbound_model model;
 	struct rnd_state rnd;
-	int i, full = 0;
+	unsigned int i, full = 0;
 
 	prandom_seed_state(&rnd, 20261121);
-	for (i = 0; i < 1000000; i++) {
+	for (i = 0; i < random_cases; i++) {
 		struct cb_sample sample = random_sample(&rnd);
 		enum cb_verdict verdict = cb_vmclock_model(&sample, NATIVE, &model);
 
@@ -479,7 +483,7 @@ static void vmclock_random_pages(struct kunit *test)
 		check_random_counter(test, &rnd, &sample, &model, model.valid_ticks - 1, false);
 	}
 	/* Enough of them must have been worth checking. */
-	KUNIT_EXPECT_GT(test, full, 200000);
+	KUNIT_EXPECT_GT(test, full, random_cases / 5);
 }
 
 /* I2: on real machines' counters, up to 1000 s from the reference. */
@@ -487,10 +491,10 @@ static void vmclock_plausible_pages(struct kunit *test)
 {
 	struct clockbound_model model;
 	struct rnd_state rnd;
-	int i;
+	unsigned int i;
 
 	prandom_seed_state(&rnd, 20261122);
-	for (i = 0; i < 1000000; i++) {
+	for (i = 0; i < random_cases; i++) {
 		u64 ticks_1000s;
 		struct cb_sample sample = plausible_sample(&rnd, &ticks_1000s);
 
@@ -508,10 +512,11 @@ static void vmclock_random_bytes(struct kunit *test)
 	struct vmclock_page page;
 	struct rnd_state rnd;
 	s64 earliest, latest;
-	int i, j;
+	unsigned int i;
+	int j;
 
 	prandom_seed_state(&rnd, 20261123);
-	for (i = 0; i < 1000000; i++) {
+	for (i = 0; i < random_cases; i++) {
 		page = good_page();
 		/* Some bytes of a good page, so that some pages get through. */
 		for (j = prandom_u32_state(&rnd) % 8; j >= 0; j--)

@@ -219,7 +219,7 @@ bool guest_trusted(const struct clockbound_reading *reading)
 bool guest_sane(const struct clockbound_reading *reading)
 {
 	if (reading->status > CLOCKBOUND_STATUS_DISRUPTED ||
-	    reading->earliest > reading->latest || reading->reserved0 || reading->reserved1)
+	    reading->earliest > reading->latest || reading->reserved0)
 		return false;
 	return guest_trusted(reading) ||
 	       (reading->earliest == CLOCKBOUND_TIME_MIN &&

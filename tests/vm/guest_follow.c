@@ -13,16 +13,13 @@
 
 static struct guest_device device;
 
-/* The marker says whether the module has looked, the counter whether at all of it. */
+/* A model is of one consistent sample, so its marker stands for all of the page. */
 static bool followed(void)
 {
 	const struct vmclock_page *vmclock = device.vmclock;
-	const struct clockbound_model *model = &device.page->model;
 
-	return *(const volatile __u64 *)&model->disruption_marker ==
-	       *(const volatile __le64 *)&vmclock->disruption_marker &&
-	       *(const volatile __u64 *)&model->counter_value ==
-	       *(const volatile __le64 *)&vmclock->counter_value;
+	return *(const volatile __u64 *)&device.page->model.disruption_marker ==
+	       *(const volatile __le64 *)&vmclock->disruption_marker;
 }
 
 /* The coarse clock moves with the timekeeper, just before the notifier is called. */

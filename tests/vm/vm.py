@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A virtual machine with a stock Debian kernel, and the hypervisor's side of it.
+"""A virtual machine with a stock Debian kernel, or with one of the debug kernels,
+and the hypervisor's side of it.
 
     def on_host(text):                  # the guest printed "host: migrate 5"
         return 'ok'                     # what it reads on its standard input
@@ -52,9 +53,18 @@ KVM_TIMEOUT = 20
 
 CONSOLE_ERRORS = re.compile(
     r'\bBUG\b|WARNING:|Oops|Call Trace|UBSAN|KASAN|Kernel panic')
+# So much of a report is worth reading
+REPORT_LINES = 100
 LEVEL_WARNING = 4
 # What the kernel says about any module from outside its tree
-TAINT = 'clockbound: loading out-of-tree module taints kernel.'
+TAINT = ': loading out-of-tree module taints kernel.'
+
+# The debug kernels, and what each has to say of itself at the end (see init): that
+# it kept looking and found nothing
+DEBUG_KERNELS = {
+    'kasan': ['kmemleak: end of report'],
+    'lockdep': ['debug_locks: 1'],
+}
 
 
 class VMError(Exception):
@@ -67,36 +77,56 @@ def module(kernel, name='clockbound'):
 
 
 def kernel_image(kernel):
-    """The stock kernel's image, fetched if need be."""
-    return subprocess.run([SCRIPTS / 'fetch-kernel.sh', kernel, 'image'],
-                          check=True, stdout=subprocess.PIPE,
-                          text=True).stdout.strip()
+    """The kernel's image, fetched or built if need be."""
+    if kernel in DEBUG_KERNELS:
+        return _output('build-debug-kernel.sh', kernel) + '/arch/x86/boot/bzImage'
+    return _output('fetch-kernel.sh', kernel, 'image')
+
+
+def _output(script, *arguments):
+    return subprocess.run([SCRIPTS / script, *arguments], check=True,
+                          stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
+def _report(console):
+    """The lines of the first thing that the kernel complained about; or none."""
+    lines = console.splitlines()
+    for number, line in enumerate(lines):
+        if CONSOLE_ERRORS.search(line):
+            return lines[number:][:REPORT_LINES]
+    return []
 
 
 class Result:
     """What a machine that ran to its end has left behind."""
 
-    def __init__(self, exit_code, lines, kmsg, console):
+    def __init__(self, kernel, exit_code, lines, kmsg, debug, console):
+        self.kernel = kernel
         self.exit_code = exit_code
         self.lines = lines      # the command's output without the requests
         self.kmsg = kmsg        # the kernel's log: (level, text)
+        self.debug = debug      # what a debug kernel says of itself
         self.console = console
 
     def assert_clean(self):
-        """No splat, and nothing from the module of level warning or worse."""
-        bad = [line for line in self.console.splitlines()
-               if CONSOLE_ERRORS.search(line)]
-        bad += [text for level, text in self.kmsg
-                if level <= LEVEL_WARNING and 'clockbound' in text
-                and TAINT not in text]
+        """No splat, nothing from the module of level warning or worse, and nothing
+        that a debug kernel found."""
+        bad = _report(self.console) or [
+            text for level, text in self.kmsg
+            if level <= LEVEL_WARNING and 'clockbound' in text and TAINT not in text]
         if bad:
-            raise AssertionError('kernel log: ' + '; '.join(bad))
+            raise AssertionError('kernel log:\n' + '\n'.join(bad))
+        expected = DEBUG_KERNELS.get(self.kernel, [])
+        if self.debug != expected:
+            raise AssertionError(f'the kernel {self.kernel} says of itself\n'
+                                 + '\n'.join(self.debug)
+                                 + f'\ninstead of {expected}')
 
 
 class VM:
     """One machine, for one run.
 
-    kernel    Debian's version, '6.12' or '6.1'
+    kernel    Debian's version, '6.12' or '6.1'; or 'kasan' or 'lockdep'
     files     path in the guest -> path here; the modes are kept
     command   a shell script (busybox); its exit code is the result's
     vmclock   whether there is a VMClock device
@@ -111,6 +141,7 @@ class VM:
 
     def __init__(self, kernel, command, files=None, vmclock=True, on_host=None,
                  on_line=None, timeout=300, append='', accel='tcg'):
+        self._kernel = kernel
         self._image = kernel_image(kernel)
         self._command = command
         self._files = files or {}
@@ -244,6 +275,7 @@ class VM:
         exit_code = None
         lines = []
         kmsg = []
+        debug = []
         for line in self._lines(channel, deadline):
             if line.startswith('host: '):
                 answer = self._on_host(line.removeprefix('host: '))
@@ -251,10 +283,13 @@ class VM:
             elif line.startswith('kmsg: <'):
                 level, text = line.removeprefix('kmsg: <').split('>', 1)
                 kmsg.append((int(level) & 7, text))
+            elif line.startswith('debug: '):
+                debug.append(line.removeprefix('debug: '))
             elif line.startswith('init: exit '):
                 exit_code = int(line.removeprefix('init: exit '))
             elif line == 'init: done':
-                return Result(exit_code, lines, kmsg, self._console())
+                return Result(self._kernel, exit_code, lines, kmsg, debug,
+                              self._console())
             elif line != 'init: start':
                 lines.append(line)
                 self._on_line(line)
@@ -281,7 +316,8 @@ class VM:
 
     def _error(self, what):
         tail = (self._dir / 'qemu.log').read_text(errors='replace')
-        tail += '\n'.join(self._console().splitlines()[-40:])
+        console = self._console()
+        tail += '\n'.join(_report(console) or console.splitlines()[-40:])
         return VMError(f'{what}\n{tail}')
 
 

@@ -1,22 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # clockboundctl; to be included after tools/lib/lib.mk by a Makefile that sets
-# BUILD, VERSION, bindir, mandir and, if it likes, CC and CFLAGS. Gives:
+# BUILD, VERSION, prefix, bindir, mandir and, if it likes, unitdir, CC and CFLAGS.
+# Gives:
 #
 #   $(BUILD)/clockboundctl         the program
 #   $(BUILD)/clockboundctl.static  the same without any library, for an initramfs
-#   CTL_MANUAL                     manual pages: the program's and the device's
-#   CTL_TESTS                      the cmocka programs of tests/host/test_ctl_*.c
-#   install-clockboundctl          target: the program and the manual pages
+#   CTL_MANUAL                     manual pages: the program's, the daemon's and the device's
+#   CTL_TESTS                      the cmocka programs of tests/host/test_ctl_*.c, test_sync_*.c
+#   install-clockboundctl          target: the program, the manual pages, the unit
 
-CTL_MANUAL := tools/clockboundctl/clockboundctl.1 tools/clockboundctl/clockbound.4
+CTL_MANUAL := tools/clockboundctl/clockboundctl.1 tools/clockboundctl/clockbound.4 \
+	tools/clockboundctl/clockboundctl-sync.8
+unitdir ?= $(prefix)/lib/systemd/system
 
-CTL_CORE := format history json now options panel reading status sysfs watch
+CTL_CORE := adjtimex bound chrony chrony_wire format history json log notify now options \
+	panel phc reading reporter status sync sync_core sync_options sysfs watch
 CTL_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE \
 	-DCLOCKBOUND_VERSION='"$(VERSION)"' -Itools/clockboundctl $(LIB_INCLUDES)
 CTL_CORE_OBJECTS := $(CTL_CORE:%=$(BUILD)/clockboundctl.o/%.o)
 CTL_OBJECTS := $(CTL_CORE_OBJECTS) $(BUILD)/clockboundctl.o/main.o
-CTL_TESTS := $(patsubst tests/host/%.c,$(BUILD)/%,$(wildcard tests/host/test_ctl_*.c))
+CTL_TESTS := $(patsubst tests/host/%.c,$(BUILD)/%,$(wildcard tests/host/test_ctl_*.c \
+	tests/host/test_sync_*.c))
 
 $(BUILD)/clockboundctl.o/%.o: tools/clockboundctl/%.c
 	@mkdir -p $(@D)
@@ -33,19 +38,24 @@ $(BUILD)/clockboundctl.fake: $(CTL_OBJECTS) tests/host/fake_device.c $(BUILD)/li
 	$(CC) $(CFLAGS) $(CTL_CFLAGS) $(LDFLAGS) -o $@ $^
 
 # Links all that a test of it may need.
-CTL_TEST_PARTS := tests/host/fake_device.c $(CTL_CORE_OBJECTS) $(BUILD)/libclockbound.a
+CTL_TEST_PARTS := tests/host/fake_device.c tests/host/fake_chronyd.c $(CTL_CORE_OBJECTS) \
+	$(BUILD)/libclockbound.a
 
 $(CTL_TESTS): $(BUILD)/%: tests/host/%.c $(CTL_TEST_PARTS) \
 		| $(BUILD)/clockboundctl $(BUILD)/clockboundctl.fake
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CTL_CFLAGS) -DBUILD='"$(BUILD)"' $(LDFLAGS) -MMD -MP -o $@ $< \
-		$(CTL_TEST_PARTS) -lcmocka
+		$(CTL_TEST_PARTS) -lcmocka -lpthread
 
 .PHONY: install-clockboundctl
 install-clockboundctl: $(BUILD)/clockboundctl
-	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man4
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man4 \
+		$(DESTDIR)$(mandir)/man8 $(DESTDIR)$(unitdir)
 	install -m 755 $(BUILD)/clockboundctl $(DESTDIR)$(bindir)
 	install -m 644 tools/clockboundctl/clockboundctl.1 $(DESTDIR)$(mandir)/man1
 	install -m 644 tools/clockboundctl/clockbound.4 $(DESTDIR)$(mandir)/man4
+	install -m 644 tools/clockboundctl/clockboundctl-sync.8 $(DESTDIR)$(mandir)/man8
+	sed 's|@bindir@|$(bindir)|' tools/clockboundctl/clockbound-sync.service \
+		>$(DESTDIR)$(unitdir)/clockbound-sync.service
 
 -include $(wildcard $(BUILD)/clockboundctl.o/*.d) $(CTL_TESTS:=.d)

@@ -6,15 +6,10 @@
 
 #include <linux/clockbound.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #define NSEC_PER_SEC	1000000000LL
-
-static char *put(char *text, const char *what)
-{
-	snprintf(text, FORMAT_SIZE, "%s", what);
-	return text;
-}
 
 static void split(__s64 ns, struct tm *tm, int *fraction)
 {
@@ -43,7 +38,7 @@ char *format_time(char *text, __s64 ns)
 	size_t end;
 
 	if (ns == CLOCKBOUND_TIME_MIN || ns == CLOCKBOUND_TIME_MAX)
-		return put(text, "unlimited");
+		return strcpy(text, "unlimited");
 	split(ns, &tm, &fraction);
 	end = strftime(text, FORMAT_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
 	snprintf(text + end, FORMAT_SIZE - end, ".%09dZ", fraction);
@@ -85,7 +80,7 @@ char *format_width(char *text, __u64 ns)
 	size_t unit = 0;
 
 	if (ns == ~0ULL)
-		return put(text, "unlimited");
+		return strcpy(text, "unlimited");
 	if (ns < 1000) {
 		snprintf(text, FORMAT_SIZE, "%u ns", (unsigned int)ns);
 		return text;
@@ -110,7 +105,7 @@ char *format_width(char *text, __u64 ns)
 char *format_change(char *text, __u64 before, __u64 after)
 {
 	if (before == ~0ULL || after == ~0ULL)
-		return put(text, "-");
+		return strcpy(text, "-");
 	if (after >= before) {
 		text[0] = '+';
 		format_width(text + 1, after - before);

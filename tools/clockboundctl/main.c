@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "options.h"
+#include "sync.h"
 
 /* What went wrong, and what to do about it. */
 static const char *open_advice(int error)
@@ -30,9 +31,14 @@ int main(int argc, char **argv)
 {
 	struct clockbound_device *device;
 	struct options options;
-	command_function *command = options_parse(argc, argv, &options);
+	command_function *command;
 	int error, result;
 
+	/* A service: has its own options, and waits for the device */
+	if (argc > 1 && !strcmp(argv[1], "sync"))
+		return command_sync(argc - 1, argv + 1);
+
+	command = options_parse(argc, argv, &options);
 	error = clockbound_device_open(&device, options.device);
 	if (error) {
 		warnx("%s: %s", options.device, open_advice(error));

@@ -26,6 +26,7 @@ static const char help[] =
 	"  status  one reading, and what the module says about its sources\n"
 	"  now     one reading\n"
 	"  watch   one reading after the other, live on a terminal\n"
+	"  sync    the synchronization daemon: see clockboundctl sync --help\n"
 	"\n"
 	"Options:\n"
 	"  --device PATH            use this device instead of /dev/clockbound\n"
@@ -112,7 +113,9 @@ static command_function *find_command(const char *name)
 		if (!strcmp(name, command->name))
 			return command->run;
 	}
-	usage("%s: no such command; there are status, now and watch", name);
+	if (!strcmp(name, "sync"))
+		usage("sync stands before its options");
+	usage("%s: no such command; there are status, now, watch and sync", name);
 }
 
 /**

@@ -108,6 +108,5 @@ int clockbound_device_mapped(const struct clockbound_device *device)
 	if (!device->page)
 		return 0;
 	flags = __atomic_load_n(&device->page->model.flags, __ATOMIC_RELAXED);
-	return device->vmclock ||
-	       !(flags & (CLOCKBOUND_MODEL_MARKER | CLOCKBOUND_MODEL_GENERATION));
+	return device->vmclock || !(flags & CLOCKBOUND_MODEL_VMCLOCK);
 }

@@ -31,7 +31,7 @@ int clockbound_read_ioctl(const struct clockbound_device *device,
 	reading->reserved0 = 0;
 	reading->flags = 0;
 	reading->tai_offset = 0;
-	reading->reserved1 = 0;
+	reading->realtime = 0;
 	return call(device, CLOCKBOUND_NOW, reading);
 }
 

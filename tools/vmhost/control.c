@@ -95,7 +95,7 @@ static bool say_check(struct control *control, __u64 offset, __u64 count,
 	if (!control->hv.offset.rounds)
 		return say_error(answer, size,
 				 "the guest's counter is not known yet: make a handshake");
-	if (offset % _Alignof(struct vmhost_record) ||
+	if (offset % sizeof(__u64) ||
 	    offset < VMHOST_RECORDS_OFFSET || offset > control->shared_size ||
 	    count > (control->shared_size - offset) / record)
 		return say_error(answer, size,

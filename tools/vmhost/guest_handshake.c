@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "guest_handshake.h"
 
+#include <sched.h>
 #include <stdbool.h>
 #include <unistd.h>
 
 #include "counter.h"
 #include "monotonic.h"
 #include "watched.h"
+
+static const char no_offer[] =
+	"the host offers no handshake: run 'vmhost ctl SOCKET handshake' on the host";
+static const char other_version[] =
+	"the host's vmhost is another version: use the two that were built together";
 
 static bool offered(struct vmhost_shared *shared)
 {
@@ -22,11 +28,11 @@ static const char *wait_for_offer(struct vmhost_shared *shared,
 
 	while (!offered(shared)) {
 		if (monotonic_ns() > deadline)
-			return "the host offers no handshake: run 'vmhost ctl SOCKET handshake' on the host";
+			return no_offer;
 		usleep(1000);
 	}
 	if (watched_get(shared->version) != VMHOST_SHARED_VERSION)
-		return "the host's vmhost has another version: use the two that were built together";
+		return other_version;
 	return NULL;
 }
 
@@ -49,6 +55,9 @@ static const char *wait_for_answer(struct vmhost_shared *shared,
 		}
 		if (monotonic_ns() > deadline)
 			return "the host stopped answering";
+		/* The host may be waiting for this very processor. */
+		if (!(spins % 1024))
+			sched_yield();
 	}
 	return NULL;
 }

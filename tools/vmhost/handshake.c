@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "handshake.h"
 
+#include <sched.h>
+#include <stdbool.h>
+
 #include "counter.h"
 #include "monotonic.h"
 #include "watched.h"
@@ -54,7 +57,9 @@ static void answer(struct handshake *handshake)
 			return;
 		}
 	}
-	if (handshake->round == HANDSHAKE_ROUNDS) {
+	if (handshake->round == HANDSHAKE_ROUNDS ||
+	    (handshake->round >= HANDSHAKE_ENOUGH_ROUNDS &&
+	     monotonic_ns() > handshake->enough)) {
 		handshake->state = HANDSHAKE_DONE;
 		watched_publish(shared->host_state, VMHOST_HOST_DONE);
 		return;
@@ -65,6 +70,39 @@ static void answer(struct handshake *handshake)
 	watched_publish(shared->host_round, handshake->round);
 }
 
+/* True if the guest has asked; false at @until, or if the handshake failed. */
+static bool wait_for_question(struct handshake *handshake, __s64 until)
+{
+	struct vmhost_shared *shared = handshake->shared;
+
+	for (unsigned int spins = 1; ; spins++) {
+		__u32 round = watched_observe(shared->guest_round);
+		__s64 now;
+
+		if (round == handshake->round + 1)
+			return true;
+		if (round != handshake->round) {
+			handshake_abort(handshake,
+					"the guest asked out of turn: is another program writing to the shared memory?");
+			return false;
+		}
+		counter_relax();
+		if (spins % 64)
+			continue;
+		now = monotonic_ns();
+		if (now > handshake->deadline) {
+			handshake_abort(handshake,
+					"the guest stopped in the middle of the handshake");
+			return false;
+		}
+		if (now > until)
+			return false;
+		/* The guest may be waiting for this very processor. */
+		if (!(spins % 1024))
+			sched_yield();
+	}
+}
+
 enum handshake_state handshake_step(struct handshake *handshake, __u32 slice_us)
 {
 	struct vmhost_shared *shared = handshake->shared;
@@ -72,32 +110,17 @@ enum handshake_state handshake_step(struct handshake *handshake, __u32 slice_us)
 	__s64 until = start + (__s64)slice_us * 1000;
 
 	if (handshake->state == HANDSHAKE_WAITING) {
-		if (watched_observe(shared->guest_session) == watched_get(shared->session))
+		if (watched_observe(shared->guest_session) ==
+		    watched_get(shared->session)) {
 			handshake->state = HANDSHAKE_RUNNING;
-		else if (start > handshake->deadline)
+			handshake->enough = start + HANDSHAKE_ENOUGH_NS;
+		} else if (start > handshake->deadline) {
 			handshake_abort(handshake,
 					"no guest answered in time: run 'vmhost-guest handshake' in the virtual machine");
-	}
-	for (unsigned int spins = 1; handshake->state == HANDSHAKE_RUNNING;
-	     spins++) {
-		__u32 round = watched_observe(shared->guest_round);
-
-		if (round == handshake->round + 1) {
-			answer(handshake);
-		} else if (round != handshake->round) {
-			handshake_abort(handshake,
-					"the guest asked out of turn: is another program writing to the shared memory?");
-		} else {
-			counter_relax();
 		}
-		if (spins % 64)
-			continue;
-		start = monotonic_ns();
-		if (start > handshake->deadline)
-			handshake_abort(handshake,
-					"the guest stopped in the middle of the handshake");
-		if (start > until)
-			break;
 	}
+	while (handshake->state == HANDSHAKE_RUNNING && monotonic_ns() < until &&
+	       wait_for_question(handshake, until))
+		answer(handshake);
 	return handshake->state;
 }

@@ -12,7 +12,12 @@
 #include "offset.h"
 #include "shared.h"
 
+/* Enough: more rounds make the interval hardly narrower. */
 #define HANDSHAKE_ROUNDS	20000
+
+/* On a busy host a round can take milliseconds. After so long so many will do. */
+#define HANDSHAKE_ENOUGH_NS	3000000000LL
+#define HANDSHAKE_ENOUGH_ROUNDS	500
 
 enum handshake_state {
 	HANDSHAKE_IDLE,
@@ -28,6 +33,7 @@ enum handshake_state {
  * @state: enum handshake_state
  * @offset: what the rounds so far agree on
  * @deadline: CLOCK_MONOTONIC ns at which it has failed
+ * @enough: CLOCK_MONOTONIC ns from which on HANDSHAKE_ENOUGH_ROUNDS will do
  * @error: why it failed
  * @round: the round that was answered last
  * @host_counter: the answer
@@ -37,6 +43,7 @@ struct handshake {
 	enum handshake_state state;
 	struct offset offset;
 	__s64 deadline;
+	__s64 enough;
 	const char *error;
 	__u32 round;
 	__u64 host_counter;

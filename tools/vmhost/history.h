@@ -67,8 +67,8 @@ const struct sample *history_before(const struct history *history,
  * The true time, in ns since 1970, somewhere between the host counter values
  * @first and @last, as an interval: the clock between two samples lies where
  * both, carried over with the rates of the neighbouring spans, say it does; or
- * between the two, if they disagree because the clock was set. Jumps up to number @jumps are counted.
- * False if that is not in the log.
+ * between the two, if they disagree because the clock was set. Of the jumps,
+ * the first @jumps are counted. False if that is not in the log.
  */
 bool history_truth(const struct history *history, __u64 first, __u64 last,
 		   size_t jumps, __s64 *earliest, __s64 *latest);

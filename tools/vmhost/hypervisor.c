@@ -166,40 +166,51 @@ void hypervisor_sample(struct hypervisor *hv)
 		calibrate(hv, &sample);
 }
 
+/*
+ * Carries the claim on, at most to the moment when the page was published (C1' <= D,
+ * whatever the offset is: see page.c), and takes in what the clock said last before
+ * then. False if there is nothing new.
+ */
+static bool claim_more(struct hypervisor *hv)
+{
+	__u64 counter = hv->published + hv->offset.min;
+	struct claim fresh = hv->claim;
+	const struct sample *sample =
+		history_before(&hv->history, hv->published -
+			       (hv->offset.max - hv->offset.min));
+	bool bounded = sample && sample->maxerror != SAMPLE_NO_BOUND;
+
+	if (bounded) {
+		make_claim(hv, &fresh, sample, sample->maxerror);
+		counter = fresh.counter;
+	}
+	if ((__s64)(counter - hv->claim.counter) <= 0)
+		return false;
+	claim_age(&hv->claim, counter);
+	/* If they contradict each other, then so will the next sample, loudly. */
+	if (bounded)
+		claim_intersect(&hv->claim, &fresh);
+	return true;
+}
+
 void hypervisor_update(struct hypervisor *hv)
 {
-	const struct sample *sample;
-	struct claim fresh, claim;
 	struct bound bound;
-	__u64 from;
 
 	if (hv->paused || hv->held || hv->options.marker_only)
 		return;
 	/* The next update's C1' is not before this moment. */
 	hypervisor_sample(hv);
 	hv->leap = hostclock_leap();
-	if (!hv->claimed)
-		return;
-
-	/* C1' <= D, whatever the offset is: see page.c */
-	from = hv->published + hv->offset.min;
-	sample = history_before(&hv->history, hv->published -
-				(hv->offset.max - hv->offset.min));
-	if (sample && sample->maxerror != SAMPLE_NO_BOUND) {
-		make_claim(hv, &fresh, sample, sample->maxerror);
-		claim = hv->claim;
-		claim_age(&claim, fresh.counter);
-		if ((__s64)(fresh.counter - hv->claim.counter) > 0 &&
-		    claim_intersect(&claim, &fresh)) {
-			hv->claim = claim;
-			bound_from_claim(&bound, &claim);
-			if (bound_nests(&bound, &hv->bound, from)) {
-				hv->bound = bound;
-				publish_bound(hv);
-				return;
-			}
-			hv->kept++;
+	if (hv->claimed && claim_more(hv)) {
+		bound_from_claim(&bound, &hv->claim);
+		if (bound_nests(&bound, &hv->bound,
+				hv->published + hv->offset.min)) {
+			hv->bound = bound;
+			publish_bound(hv);
+			return;
 		}
+		hv->kept++;
 	}
 	if (hv->shown != status_now(hv))
 		publish(hv);
@@ -223,6 +234,8 @@ bool hypervisor_set_offset(struct hypervisor *hv, const struct offset *offset)
 
 static const char held_error[] =
 	"the sequence count is held odd: release it first";
+static const char unvouched_error[] =
+	"nobody vouches for the host's clock now, so there is no bound to migrate to";
 
 const char *hypervisor_disrupt(struct hypervisor *hv, __s64 ns,
 			       struct window *window)
@@ -242,7 +255,7 @@ const char *hypervisor_disrupt(struct hypervisor *hv, __s64 ns,
 	hypervisor_sample(hv);
 	if (ns && hv->claimed &&
 	    history_last(&hv->history)->maxerror == SAMPLE_NO_BOUND)
-		return "nobody vouches for the host's clock at the moment, so there is no new bound to migrate to";
+		return unvouched_error;
 
 	/*
 	 * Readers in the guest may see the counter a little earlier or later

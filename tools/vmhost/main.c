@@ -124,7 +124,7 @@ static const char *take(struct arguments *arguments, int option)
 			NULL : "--host-maxerror takes nanoseconds, up to 10^15";
 	case OPTION_DRIFT:
 		if (!number_thousandths(optarg, 100000000, &value))
-			return "--max-drift takes parts per million, up to 100000, with up to three decimal places";
+			return "--max-drift takes 0 to 100000, with at most three decimal places";
 		options->max_drift = value;
 		return NULL;
 	case OPTION_TAI:

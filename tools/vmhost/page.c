@@ -15,10 +15,11 @@
  * past no page with P_max > 0 can nest in an earlier one with the same T_max for
  * good, as it starts to widen later.)
  *
- * The four lines are straight but for a bend at C1 of the old page and one at
- * C1' of the new one. So "inside on [D, infinity)" is exactly: inside at D, at
- * each bend that lies after D, and neither line of the new page steeper towards
- * the outside at infinity. That is what bound_nests() checks, on any two pages.
+ * The lines are straight but for one bend each, at C1 or at C1', where the interval
+ * is narrowest. A bend of the new page leads inwards, so it can be left out, and
+ * "inside on [D, infinity)" is exactly: inside at D, inside at C1 if that lies after
+ * D, and neither line of the new page steeper towards the outside at infinity. That
+ * is what bound_nests() checks, on any two pages.
  *
  * An update is made so that this holds. With the same P and P_max and C1' <= D
  * there is no bend of the new page after D and the new page's lines run parallel
@@ -126,9 +127,6 @@ bool bound_nests(const struct bound *later, const struct bound *earlier,
 	if (low_a < low_b || high_a > high_b)
 		return false;
 	if (!nests_at(later, earlier, from))
-		return false;
-	if ((__s64)(later->counter - from) > 0 &&
-	    !nests_at(later, earlier, later->counter))
 		return false;
 	return (__s64)(earlier->counter - from) <= 0 ||
 	       nests_at(later, earlier, earlier->counter);

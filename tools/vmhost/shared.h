@@ -29,7 +29,7 @@
  * @version: VMHOST_SHARED_VERSION
  * @host_state: VMHOST_HOST_*
  * @session: changes with each handshake, never 0
- * @rounds: rounds that the host wants
+ * @rounds: rounds that the host wants, at most
  * @guest_session: the guest's copy of @session: "I am here"
  * @t1: the guest's counter before it asked in the last complete round
  * @t2: the guest's counter after it saw the answer in that round
@@ -40,8 +40,8 @@
  * The host writes @magic to @rounds and then @host_state READY. The guest writes
  * @guest_session. In each round the guest reads its counter, writes
  * @guest_round, waits for @host_round, reads its counter again, and leaves both
- * values for the host to see with the next question. One question more than
- * @rounds brings the last pair over; the host answers it with DONE or FAILED.
+ * values for the host to see with the next question. When the host has enough, at
+ * the latest at question @rounds + 1, it answers with DONE, or else with FAILED.
  */
 struct vmhost_shared {
 	__u64 magic;

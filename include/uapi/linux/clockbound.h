@@ -72,58 +72,71 @@ enum clockbound_status {
 /* clockbound_model.flags and clockbound_reading.flags */
 
 /*
- * A reader must compare disruption_marker, or vm_generation, with the VMClock
+ * A reader must compare disruption_marker and vm_generation with the VMClock
  * page's after it has read the counter; if it has no mapping of that page, it
  * must use CLOCKBOUND_NOW.
  */
-#define CLOCKBOUND_MODEL_MARKER		(1 << 0)
-#define CLOCKBOUND_MODEL_GENERATION	(1 << 1)
+#define CLOCKBOUND_MODEL_VMCLOCK	(1 << 0)
 /* tai_offset is valid. */
-#define CLOCKBOUND_MODEL_TAI		(1 << 2)
+#define CLOCKBOUND_MODEL_TAI		(1 << 1)
+/* realtime is valid. */
+#define CLOCKBOUND_MODEL_REALTIME	(1 << 2)
 
 /**
  * struct clockbound_model - all that a reading needs
  * @seq: sequence count, odd while the kernel writes; guards all that follows
- * @status: enum clockbound_status
  * @counter_shift: binary exponent of the rates, 0 to 31
+ * @reserved0: zero
+ * @status: enum clockbound_status
+ * @reserved1: zero
  * @flags: CLOCKBOUND_MODEL_*
+ * @tai_offset: TAI - UTC, s
  * @counter_value: c0, the counter value at which the lines start
- * @earliest: the lower line at c0, ns, rounded down
- * @latest: the upper line at c0, ns, rounded down; @latest_frac comes on top
+ * @earliest: the lower line at c0, ns, rounded down; @earliest_frac comes on top
+ * @latest: the upper line at c0 plus 1 ns minus 2^-64 ns, rounded down, so that
+ *	rounding down gives the upper line rounded up; @latest_frac comes on top
  * @earliest_rate: slope of the lower line, in 2^(counter_shift - 64) ns per tick
- * @latest_rate: slope of the upper line, in the same unit; not less than
- *	@earliest_rate
+ * @latest_rate: slope of the upper line, in the same unit
  * @valid_ticks: the lines hold for counters less than this many ticks away from
  *	c0; 0 in a model without lines
  * @disruption_marker: the VMClock's marker that this model was made under
+ * @vm_generation: what the VMClock page had in place of its generation counter,
+ *	whether the hypervisor says that there is one or not
  * @earliest_frac: fraction of @earliest, in 2^-64 ns
  * @latest_frac: fraction of @latest, in 2^-64 ns
- * @vm_generation: the VMClock's generation counter that this model was made
- *	under
- * @tai_offset: TAI - UTC, s
- * @reserved: zero
+ * @synchronized_ticks: this many ticks after c0, SYNCHRONIZED becomes
+ *	FREE_RUNNING
+ * @realtime: CLOCK_REALTIME at c0, ns, rounded down; @realtime_frac comes on top
+ * @realtime_frac: fraction of @realtime, in 2^-64 ns
+ * @realtime_rate: slope of CLOCK_REALTIME, in the unit of the other rates
  *
- * The first 64 bytes are one cache line and the second 64 are its neighbour. A
- * model whose status is neither SYNCHRONIZED nor FREE_RUNNING has no lines.
+ * Two cache lines, neighbours, that a reading needs whole. A model whose status is
+ * neither SYNCHRONIZED nor FREE_RUNNING has no lines. @status to @tai_offset are
+ * laid out as in struct clockbound_reading.
  */
 struct clockbound_model {
 	__u32 seq;
-	__u8 status;
 	__u8 counter_shift;
+	__u8 reserved0[3];
+	__u8 status;
+	__u8 reserved1;
 	__u16 flags;
+	__s32 tai_offset;
 	__u64 counter_value;
 	__s64 earliest;
 	__s64 latest;
 	__u64 earliest_rate;
 	__u64 latest_rate;
 	__u64 valid_ticks;
-	__u64 disruption_marker;
 
+	__u64 disruption_marker;
+	__u64 vm_generation;
 	__u64 earliest_frac;
 	__u64 latest_frac;
-	__u64 vm_generation;
-	__s32 tai_offset;
-	__u32 reserved[9];
+	__u64 synchronized_ticks;
+	__s64 realtime;
+	__u64 realtime_frac;
+	__u64 realtime_rate;
 };
 
 #define CLOCKBOUND_PAGE_MAGIC		0x444E4243	/* "CBND" in memory */
@@ -174,10 +187,11 @@ struct clockbound_page {
  * @counter_value: the counter value that the interval belongs to
  * @disruption_marker: marker that the model was made under, 0 if there is none
  * @status: enum clockbound_status
- * @flags: CLOCKBOUND_MODEL_TAI if @tai_offset is valid; the other bits are 0
+ * @flags: CLOCKBOUND_MODEL_*: which of the rest is valid; 0 without a bound
  * @reserved0: zero
  * @tai_offset: TAI - UTC, s
- * @reserved1: zero
+ * @realtime: CLOCK_REALTIME at the same counter value, rounded down, ns; its
+ *	error is between @realtime - @latest and @realtime + 1 - @earliest
  *
  * @earliest <= @latest always. Where @status is UNKNOWN or DISRUPTED they are
  * CLOCKBOUND_TIME_MIN and CLOCKBOUND_TIME_MAX.
@@ -193,7 +207,7 @@ struct clockbound_reading {
 	__u8 reserved0;
 	__u16 flags;
 	__s32 tai_offset;
-	__u64 reserved1;
+	__s64 realtime;
 };
 
 /**
@@ -216,6 +230,105 @@ struct clockbound_info {
 	__u8 reserved[7];
 };
 
+/* clockbound_report.flags */
+
+/*
+ * The reporter does not look at disruptions (--disable-clock-disruption-support):
+ * disruption_marker is 0 and nothing that the VMClock says voids the report.
+ */
+#define CLOCKBOUND_REPORT_NO_DISRUPTION	(1 << 0)
+
+#define CLOCKBOUND_REPORT_FRESH_NS	5000000000LL
+
+/* A maximum drift must be less than this. */
+#define CLOCKBOUND_DRIFT_LIMIT_PPB	1000000000
+/* A bound must be less than this: 36 years. */
+#define CLOCKBOUND_BOUND_LIMIT_NS	(1LL << 60)
+
+/**
+ * struct clockbound_report - how wrong CLOCK_REALTIME may be
+ * @size: in: sizeof(struct clockbound_report)
+ * @flags: in: CLOCKBOUND_REPORT_*
+ * @as_of: in: when @bound was true, CLOCK_MONOTONIC_RAW, ns; taken before the
+ *	measurement was asked for
+ * @void_after: in: when the report stops to say anything, CLOCK_MONOTONIC_RAW, ns
+ * @bound: in: CLOCK_REALTIME was at most this far from the true time, ns
+ * @max_drift: in: and drifts from it at most this fast, ppb
+ * @status: in: what the reporter's source says: UNKNOWN, SYNCHRONIZED or
+ *	FREE_RUNNING
+ * @disruption_marker: in: the VMClock's marker, taken before the measurement
+ *	behind @bound was made; 0 if there is no VMClock
+ *
+ * A report with the status UNKNOWN bounds nothing: it takes the earlier ones
+ * back. One with FREE_RUNNING leaves the last SYNCHRONIZED one in force; of its
+ * own, only @status and @disruption_marker are used. A report is void, too, when
+ * CLOCK_REALTIME is set, when the clocksource changes, after a suspend and after a
+ * disruption. A SYNCHRONIZED report counts as FREE_RUNNING when it is more than
+ * CLOCKBOUND_REPORT_FRESH_NS old.
+ */
+struct clockbound_report {
+	__u32 size;
+	__u32 flags;
+	__u64 as_of;
+	__u64 void_after;
+	__u64 bound;
+	__u32 max_drift;
+	__u32 status;
+	__u64 disruption_marker;
+};
+
+/* clockbound_disrupt.action */
+#define CLOCKBOUND_DISRUPT_RELEASE	0
+#define CLOCKBOUND_DISRUPT_FORCE	1
+
+/**
+ * struct clockbound_disrupt - disrupt by hand, for tests
+ * @size: in: sizeof(struct clockbound_disrupt)
+ * @action: in: CLOCKBOUND_DISRUPT_FORCE: from now on no reading is trusted, as
+ *	if the counter were being disturbed; CLOCKBOUND_DISRUPT_RELEASE: that is
+ *	over, and what was reported before it is void
+ */
+struct clockbound_disrupt {
+	__u32 size;
+	__u32 action;
+};
+
+/* clockbound_event.changes */
+#define CLOCKBOUND_EVENT_STATUS		(1 << 0)	/* the status is another one */
+#define CLOCKBOUND_EVENT_DISRUPTION	(1 << 1)	/* the counter was disturbed */
+#define CLOCKBOUND_EVENT_GENERATION	(1 << 2)	/* the machine was cloned or restored */
+#define CLOCKBOUND_EVENT_STEP		(1 << 3)	/* CLOCK_REALTIME was set */
+#define CLOCKBOUND_EVENT_VIOLATION	(1 << 4)	/* two claims contradict each other */
+#define CLOCKBOUND_EVENT_LOST		(1 << 5)	/* events before this one were lost */
+
+/**
+ * struct clockbound_event - what read() on the device returns
+ * @sequence: number of the event since the module was loaded, from 1 on
+ * @counter_value: the counter when it was noticed, ticks
+ * @disruption_marker: the VMClock's marker after it, 0 if there is none
+ * @vm_generation: the VMClock's generation counter after it, 0 if there is none
+ * @changes: CLOCKBOUND_EVENT_*; one event may tell of several
+ * @status: enum clockbound_status after it
+ * @reserved: zero
+ *
+ * Each open file sees the events from its open() on. While there is one to be
+ * read, poll() gives POLLIN | POLLPRI. read() gives as many whole events as fit:
+ * EINVAL if not even one does, EAGAIN if there is none and the file is
+ * non-blocking. A reader that falls behind by more than CLOCKBOUND_EVENTS_KEPT
+ * loses the oldest.
+ */
+struct clockbound_event {
+	__u64 sequence;
+	__u64 counter_value;
+	__u64 disruption_marker;
+	__u64 vm_generation;
+	__u32 changes;
+	__u32 status;
+	__u64 reserved;
+};
+
+#define CLOCKBOUND_EVENTS_KEPT	64
+
 /*
  * The ioctls. Each structure starts with its size, so that it can grow: a
  * kernel takes a larger structure than it knows if the rest is zero.
@@ -227,6 +340,15 @@ struct clockbound_info {
  *          is not zero
  *  E2BIG:  size is larger than a page, or larger than the kernel's structure
  *          with something else than zero in the rest
+ *
+ * Errors of REPORT and DISRUPT besides:
+ *  EPERM:  the caller lacks CAP_SYS_TIME
+ *  EINVAL: an unknown flag, status or action; max_drift or bound not below its
+ *          limit; as_of in the future; void_after before as_of
+ *  EOPNOTSUPP: the system clock does not run on the counter, so that nothing can
+ *          be said about it
+ *  ESTALE: disruption_marker is not the VMClock's current one: the measurement
+ *          is from before a disruption, make another one
  *
  * A kernel that knows a shorter structure leaves the rest of it as it is: zero.
  *
@@ -241,10 +363,14 @@ struct clockbound_info {
 /* The first versions of the structures. */
 #define CLOCKBOUND_READING_SIZE_VER0	56
 #define CLOCKBOUND_INFO_SIZE_VER0	32
+#define CLOCKBOUND_REPORT_SIZE_VER0	48
+#define CLOCKBOUND_DISRUPT_SIZE_VER0	8
 
 #define CLOCKBOUND_IOC_MAGIC	0xC9
 
 #define CLOCKBOUND_INFO		_IOWR(CLOCKBOUND_IOC_MAGIC, 0x00, struct clockbound_info)
 #define CLOCKBOUND_NOW		_IOWR(CLOCKBOUND_IOC_MAGIC, 0x01, struct clockbound_reading)
+#define CLOCKBOUND_REPORT	_IOW(CLOCKBOUND_IOC_MAGIC, 0x02, struct clockbound_report)
+#define CLOCKBOUND_DISRUPT	_IOW(CLOCKBOUND_IOC_MAGIC, 0x03, struct clockbound_disrupt)
 
 #endif /* _UAPI_LINUX_CLOCKBOUND_H */

@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The decision: which claims hold, and what they amount to together.
+ */
+#include "bound.h"
+#include "model.h"
+#include "portable.h"
+
+/**
+ * cb_bound_init() - start with nothing known
+ * @bound: the structure
+ * @allowed: CB_SOURCE_* that may be used
+ * @counter_id: CLOCKBOUND_COUNTER_* that readers read
+ */
+void cb_bound_init(struct cb_bound *bound, __u8 allowed, __u8 counter_id)
+{
+	memset(bound, 0, sizeof(*bound));
+	bound->floor = CLOCKBOUND_TIME_MIN;
+	bound->allowed = allowed;
+	bound->state.counter_id = counter_id;
+	bound->state.verdict = CB_VERDICT_NO_DEVICE;
+}
+
+static void step_machine(struct cb_bound *bound)
+{
+	bound->state.reported = cb_state_next(bound->state.reported, bound->reporter,
+					      bound->disruption, bound->supported);
+}
+
+/* What was reported says nothing any more. */
+static void void_report(struct cb_bound *bound)
+{
+	bound->claimed = false;
+	bound->reporter = CLOCKBOUND_STATUS_UNKNOWN;
+	step_machine(bound);
+}
+
+/* What was true of the counter is not any more. */
+static void forget(struct cb_bound *bound)
+{
+	cb_model_clear(&bound->history);
+	cb_model_clear(&bound->published);
+	bound->floor = CLOCKBOUND_TIME_MIN;
+}
+
+static void disrupt(struct cb_bound *bound)
+{
+	forget(bound);
+	bound->state.disrupted = true;
+	bound->disruption = CB_DISRUPTION_DISRUPTED;
+	if (bound->supported)
+		void_report(bound);
+}
+
+static bool generation_changed(const struct cb_sample *old, const struct cb_sample *new)
+{
+	return (old->flags & new->flags & VMCLOCK_VM_GEN_PRESENT) &&
+	       old->vm_generation != new->vm_generation;
+}
+
+static void note_sample(struct cb_bound *bound, const struct cb_sample *sample)
+{
+	const struct cb_sample *old = &bound->state.sample;
+	__u32 changes = 0;
+
+	if (bound->sampled) {
+		if (sample->disruption_marker != old->disruption_marker)
+			changes |= CLOCKBOUND_EVENT_DISRUPTION;
+		if (generation_changed(old, sample))
+			changes |= CLOCKBOUND_EVENT_GENERATION;
+	}
+	if (changes) {
+		bound->changes |= changes;
+		bound->state.disruptions++;
+		disrupt(bound);
+	}
+	bound->sampled = true;
+	bound->state.sample = *sample;
+}
+
+/**
+ * cb_bound_sample() - take in what a look at the VMClock page gave
+ * @bound: the structure
+ * @verdict: what cb_vmclock_sample() said; not CB_VERDICT_BUSY while the earlier
+ *	page is to be kept
+ * @sample: the sample, if @verdict is CB_VERDICT_FULL
+ * @counter_id: CLOCKBOUND_COUNTER_* that readers read
+ */
+void cb_bound_sample(struct cb_bound *bound, enum cb_verdict verdict,
+		     const struct cb_sample *sample, __u8 counter_id)
+{
+	bound->state.counter_id = counter_id;
+	cb_model_clear(&bound->vmclock);
+	if (verdict == CB_VERDICT_FULL) {
+		note_sample(bound, sample);
+		verdict = cb_vmclock_model(sample, counter_id, &bound->vmclock);
+	}
+	bound->state.verdict = verdict;
+	/* A hypervisor that takes its word back takes all of it back. */
+	if (verdict != CB_VERDICT_FULL)
+		cb_model_clear(&bound->history);
+	else if (bound->allowed & CB_SOURCE_VMCLOCK)
+		bound->state.disrupted = false;
+}
+
+/**
+ * cb_bound_clock() - take in an update of the system clock
+ * @bound: the structure
+ * @clock: the clock
+ * @was_set: as the timekeeping notifier has it: the clock was set, or it runs on
+ *	another clocksource, or on after a suspend; or somebody else registered a
+ *	notifier, but then the clock goes on as before
+ *
+ * Return: whether the clock does not go on as it would have.
+ */
+bool cb_bound_clock(struct cb_bound *bound, const struct cb_clock *clock, bool was_set)
+{
+	bool was_usable = bound->clock.usable;
+
+	if (cb_clock_same(&bound->clock, clock))
+		return false;
+	bound->clock = *clock;
+	if (was_set && was_usable) {
+		bound->state.steps++;
+		bound->changes |= CLOCKBOUND_EVENT_STEP;
+		void_report(bound);
+	}
+	return true;
+}
+
+static bool report_valid(const struct clockbound_report *report, __u64 raw)
+{
+	if (report->flags & ~CLOCKBOUND_REPORT_NO_DISRUPTION ||
+	    report->status > CLOCKBOUND_STATUS_FREE_RUNNING)
+		return false;
+	if (report->status != CLOCKBOUND_STATUS_SYNCHRONIZED)
+		return true;
+	return report->max_drift < CLOCKBOUND_DRIFT_LIMIT_PPB &&
+	       report->bound < CLOCKBOUND_BOUND_LIMIT_NS &&
+	       report->as_of <= raw && report->void_after >= report->as_of &&
+	       report->void_after < CLOCKBOUND_BOUND_LIMIT_NS;
+}
+
+/**
+ * cb_bound_report() - take in a report about the system clock's error
+ * @bound: the structure; its sample is the page's present one
+ * @report: the report
+ * @counter: the counter now
+ *
+ * Return: 0; -EINVAL, -ESTALE: as the ABI has it; -EOPNOTSUPP: the counter is not
+ * the clocksource, so that nothing can be said about it.
+ */
+int cb_bound_report(struct cb_bound *bound, const struct clockbound_report *report,
+		    __u64 counter)
+{
+	bool supported = bound->sampled && !(report->flags & CLOCKBOUND_REPORT_NO_DISRUPTION);
+	__u64 marker = supported ? bound->state.sample.disruption_marker : 0;
+	struct cb_claim claim = {
+		.as_of = report->as_of,
+		.bound = report->bound,
+		.max_drift = report->max_drift,
+		.fresh_until = report->as_of + CLOCKBOUND_REPORT_FRESH_NS,
+		.void_after = report->void_after,
+	};
+	__u64 raw;
+
+	if (!bound->clock.usable)
+		return -EOPNOTSUPP;
+	raw = cb_clock_raw(&bound->clock, counter);
+	if (!report_valid(report, raw))
+		return -EINVAL;
+	if (report->disruption_marker != marker)
+		return -ESTALE;
+
+	bound->supported = supported;
+	bound->state.reports++;
+
+	/* Two inputs: the reporter has seen the marker, and what its source says. */
+	if (bound->disruption != CB_DISRUPTION_RELIABLE) {
+		bound->disruption = CB_DISRUPTION_RELIABLE;
+		step_machine(bound);
+	}
+	bound->reporter = report->status;
+	step_machine(bound);
+
+	if (report->status == CLOCKBOUND_STATUS_UNKNOWN) {
+		bound->claimed = false;
+	} else if (report->status == CLOCKBOUND_STATUS_SYNCHRONIZED) {
+		if (bound->claimed)
+			cb_claim_update(&bound->claim, &claim, raw);
+		else
+			bound->claim = claim;
+		bound->claimed = true;
+		if (bound->allowed & CB_SOURCE_SYSTEM)
+			bound->state.disrupted = false;
+	}
+	return 0;
+}
+
+/**
+ * cb_bound_disrupt() - disrupt by hand, or end that
+ * @bound: the structure
+ * @force: whether to start or to end it
+ */
+void cb_bound_disrupt(struct cb_bound *bound, bool force)
+{
+	if (force && !bound->state.forced)
+		bound->changes |= CLOCKBOUND_EVENT_DISRUPTION;
+	bound->state.forced = force;
+	forget(bound);
+	void_report(bound);
+}
+
+/* From here on, nothing that was said before is certain. */
+static void note_violation(struct cb_bound *bound)
+{
+	bound->state.violations++;
+	bound->changes |= CLOCKBOUND_EVENT_VIOLATION;
+	bound->floor = CLOCKBOUND_TIME_MIN;
+}
+
+/*
+ * The page's claim and its own history. If they contradict each other, the result
+ * contains both, and the newer one is the history from then on.
+ */
+static bool decide_vmclock(struct cb_bound *bound, __u64 counter,
+			   struct clockbound_model *model)
+{
+	struct clockbound_model page = bound->vmclock;
+
+	cb_model_clear(model);
+	if (!(bound->allowed & CB_SOURCE_VMCLOCK) || !cb_model_advance(&page, counter)) {
+		cb_model_clear(&bound->history);
+		return false;
+	}
+	*model = page;
+	if (!cb_model_advance(&bound->history, counter)) {
+		bound->history = page;
+	} else if (cb_model_intersect(&page, &bound->history, model)) {
+		bound->history = *model;
+		model->status = page.status;
+		model->synchronized_ticks = page.synchronized_ticks;
+	} else {
+		bound->history = page;
+		note_violation(bound);
+	}
+	return cb_model_has_lines(model);
+}
+
+static bool decide_system(struct cb_bound *bound, __u64 counter,
+			  struct clockbound_model *model)
+{
+	cb_model_clear(model);
+	if (!(bound->allowed & CB_SOURCE_SYSTEM) || !bound->claimed)
+		return false;
+	if (!cb_system_model(&bound->clock, &bound->claim, counter, model)) {
+		void_report(bound);
+		return false;
+	}
+	if (model->status == CLOCKBOUND_STATUS_FREE_RUNNING &&
+	    bound->reporter == CLOCKBOUND_STATUS_SYNCHRONIZED) {
+		bound->reporter = CLOCKBOUND_STATUS_FREE_RUNNING;
+		step_machine(bound);
+	}
+	switch (bound->state.reported) {
+	case CLOCKBOUND_STATUS_SYNCHRONIZED:
+		return true;
+	case CLOCKBOUND_STATUS_FREE_RUNNING:
+		model->status = CLOCKBOUND_STATUS_FREE_RUNNING;
+		model->synchronized_ticks = 0;
+		return true;
+	default:
+		cb_model_clear(model);
+		return false;
+	}
+}
+
+static void decide_both(struct cb_bound *bound, const struct clockbound_model *vmclock,
+			const struct clockbound_model *system,
+			struct clockbound_model *model)
+{
+	if (cb_model_intersect(vmclock, system, model)) {
+		bound->state.contradiction = false;
+		return;
+	}
+	if (!bound->state.contradiction)
+		note_violation(bound);
+	bound->state.contradiction = true;
+}
+
+static void decide_lines(struct cb_bound *bound, __u64 counter,
+			 struct clockbound_model *model)
+{
+	struct clockbound_model vmclock, system;
+
+	bound->state.sources = 0;
+	if (decide_vmclock(bound, counter, &vmclock))
+		bound->state.sources |= CB_SOURCE_VMCLOCK;
+	if (decide_system(bound, counter, &system))
+		bound->state.sources |= CB_SOURCE_SYSTEM;
+	if (bound->state.sources != CB_SOURCE_ALL)
+		bound->state.contradiction = false;
+
+	switch (bound->state.sources) {
+	case CB_SOURCE_VMCLOCK:
+		*model = vmclock;
+		break;
+	case CB_SOURCE_SYSTEM:
+		*model = system;
+		break;
+	case CB_SOURCE_ALL:
+		decide_both(bound, &vmclock, &system, model);
+		break;
+	}
+}
+
+/* The earliest that a reading of the last model can have given up to now. */
+static void raise_floor(struct cb_bound *bound, __u64 counter)
+{
+	struct clockbound_model *last = &bound->published;
+	__u64 end = last->counter_value + last->valid_ticks - 1;
+
+	if (!cb_model_has_lines(last))
+		return;
+	if ((__s64)(counter - end) > 0)
+		counter = end;
+	if (cb_model_advance(last, counter) && last->earliest > bound->floor)
+		bound->floor = last->earliest;
+}
+
+/*
+ * Time never goes back: what it was not before then, it is not before now. This
+ * is what keeps earliest from decreasing when a source is lost.
+ */
+static void keep_floor(struct cb_bound *bound, struct clockbound_model *model)
+{
+	bound->floored = false;
+	if (!cb_model_has_lines(model) || bound->floor <= model->earliest)
+		return;
+	if (bound->floor > model->latest) {
+		note_violation(bound);
+		return;
+	}
+	model->earliest = bound->floor;
+	model->earliest_frac = 0;
+	model->earliest_rate = 0;
+	bound->floored = true;
+}
+
+static bool names_vmclock(const struct cb_bound *bound)
+{
+	if (!bound->sampled)
+		return false;
+	/* A reporter that does not look at disruptions does not want to know. */
+	return bound->state.sources != CB_SOURCE_SYSTEM || bound->supported;
+}
+
+/**
+ * cb_bound_decide() - the model to be published
+ * @bound: the structure
+ * @counter: the counter now; the model starts here
+ * @model: where the model goes; seq is zero
+ *
+ * Return: CLOCKBOUND_EVENT_*: what has happened since the last call.
+ */
+__u32 cb_bound_decide(struct cb_bound *bound, __u64 counter, struct clockbound_model *model)
+{
+	__u32 changes;
+
+	cb_model_clear(model);
+	raise_floor(bound, counter);
+	if (bound->state.forced)
+		bound->state.sources = 0;
+	else
+		decide_lines(bound, counter, model);
+	keep_floor(bound, model);
+
+	model->flags &= ~CLOCKBOUND_MODEL_VMCLOCK;
+	model->disruption_marker = 0;
+	model->vm_generation = 0;
+	if (names_vmclock(bound)) {
+		model->flags |= CLOCKBOUND_MODEL_VMCLOCK;
+		model->disruption_marker = bound->state.sample.disruption_marker;
+		model->vm_generation = bound->state.sample.vm_generation;
+	}
+
+	if (cb_model_has_lines(model)) {
+		if (bound->clock.usable)
+			cb_clock_realtime(&bound->clock, model);
+	} else if (bound->state.forced || bound->state.disrupted ||
+		   bound->state.reported == CLOCKBOUND_STATUS_DISRUPTED) {
+		model->status = CLOCKBOUND_STATUS_DISRUPTED;
+	} else {
+		model->status = CLOCKBOUND_STATUS_UNKNOWN;
+	}
+
+	if (model->status != bound->status)
+		bound->changes |= CLOCKBOUND_EVENT_STATUS;
+	bound->status = model->status;
+	bound->published = *model;
+	changes = bound->changes;
+	bound->changes = 0;
+	return changes;
+}

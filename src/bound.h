@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The decision: from pages, clocks, reports and disruptions to the model that is
+ * published. Pure functions on a structure that the caller owns.
+ */
+#ifndef CB_BOUND_H
+#define CB_BOUND_H
+
+#include <linux/clockbound.h>
+
+#include "state.h"
+#include "system.h"
+#include "vmclock.h"
+
+/* Which sources bound time. */
+#define CB_SOURCE_VMCLOCK	(1 << 0)
+#define CB_SOURCE_SYSTEM	(1 << 1)
+#define CB_SOURCE_ALL		(CB_SOURCE_VMCLOCK | CB_SOURCE_SYSTEM)
+
+/**
+ * struct cb_state - what is known, for people and monitoring
+ * @verdict: what the VMClock page was good for when it was last looked at
+ * @sample: the page's last consistent copy
+ * @counter_id: CLOCKBOUND_COUNTER_*, as it is now
+ * @sources: CB_SOURCE_* that bound time now
+ * @disrupted: a disruption that no source has vouched for since
+ * @forced: disrupted by hand
+ * @contradiction: the sources contradict each other
+ * @reported: state of the reported clock
+ * @disruptions: changes of the marker or the generation seen
+ * @steps: how often CLOCK_REALTIME was set
+ * @violations: contradictions seen
+ * @reports: reports accepted
+ */
+struct cb_state {
+	enum cb_verdict verdict;
+	struct cb_sample sample;
+	__u8 counter_id;
+	__u8 sources;
+	bool disrupted;
+	bool forced;
+	bool contradiction;
+	enum clockbound_status reported;
+	__u64 disruptions;
+	__u64 steps;
+	__u64 violations;
+	__u64 reports;
+};
+
+/**
+ * struct cb_bound - all that a decision depends on
+ * @state: what is known
+ * @allowed: CB_SOURCE_* that may be used
+ * @sampled: @state.sample was there once
+ * @vmclock: the lines of the VMClock page, if it has any
+ * @history: what @vmclock and all its predecessors have claimed, aged
+ * @clock: the system clock, not usable before the first update
+ * @claimed: there is a @claim
+ * @claim: what is claimed about the error of @clock
+ * @reporter: what the reporter said last
+ * @disruption: what is known about disruptions, as the reported clock sees it
+ * @supported: whether the reporter looks at disruptions
+ * @published: the last model's lines
+ * @status: its status
+ * @floor: no reading gave an earliest above this, ns
+ * @floored: the last model's lower line is at @floor, and flat
+ * @changes: CLOCKBOUND_EVENT_* since the last model
+ */
+struct cb_bound {
+	struct cb_state state;
+	__u8 allowed;
+	bool sampled;
+	struct clockbound_model vmclock;
+	struct clockbound_model history;
+	struct cb_clock clock;
+	bool claimed;
+	struct cb_claim claim;
+	enum clockbound_status reporter;
+	enum cb_disruption disruption;
+	bool supported;
+	struct clockbound_model published;
+	__u8 status;
+	__s64 floor;
+	bool floored;
+	__u32 changes;
+};
+
+void cb_bound_init(struct cb_bound *bound, __u8 allowed, __u8 counter_id);
+void cb_bound_sample(struct cb_bound *bound, enum cb_verdict verdict,
+		     const struct cb_sample *sample, __u8 counter_id);
+bool cb_bound_clock(struct cb_bound *bound, const struct cb_clock *clock, bool was_set);
+int cb_bound_report(struct cb_bound *bound, const struct clockbound_report *report,
+		    __u64 counter);
+void cb_bound_disrupt(struct cb_bound *bound, bool force);
+__u32 cb_bound_decide(struct cb_bound *bound, __u64 counter, struct clockbound_model *model);
+
+#endif /* CB_BOUND_H */

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The events that poll() and read() on the device tell of.
+ *
+ * They are posted under the engine's lock, in the timekeeping notifier among
+ * other places, where nobody may be woken up: an irq_work does that afterwards.
+ */
+#include <linux/irq_work.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+
+#include "events.h"
+
+static DECLARE_WAIT_QUEUE_HEAD(readers);
+
+static struct {
+	raw_spinlock_t lock;			/* inside the engine's */
+	u64 last;				/* sequence of the newest */
+	struct clockbound_event kept[CLOCKBOUND_EVENTS_KEPT];
+} events = {
+	.lock = __RAW_SPIN_LOCK_UNLOCKED(events.lock),
+};
+
+static void wake(struct irq_work *work)
+{
+	wake_up_interruptible_poll(&readers, EPOLLIN | EPOLLPRI);
+}
+
+static struct irq_work wake_work = IRQ_WORK_INIT_HARD(wake);
+
+/**
+ * cb_events_post() - tell of an event
+ * @event: the event; its sequence is given here
+ *
+ * Any context but NMI.
+ */
+void cb_events_post(const struct clockbound_event *event)
+{
+	struct clockbound_event *place;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&events.lock, flags);
+	events.last++;
+	place = &events.kept[events.last % CLOCKBOUND_EVENTS_KEPT];
+	*place = *event;
+	place->sequence = events.last;
+	raw_spin_unlock_irqrestore(&events.lock, flags);
+	irq_work_queue(&wake_work);
+}
+
+/**
+ * cb_events_last() - the newest event
+ *
+ * Any context but NMI.
+ *
+ * Return: its sequence, 0 if there has been none.
+ */
+u64 cb_events_last(void)
+{
+	unsigned long flags;
+	u64 last;
+
+	raw_spin_lock_irqsave(&events.lock, flags);
+	last = events.last;
+	raw_spin_unlock_irqrestore(&events.lock, flags);
+	return last;
+}
+
+/**
+ * cb_events_get() - the next event
+ * @after: sequence of the event before it; becomes that of @event
+ * @event: where it goes; says so if events before it were lost
+ *
+ * Any context but NMI.
+ *
+ * Return: whether there is one.
+ */
+bool cb_events_get(u64 *after, struct clockbound_event *event)
+{
+	u64 next = *after + 1;
+	unsigned long flags;
+	bool found, lost;
+
+	raw_spin_lock_irqsave(&events.lock, flags);
+	lost = events.last >= next + CLOCKBOUND_EVENTS_KEPT;
+	if (lost)
+		next = events.last - CLOCKBOUND_EVENTS_KEPT + 1;
+	found = next <= events.last;
+	if (found)
+		*event = events.kept[next % CLOCKBOUND_EVENTS_KEPT];
+	raw_spin_unlock_irqrestore(&events.lock, flags);
+
+	if (!found)
+		return false;
+	if (lost)
+		event->changes |= CLOCKBOUND_EVENT_LOST;
+	*after = next;
+	return true;
+}
+
+/**
+ * cb_events_wait() - wait for an event
+ * @after: sequence of the last one that the caller has seen
+ *
+ * Context: process, may sleep.
+ *
+ * Return: 0 or -ERESTARTSYS.
+ */
+int cb_events_wait(u64 after)
+{
+	return wait_event_interruptible(readers, cb_events_last() > after);
+}
+
+/**
+ * cb_events_poll_wait() - poll_wait() for events
+ * @file: as for poll_wait()
+ * @table: as for poll_wait()
+ */
+void cb_events_poll_wait(struct file *file, struct poll_table_struct *table)
+{
+	poll_wait(file, &readers, table);
+}
+
+/**
+ * cb_events_exit() - wait until nobody is being woken up any more
+ *
+ * Nothing is posted any more. Context: process, may sleep.
+ */
+void cb_events_exit(void)
+{
+	irq_work_sync(&wake_work);
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What can be done with bound models.
+ */
+#include "model.h"
+
+/**
+ * cb_model_clear() - make a model without lines
+ * @model: the model; its status becomes unknown
+ */
+void cb_model_clear(struct clockbound_model *model)
+{
+	memset(model, 0, sizeof(*model));
+	model->status = CLOCKBOUND_STATUS_UNKNOWN;
+}
+
+/**
+ * cb_model_has_lines() - whether a model bounds anything
+ * @model: the model
+ */
+bool cb_model_has_lines(const struct clockbound_model *model)
+{
+	return model->valid_ticks;
+}
+
+/**
+ * cb_model_round_up() - make the upper line one that rounding down rounds up
+ * @model: the model; @latest and @latest_frac are exact so far
+ *
+ * Adds 1 ns - 2^-64 ns: the largest number that takes no whole ns further.
+ */
+void cb_model_round_up(struct clockbound_model *model)
+{
+	if (model->latest_frac)
+		model->latest++;
+	model->latest_frac--;
+}
+
+static void move_line(__s64 *time, __u64 *frac, cb_s128 way)
+{
+	way += *frac;
+	*time += (__s64)(way >> 64);
+	*frac = way;
+}
+
+/**
+ * cb_model_advance() - let a model start at another counter value
+ * @model: the model; one without lines stays as it is
+ * @counter: where its lines start from now on
+ *
+ * Nothing is rounded: behind @counter the lines are the same as before. If they
+ * start earlier than before, what lies between is wider than it was, as it is in
+ * front of every start.
+ *
+ * Return: false if the model has no lines or does not reach so far; it has no
+ * lines then.
+ */
+bool cb_model_advance(struct clockbound_model *model, __u64 counter)
+{
+	__s64 distance = counter - model->counter_value;
+	__u64 length = distance < 0 ? -(__u64)distance : (__u64)distance;
+	__u64 earliest_rate = model->earliest_rate;
+	__u64 latest_rate = model->latest_rate;
+	cb_s128 steps;
+
+	if (length >= model->valid_ticks) {
+		cb_model_clear(model);
+		return false;
+	}
+	if (distance < 0) {
+		earliest_rate = model->latest_rate;
+		latest_rate = model->earliest_rate;
+	}
+	steps = (cb_s128)distance * (1LL << model->counter_shift);
+	move_line(&model->earliest, &model->earliest_frac, steps * earliest_rate);
+	move_line(&model->latest, &model->latest_frac, steps * latest_rate);
+	model->counter_value = counter;
+	model->valid_ticks -= length;
+	if (model->synchronized_ticks != CB_SYNCHRONIZED_FOR_GOOD)
+		model->synchronized_ticks -= distance > (__s64)model->synchronized_ticks ?
+					     model->synchronized_ticks : distance;
+	return true;
+}
+
+/**
+ * cb_model_ticks() - how many ticks a line needs to rise by some time
+ * @ns: the time
+ * @rate: the line's rate, in 2^(shift - 64) ns per tick
+ * @shift: 0 to CB_COUNTER_SHIFT_MAX
+ *
+ * With the rate rounded up to its upper 32 bits, and as many bits of the quotient
+ * as 64 have room for, at most 32 below the point:
+ *
+ *	ticks <= ns * 2^64 / (rate * 2^shift)
+ *	      <= (ns * 2^room / rate32) * 2^(32 - room - shift)
+ *
+ * Return: the ticks, rounded down.
+ */
+__u64 cb_model_ticks(__u64 ns, __u64 rate, unsigned int shift)
+{
+	unsigned int room = ns ? __builtin_clzll(ns) : 0;
+	__u64 quotient;
+
+	room = min(room, 32U);
+	quotient = (ns << room) / ((rate >> 32) + 1);
+	if (quotient > U64_MAX >> (32 - room))
+		return U64_MAX >> shift;
+	return quotient << (32 - room) >> shift;
+}
+
+/* The rates in the unit of another, larger shift; rounded to the wider side. */
+static void use_shift(struct clockbound_model *model, unsigned int shift)
+{
+	unsigned int down = shift - model->counter_shift;
+	__u64 lost = ((__u64)1 << down) - 1;
+
+	model->earliest_rate >>= down;
+	model->latest_rate = (model->latest_rate >> down) + !!(model->latest_rate & lost);
+	model->counter_shift = shift;
+}
+
+static int compare(__s64 a, __u64 a_frac, __s64 b, __u64 b_frac)
+{
+	if (a != b)
+		return a < b ? -1 : 1;
+	return a_frac < b_frac ? -1 : a_frac > b_frac;
+}
+
+static void take_earliest(struct clockbound_model *to, const struct clockbound_model *from)
+{
+	to->earliest = from->earliest;
+	to->earliest_frac = from->earliest_frac;
+	to->earliest_rate = from->earliest_rate;
+}
+
+static void take_latest(struct clockbound_model *to, const struct clockbound_model *from)
+{
+	to->latest = from->latest;
+	to->latest_frac = from->latest_frac;
+	to->latest_rate = from->latest_rate;
+}
+
+/*
+ * Lines of two claims may converge: where they would cross, one of the two is
+ * wrong, and what is right, only a newer model can tell.
+ */
+static void limit_to_crossing(struct clockbound_model *model)
+{
+	__u64 width = model->latest - model->earliest;
+	__u64 converge;
+
+	if (model->earliest_rate <= model->latest_rate)
+		return;
+	converge = model->earliest_rate - model->latest_rate;
+	/* The upper line is drawn up to 1 ns too high, the fractions do the rest. */
+	model->valid_ticks = min(model->valid_ticks,
+				 width > 2 ? cb_model_ticks(width - 2, converge,
+							    model->counter_shift) : 0);
+}
+
+/**
+ * cb_model_intersect() - the tighter of two claims, line by line
+ * @a: a model with lines
+ * @b: another one that starts at the same counter value
+ * @result: where the result goes; may be one of the two. Its status is the
+ *	better one, its flags, marker, generation and TAI offset are @a's
+ *
+ * Each line of the result is the tighter one of the two at the common start, and
+ * of two equal ones the one that stays tighter. Claims that do not overlap
+ * contradict each other; then the result contains both, and always will.
+ *
+ * Return: whether the claims overlap.
+ */
+bool cb_model_intersect(const struct clockbound_model *a, const struct clockbound_model *b,
+			struct clockbound_model *result)
+{
+	struct clockbound_model first = *a, second = *b;
+	unsigned int shift = first.counter_shift;
+	int earliest, latest;
+	bool overlap;
+
+	if (second.counter_shift > shift)
+		shift = second.counter_shift;
+	use_shift(&first, shift);
+	use_shift(&second, shift);
+
+	*result = first;
+	result->valid_ticks = min(first.valid_ticks, second.valid_ticks);
+	/* A gap of less than 1 ns, which rounding closes, is none. */
+	overlap = compare(first.earliest, first.earliest_frac,
+			  second.latest, second.latest_frac) <= 0 &&
+		  compare(second.earliest, second.earliest_frac,
+			  first.latest, first.latest_frac) <= 0;
+	earliest = compare(second.earliest, second.earliest_frac,
+			   first.earliest, first.earliest_frac);
+	latest = compare(first.latest, first.latest_frac,
+			 second.latest, second.latest_frac);
+
+	if (!overlap) {
+		if (earliest < 0)
+			take_earliest(result, &second);
+		if (latest < 0)
+			take_latest(result, &second);
+		result->earliest_rate = min(first.earliest_rate, second.earliest_rate);
+		result->latest_rate = first.latest_rate > second.latest_rate ?
+				      first.latest_rate : second.latest_rate;
+		result->status = CLOCKBOUND_STATUS_FREE_RUNNING;
+		result->synchronized_ticks = 0;
+		return false;
+	}
+
+	if (earliest > 0 || (!earliest && second.earliest_rate > first.earliest_rate))
+		take_earliest(result, &second);
+	if (latest > 0 || (!latest && second.latest_rate < first.latest_rate))
+		take_latest(result, &second);
+	limit_to_crossing(result);
+
+	/* SYNCHRONIZED before FREE_RUNNING, and of two of them the one that lasts. */
+	if (second.status < first.status ||
+	    (second.status == first.status &&
+	     second.synchronized_ticks > first.synchronized_ticks)) {
+		result->status = second.status;
+		result->synchronized_ticks = second.synchronized_ticks;
+	}
+	return true;
+}

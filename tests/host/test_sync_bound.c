@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bounds, ages and statuses from what chronyd, the kernel and a network card say.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <linux/clockbound.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "adjtimex.h"
+#include "bound.h"
+#include "phc.h"
+
+#define SECOND	1000000000LL
+
+static struct chrony_float number(__s32 coefficient, __s32 exponent)
+{
+	return (struct chrony_float){ coefficient, exponent };
+}
+
+static struct chrony_float integer(__s32 value)
+{
+	return number(value, 0);
+}
+
+static struct chrony_tracking tracking_of(struct chrony_float correction,
+					  struct chrony_float delay,
+					  struct chrony_float dispersion)
+{
+	return (struct chrony_tracking){
+		.current_correction = correction,
+		.root_delay = delay,
+		.root_dispersion = dispersion,
+	};
+}
+
+static void assert_bound(struct chrony_tracking tracking, __u64 phc_error, __u64 expected)
+{
+	__u64 bound = 0;
+
+	assert_true(bound_chrony(&tracking, phc_error, &bound));
+	assert_int_equal(bound, expected);
+}
+
+static void assert_no_bound(struct chrony_tracking tracking, __u64 phc_error)
+{
+	__u64 bound;
+
+	assert_false(bound_chrony(&tracking, phc_error, &bound));
+}
+
+/* The vectors of the specification. */
+static void bounds(void **state)
+{
+	(void)state;
+	assert_bound(tracking_of(integer(1), integer(3), integer(2)), 0, 4500000000ULL);
+	assert_bound(tracking_of(integer(-1), integer(3), integer(2)), 0, 4500000000ULL);
+	assert_bound(tracking_of(integer(-1), integer(1), integer(2)), 123456, 3500123456ULL);
+}
+
+static void bounds_are_rounded_up_once(void **state)
+{
+	struct chrony_float zero = integer(0);
+
+	(void)state;
+	assert_bound(tracking_of(zero, zero, zero), 0, 0);
+	/* 2^-30 s is 0.93 ns, 2^-89 s almost nothing; three times, it is still one */
+	assert_bound(tracking_of(number(1, -30), zero, zero), 0, 1);
+	assert_bound(tracking_of(number(1, -89), zero, zero), 0, 1);
+	assert_bound(tracking_of(zero, number(1, -89), zero), 0, 1);
+	assert_bound(tracking_of(number(-1, -89), number(1, -89), number(1, -89)), 0, 1);
+	/* 2^-9 s is 1953125 ns exactly, and a hair more than that */
+	assert_bound(tracking_of(number(1, -9), zero, zero), 0, 1953125);
+	assert_bound(tracking_of(number(1, -9), zero, number(1, -89)), 0, 1953126);
+	assert_bound(tracking_of(number(1, -9), number(1, -9), number(1, -9)), 7, 4882820);
+}
+
+/* A double has 53 bits; here the sum needs 90. */
+static void bounds_are_exact(void **state)
+{
+	(void)state;
+	assert_bound(tracking_of(number(1 << 23, -3), integer(0), number(1, -89)), 0,
+		     1048576000000001ULL);
+	assert_bound(tracking_of(number(0xffffff, 6), number(1, -89), integer(0)), 0,
+		     0xffffffULL * 64 * SECOND + 1);
+}
+
+static void bounds_of_nonsense(void **state)
+{
+	struct chrony_float zero = integer(0);
+
+	(void)state;
+	/* Never smaller than it would be without the sign */
+	assert_bound(tracking_of(zero, integer(-3), integer(-2)), 0, 3500000000ULL);
+	/* 2^60 ns is 1152921504.6 s */
+	assert_bound(tracking_of(integer(0), zero, number(1152921504 / 256, 8)), 0,
+		     1152921504ULL / 256 * 256 * SECOND);
+	assert_no_bound(tracking_of(zero, zero, number(1152921504 / 256 + 1, 8)), 0);
+	assert_no_bound(tracking_of(number(1, 31), zero, zero), 0);
+	assert_no_bound(tracking_of(number(0xffffff, 38), zero, zero), 0);
+	assert_no_bound(tracking_of(number(-(1 << 24), 38), zero, zero), 0);
+	assert_no_bound(tracking_of(number(-(1 << 24), 38), number(-(1 << 24), 38),
+				    number(-(1 << 24), 38)), 0);
+	assert_no_bound(tracking_of(zero, zero, zero), CLOCKBOUND_BOUND_LIMIT_NS);
+	assert_no_bound(tracking_of(zero, zero, zero), ~0ULL);
+	assert_no_bound(tracking_of(integer(1), zero, zero), CLOCKBOUND_BOUND_LIMIT_NS - 1);
+}
+
+static __u64 age_of(__s64 ref_time, struct chrony_float correction, __s64 realtime)
+{
+	struct chrony_tracking tracking = {
+		.ref_time = ref_time,
+		.current_correction = correction,
+	};
+	__u64 age = 0;
+
+	return bound_chrony_age(&tracking, realtime, &age) ? age : ~0ULL;
+}
+
+static void ages(void **state)
+{
+	(void)state;
+	/* Rounded up by a nanosecond or two */
+	assert_in_range(age_of(10 * SECOND, integer(0), 12 * SECOND), 2 * SECOND,
+			2 * SECOND + 2);
+	assert_in_range(age_of(10 * SECOND, integer(0), 10 * SECOND), 0, 2);
+	assert_int_equal(age_of(10 * SECOND, integer(0), 9 * SECOND), ~0ULL);
+	assert_int_equal(age_of(CLOCKBOUND_TIME_MAX, integer(0), 9 * SECOND), ~0ULL);
+	/* The clock is an hour slow, or fast, and chronyd slews it */
+	assert_in_range(age_of(3610 * SECOND, integer(3600), 12 * SECOND), 2 * SECOND,
+			2 * SECOND + 2);
+	assert_in_range(age_of(10 * SECOND, integer(-3600), 3612 * SECOND), 2 * SECOND,
+			2 * SECOND + 2);
+	assert_in_range(age_of(10 * SECOND, number(-1, -9), 12 * SECOND),
+			2 * SECOND - 1953125, 2 * SECOND - 1953125 + 2);
+	/* Any number is taken, the absurd ones for what they are */
+	assert_int_equal(age_of(0, number(0xffffff, 38), 0), ~0ULL);
+	assert_int_equal(age_of(0, number(-(1 << 24), 38), CLOCKBOUND_TIME_MAX), ~0ULL);
+	assert_in_range(age_of(0, number(-1, -89), 5), 5, 7);
+}
+
+static __u32 status_of(__u16 leap, __u32 ref_id, struct chrony_float update_interval, __u64 age)
+{
+	struct chrony_tracking tracking = {
+		.leap = leap,
+		.ref_id = ref_id,
+		.last_update_interval = update_interval,
+	};
+
+	return bound_chrony_status(&tracking, age);
+}
+
+static void statuses(void **state)
+{
+	static const struct {
+		__u16 leap;
+		struct chrony_float interval;
+		__u64 age;
+		__u32 status;
+	} table[] = {
+		{ 0, { 16, 0 }, 0, CLOCKBOUND_STATUS_SYNCHRONIZED },
+		{ 1, { 16, 0 }, 0, CLOCKBOUND_STATUS_SYNCHRONIZED },
+		{ 2, { 16, 0 }, 0, CLOCKBOUND_STATUS_SYNCHRONIZED },
+		{ 3, { 16, 0 }, 0, CLOCKBOUND_STATUS_FREE_RUNNING },
+		{ 4, { 16, 0 }, 0, CLOCKBOUND_STATUS_UNKNOWN },
+		{ 0xffff, { 16, 0 }, 0, CLOCKBOUND_STATUS_UNKNOWN },
+		/* 8 intervals, and not a nanosecond more */
+		{ 0, { 16, 0 }, 128 * SECOND, CLOCKBOUND_STATUS_SYNCHRONIZED },
+		{ 0, { 16, 0 }, 128 * SECOND + 1, CLOCKBOUND_STATUS_FREE_RUNNING },
+		{ 1, { 16, 0 }, 128 * SECOND + 1, CLOCKBOUND_STATUS_FREE_RUNNING },
+		{ 3, { 16, 0 }, 128 * SECOND + 1, CLOCKBOUND_STATUS_FREE_RUNNING },
+		{ 4, { 16, 0 }, 128 * SECOND + 1, CLOCKBOUND_STATUS_UNKNOWN },
+		/* 8 * 2.1875 is 17.5: whole seconds, rounded down */
+		{ 0, { 35, -4 }, 17 * SECOND, CLOCKBOUND_STATUS_SYNCHRONIZED },
+		{ 0, { 35, -4 }, 17 * SECOND + 1, CLOCKBOUND_STATUS_FREE_RUNNING },
+		/* No interval yet: the first measurement */
+		{ 0, { 0, 0 }, 512 * SECOND, CLOCKBOUND_STATUS_SYNCHRONIZED },
+		{ 0, { 0, 0 }, 512 * SECOND + 1, CLOCKBOUND_STATUS_FREE_RUNNING },
+		{ 3, { 0, 0 }, 0, CLOCKBOUND_STATUS_FREE_RUNNING },
+		/* Less than an eighth of a second, and less than nothing */
+		{ 0, { 1, -4 }, 1, CLOCKBOUND_STATUS_FREE_RUNNING },
+		{ 0, { 1, -89 }, 0, CLOCKBOUND_STATUS_SYNCHRONIZED },
+		{ 0, { -1, -89 }, 0, CLOCKBOUND_STATUS_FREE_RUNNING },
+		{ 0, { -(1 << 24), 38 }, 0, CLOCKBOUND_STATUS_FREE_RUNNING },
+		{ 0, { 0xffffff, 38 }, 1ULL << 62, CLOCKBOUND_STATUS_SYNCHRONIZED },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		assert_int_equal(status_of(table[i].leap, 0x7f000001, table[i].interval,
+					   table[i].age), table[i].status);
+}
+
+/* "local stratum 10": an error of zero, says chronyd, when all sources are gone. */
+static void local_reference(void **state)
+{
+	(void)state;
+	assert_int_equal(status_of(0, CHRONY_REF_ID_LOCAL, integer(16), 0),
+			 CLOCKBOUND_STATUS_FREE_RUNNING);
+	assert_int_equal(status_of(4, CHRONY_REF_ID_LOCAL, integer(16), 0),
+			 CLOCKBOUND_STATUS_UNKNOWN);
+}
+
+static void adjtimex_bounds(void **state)
+{
+	struct measurement measurement;
+	struct timex timex = { .maxerror = 1500, .offset = -3, .status = STA_PLL };
+
+	(void)state;
+	assert_true(bound_adjtimex(&timex, TIME_OK, &measurement));
+	assert_int_equal(measurement.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+	assert_int_equal(measurement.bound, 1503000);
+	timex.status |= STA_NANO;
+	assert_true(bound_adjtimex(&timex, TIME_INS, &measurement));
+	assert_int_equal(measurement.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+	assert_int_equal(measurement.bound, 1500003);
+	assert_true(bound_adjtimex(&timex, TIME_ERROR, &measurement));
+	assert_int_equal(measurement.status, CLOCKBOUND_STATUS_UNKNOWN);
+	timex.status |= STA_UNSYNC;
+	assert_true(bound_adjtimex(&timex, TIME_OK, &measurement));
+	assert_int_equal(measurement.status, CLOCKBOUND_STATUS_UNKNOWN);
+
+	assert_false(bound_adjtimex(&timex, -1, &measurement));
+	timex.maxerror = -1;
+	assert_false(bound_adjtimex(&timex, TIME_OK, &measurement));
+	timex.maxerror = (CLOCKBOUND_BOUND_LIMIT_NS - 1) / 1000;
+	assert_false(bound_adjtimex(&timex, TIME_OK, &measurement));
+	timex.maxerror = 0;
+	timex.offset = (-0x7fffffffffffffffLL - 1);
+	assert_false(bound_adjtimex(&timex, TIME_OK, &measurement));
+}
+
+static __u64 age_at(struct adjtimex_source *source, long maxerror, __u64 now)
+{
+	struct measurement measurement = { 0 };
+	struct timex timex = { .maxerror = maxerror };
+
+	assert_true(adjtimex_judge(source, &timex, TIME_OK, now, &measurement));
+	return measurement.age;
+}
+
+/* By itself maxerror only grows. */
+static void adjtimex_ages(void **state)
+{
+	struct adjtimex_source source;
+
+	(void)state;
+	adjtimex_init(&source);
+	assert_true(age_at(&source, 1000, 10 * SECOND) > 1000000000ULL * SECOND);
+	assert_true(age_at(&source, 1500, 11 * SECOND) > 1000000000ULL * SECOND);
+	assert_true(age_at(&source, 1500, 12 * SECOND) > 1000000000ULL * SECOND);
+	assert_int_equal(age_at(&source, 900, 13 * SECOND), 0);
+	assert_int_equal(age_at(&source, 1400, 14 * SECOND), 1 * SECOND);
+	assert_int_equal(age_at(&source, 1399, 15 * SECOND), 0);
+}
+
+__attribute__((format(printf, 3, 4)))
+static void put(const char *root, const char *text, const char *format, ...)
+{
+	char path[512], *slash;
+	va_list arguments;
+	int length;
+	FILE *file;
+
+	length = snprintf(path, sizeof(path), "%s/", root);
+	va_start(arguments, format);
+	vsnprintf(path + length, sizeof(path) - (size_t)length, format, arguments);
+	va_end(arguments);
+	for (slash = path + length; (slash = strchr(slash, '/')); *slash++ = '/') {
+		*slash = '\0';
+		mkdir(path, 0755);
+	}
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+static void phc_error(void **state)
+{
+	static const char *const nonsense[] = {
+		"", "\n", "-1\n", "0x10\n", "12 ns\n", "99999999999999999999\n",
+	};
+	char root[] = "/tmp/clockbound-sysfs-XXXXXX", command[64];
+	__u64 ns = 1;
+	size_t i;
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	assert_false(phc_error_bound(root, "ens5", &ns));
+	put(root, "DRIVER=ena\nPCI_CLASS=20000\n", "class/net/ens5/device/uevent");
+	assert_false(phc_error_bound(root, "ens5", &ns));
+	put(root, "DRIVER=ena\nPCI_SLOT_NAME=0000:27:00.0\nMODALIAS=x\n",
+	    "class/net/ens5/device/uevent");
+	assert_false(phc_error_bound(root, "ens5", &ns));
+	put(root, "15250\n", "bus/pci/devices/0000:27:00.0/phc_error_bound");
+	assert_true(phc_error_bound(root, "ens5", &ns));
+	assert_int_equal(ns, 15250);
+	assert_false(phc_error_bound(root, "ens6", &ns));
+
+	for (i = 0; i < sizeof(nonsense) / sizeof(nonsense[0]); i++) {
+		put(root, nonsense[i], "bus/pci/devices/0000:27:00.0/phc_error_bound");
+		assert_false(phc_error_bound(root, "ens5", &ns));
+	}
+	put(root, "PCI_SLOT_NAME=../0000:27:00.0\n", "class/net/ens5/device/uevent");
+	assert_false(phc_error_bound(root, "ens5", &ns));
+	snprintf(command, sizeof(command), "rm -r %s", root);
+	assert_int_equal(system(command), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bounds),
+		cmocka_unit_test(bounds_are_rounded_up_once),
+		cmocka_unit_test(bounds_are_exact),
+		cmocka_unit_test(bounds_of_nonsense),
+		cmocka_unit_test(ages),
+		cmocka_unit_test(statuses),
+		cmocka_unit_test(local_reference),
+		cmocka_unit_test(adjtimex_bounds),
+		cmocka_unit_test(adjtimex_ages),
+		cmocka_unit_test(phc_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

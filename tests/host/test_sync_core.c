@@ -1,0 +1,519 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What sync asks and reports, in every order of things.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sync_core.h"
+
+#define SECOND		1000000000ULL
+#define MS		1000000ULL
+#define START		(1000 * SECOND)
+
+static struct sync_core core;
+static struct clockbound_report report;
+static __u64 now;
+
+static void begin(bool disruptions, bool has_marker)
+{
+	memset(&core, 0, sizeof(core));
+	core.disruptions = disruptions;
+	core.resettable = true;
+	core.max_drift = 1000;
+	now = START;
+	sync_core_begin(&core, 5, has_marker, now);
+}
+
+/* The next question, which is to be asked at this time. */
+static void assert_asks(enum sync_question question, __u64 at)
+{
+	assert_int_equal(sync_core_deadline(&core), at);
+	if (at > now) {
+		now = at - 1;
+		assert_int_equal(sync_core_ask(&core, now), SYNC_NOTHING);
+		now = at;
+	}
+	assert_int_equal(sync_core_ask(&core, now), question);
+	assert_int_equal(sync_core_ask(&core, now), SYNC_NOTHING);
+	assert_int_equal(sync_core_deadline(&core), now + SYNC_ANSWER_TIME);
+}
+
+static void assert_reports(__u32 status, __u64 as_of, __u64 bound)
+{
+	assert_int_equal(report.size, sizeof(report));
+	assert_int_equal(report.status, status);
+	assert_int_equal(report.as_of, as_of);
+	assert_int_equal(report.void_after, as_of + 1000 * SECOND);
+	assert_int_equal(report.bound, bound);
+	assert_int_equal(report.max_drift, 1000);
+}
+
+static bool answer(__u32 status, __u64 bound, __u64 age)
+{
+	struct measurement measurement = { status, bound, age };
+
+	return sync_core_measured(&core, core.sequence, &measurement, now, &report);
+}
+
+static bool accept(void)
+{
+	return sync_core_accepted(&core, core.sequence, now);
+}
+
+static bool fail_now(void)
+{
+	return sync_core_failed(&core, core.sequence, now, &report);
+}
+
+/* From the disruption to the first trusted report, 10 ms a step. */
+static void recover(void)
+{
+	assert_asks(SYNC_RESET, sync_core_deadline(&core));
+	now += 10 * MS;
+	assert_true(accept());
+	assert_asks(SYNC_BURST, now);
+	now += 10 * MS;
+	assert_true(accept());
+	assert_asks(SYNC_MEASUREMENT, now);
+	now += 10 * MS;
+	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 5 * MS));
+	assert_reports(CLOCKBOUND_STATUS_SYNCHRONIZED, now - 10 * MS, 100);
+}
+
+static void first_measurement(void **state)
+{
+	(void)state;
+	begin(true, true);
+	recover();
+	assert_int_equal(report.disruption_marker, 5);
+	assert_int_equal(report.flags, 0);
+	assert_asks(SYNC_MEASUREMENT, now - 10 * MS + SECOND);
+}
+
+/* Nothing to be disrupted by, or nobody looks: what is measured is measured. */
+static void without_a_marker(void **state)
+{
+	(void)state;
+	begin(true, false);
+	assert_asks(SYNC_MEASUREMENT, START);
+	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 900 * SECOND));
+	assert_reports(CLOCKBOUND_STATUS_SYNCHRONIZED, START, 100);
+	assert_int_equal(report.flags, 0);
+
+	begin(false, true);
+	assert_asks(SYNC_MEASUREMENT, START);
+	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 900 * SECOND));
+	assert_int_equal(report.flags, CLOCKBOUND_REPORT_NO_DISRUPTION);
+	assert_int_equal(report.disruption_marker, 0);
+}
+
+/* bound and as_of move only with SYNCHRONIZED. */
+static void free_running(void **state)
+{
+	__u64 good;
+
+	(void)state;
+	begin(true, false);
+	assert_asks(SYNC_MEASUREMENT, START);
+	assert_true(answer(CLOCKBOUND_STATUS_FREE_RUNNING, 1, 0));
+	assert_reports(CLOCKBOUND_STATUS_FREE_RUNNING, START, 0);
+	assert_asks(SYNC_MEASUREMENT, START + SECOND);
+	good = now;
+	now += MS;
+	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 0));
+	assert_asks(SYNC_MEASUREMENT, START + 2 * SECOND);
+	assert_true(answer(CLOCKBOUND_STATUS_FREE_RUNNING, 7, 0));
+	assert_reports(CLOCKBOUND_STATUS_FREE_RUNNING, good, 100);
+	assert_asks(SYNC_MEASUREMENT, START + 3 * SECOND);
+	assert_true(answer(CLOCKBOUND_STATUS_UNKNOWN, 7, 0));
+	assert_int_equal(report.status, CLOCKBOUND_STATUS_UNKNOWN);
+	/* However long: it is chronyd's word, and void_after ends it */
+	assert_asks(SYNC_MEASUREMENT, START + 4 * SECOND);
+	now += 990 * SECOND;
+	assert_true(answer(CLOCKBOUND_STATUS_FREE_RUNNING, 7, 0));
+	assert_reports(CLOCKBOUND_STATUS_FREE_RUNNING, good, 100);
+}
+
+static void failed_questions(void **state)
+{
+	__u64 good = START;
+	int i;
+
+	(void)state;
+	begin(true, false);
+	assert_asks(SYNC_MEASUREMENT, START);
+	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 0));
+	/* Silence: each question fails after a second, and the next one is due */
+	for (i = 1; i <= 10; i++) {
+		assert_asks(SYNC_MEASUREMENT, START + i * SECOND);
+		now = sync_core_deadline(&core);
+		assert_true(fail_now());
+		assert_reports(now - good < 5 * SECOND ? CLOCKBOUND_STATUS_FREE_RUNNING :
+			       CLOCKBOUND_STATUS_UNKNOWN, good, 100);
+	}
+	assert_int_equal(report.status, CLOCKBOUND_STATUS_UNKNOWN);
+	/* Refused at once: the rhythm is the same */
+	assert_asks(SYNC_MEASUREMENT, now);
+	assert_true(fail_now());
+	assert_asks(SYNC_MEASUREMENT, now + SECOND);
+	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 0));
+	assert_int_equal(report.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+}
+
+/* Exactly 5 s are not younger than 5 s. */
+static void patience(void **state)
+{
+	(void)state;
+	begin(true, false);
+	assert_asks(SYNC_MEASUREMENT, START);
+	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 0));
+	assert_asks(SYNC_MEASUREMENT, START + SECOND);
+	now = START + 5 * SECOND - 1;
+	assert_true(fail_now());
+	assert_int_equal(report.status, CLOCKBOUND_STATUS_FREE_RUNNING);
+	now = START + 5 * SECOND;
+	assert_int_equal(sync_core_ask(&core, now), SYNC_MEASUREMENT);
+	assert_true(fail_now());
+	assert_int_equal(report.status, CLOCKBOUND_STATUS_UNKNOWN);
+}
+
+static void order_after_a_disruption(void **state)
+{
+	__u64 disrupted;
+
+	(void)state;
+	begin(true, true);
+	recover();
+
+	/* In the middle of a question, whose answer then counts no more */
+	assert_asks(SYNC_MEASUREMENT, sync_core_deadline(&core));
+	now += MS;
+	disrupted = now;
+	sync_core_disrupted(&core, 6, now);
+	assert_false(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 0));
+	assert_false(fail_now());
+
+	assert_asks(SYNC_RESET, disrupted);
+	assert_false(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 0));
+	now += MS;
+	assert_true(accept());
+	assert_false(accept());
+	assert_asks(SYNC_BURST, now);
+	assert_false(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 0));
+	now += MS;
+	assert_true(accept());
+	assert_asks(SYNC_MEASUREMENT, now);
+	assert_false(accept());
+	/* Not yet */
+	assert_true(answer(CLOCKBOUND_STATUS_FREE_RUNNING, 0, 0));
+	assert_reports(CLOCKBOUND_STATUS_FREE_RUNNING, now, 0);
+	assert_int_equal(report.disruption_marker, 6);
+	/* Fast, and an old measurement is none, by a nanosecond */
+	assert_asks(SYNC_MEASUREMENT, now + 100 * MS);
+	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 100 * MS));
+	assert_reports(CLOCKBOUND_STATUS_FREE_RUNNING, now, 0);
+	/* RAW may be slow: 0.1 % more is not certainly later */
+	assert_asks(SYNC_MEASUREMENT, now + 100 * MS);
+	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 200 * MS - 150000));
+	assert_reports(CLOCKBOUND_STATUS_FREE_RUNNING, now, 0);
+	assert_asks(SYNC_MEASUREMENT, now + 100 * MS);
+	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 200 * MS));
+	assert_reports(CLOCKBOUND_STATUS_SYNCHRONIZED, now, 100);
+	assert_int_equal(report.disruption_marker, 6);
+	/* From now on its age does not matter any more */
+	assert_asks(SYNC_MEASUREMENT, now + SECOND);
+	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 1200 * MS));
+	assert_reports(CLOCKBOUND_STATUS_SYNCHRONIZED, now, 100);
+}
+
+/* An answer that came late, to a question from before. */
+static void late_answers(void **state)
+{
+	struct measurement measurement = { CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 0 };
+	__u32 late;
+
+	(void)state;
+	begin(true, true);
+	recover();
+	assert_asks(SYNC_MEASUREMENT, sync_core_deadline(&core));
+	late = core.sequence;
+	sync_core_disrupted(&core, 6, now);
+	assert_asks(SYNC_RESET, now);
+	assert_false(sync_core_accepted(&core, late, now));
+	assert_true(accept());
+	assert_asks(SYNC_BURST, now);
+	late = core.sequence;
+	/* Once more: the answer to BURST is about the disruption before */
+	sync_core_disrupted(&core, 7, now);
+	assert_false(sync_core_accepted(&core, late, now));
+	assert_asks(SYNC_RESET, now);
+	assert_true(accept());
+	assert_asks(SYNC_BURST, now);
+	assert_true(accept());
+	assert_asks(SYNC_MEASUREMENT, now);
+	assert_false(sync_core_measured(&core, core.sequence - 1, &measurement, now, &report));
+	assert_false(sync_core_failed(&core, core.sequence - 1, now, &report));
+}
+
+/* Until RESET and then BURST are both accepted, they are sent once a second. */
+static void chronyd_is_away(void **state)
+{
+	__u64 start;
+	int i;
+
+	(void)state;
+	begin(true, true);
+	recover();
+	now += MS;
+	start = now;
+	sync_core_disrupted(&core, 6, now);
+	for (i = 0; i < 3; i++) {
+		assert_asks(SYNC_RESET, start + i * SECOND);
+		assert_true(fail_now());
+		assert_int_equal(report.status, CLOCKBOUND_STATUS_UNKNOWN);
+		assert_int_equal(report.disruption_marker, 6);
+	}
+	assert_asks(SYNC_RESET, start + 3 * SECOND);
+	assert_true(accept());
+	assert_asks(SYNC_BURST, now);
+	now += MS;
+	assert_true(fail_now());
+	assert_asks(SYNC_RESET, start + 4 * SECOND);
+	assert_true(accept());
+	assert_asks(SYNC_BURST, now);
+	assert_true(accept());
+	assert_asks(SYNC_MEASUREMENT, now);
+}
+
+/* What an earlier process has reported stays in force for a while. */
+static void at_the_start(void **state)
+{
+	int i;
+
+	(void)state;
+	begin(true, true);
+	for (i = 0; i < 6; i++) {
+		assert_asks(SYNC_RESET, START + i * SECOND);
+		assert_true(fail_now());
+		assert_int_equal(report.status, i < 5 ? CLOCKBOUND_STATUS_FREE_RUNNING :
+						       CLOCKBOUND_STATUS_UNKNOWN);
+	}
+}
+
+/* The same marker again, a hundred times a second: steps, or refused reports. */
+static void storm(void **state)
+{
+	unsigned int resets = 0;
+	__u64 end;
+
+	(void)state;
+	begin(true, true);
+	recover();
+	end = now + 10 * SECOND;
+	for (; now < end; now += 10 * MS) {
+		sync_core_disrupted(&core, 5, now);
+		resets += sync_core_ask(&core, now) == SYNC_RESET;
+	}
+	assert_in_range(resets, 9, 11);
+	/* A new one is acted upon at once */
+	sync_core_disrupted(&core, 6, now);
+	assert_asks(SYNC_RESET, now);
+}
+
+/* When nothing is measured, it goes on at leisure. */
+static void no_measurement(void **state)
+{
+	unsigned int questions = 0;
+	__u64 end;
+
+	(void)state;
+	begin(true, true);
+	assert_asks(SYNC_RESET, START);
+	assert_true(accept());
+	assert_asks(SYNC_BURST, START);
+	assert_true(accept());
+	end = START + 60 * SECOND;
+	while (now < end) {
+		assert_asks(SYNC_MEASUREMENT, sync_core_deadline(&core));
+		assert_true(answer(CLOCKBOUND_STATUS_FREE_RUNNING, 0, 0));
+		assert_int_equal(report.status, CLOCKBOUND_STATUS_FREE_RUNNING);
+		questions++;
+	}
+	assert_in_range(questions, 200 + 40 - 1, 200 + 40 + 2);
+}
+
+/* A source that cannot be reset has to be seen to measure. */
+static void adjtimex_source(void **state)
+{
+	(void)state;
+	begin(true, false);
+	core.resettable = false;
+	sync_core_begin(&core, 5, true, now);
+	assert_asks(SYNC_MEASUREMENT, START);
+	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, ~0ULL >> 2));
+	assert_int_equal(report.status, CLOCKBOUND_STATUS_FREE_RUNNING);
+	assert_asks(SYNC_MEASUREMENT, START + 100 * MS);
+	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 0));
+	assert_int_equal(report.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+	sync_core_disrupted(&core, 6, now);
+	assert_asks(SYNC_MEASUREMENT, now);
+	now += MS;
+	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, MS));
+	assert_int_equal(report.status, CLOCKBOUND_STATUS_FREE_RUNNING);
+}
+
+/* xorshift64 */
+static __u64 random_state;
+
+static __u64 random_below(__u64 limit)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return random_state % limit;
+}
+
+/**
+ * struct world - a machine, its hypervisor and its chronyd
+ * @marker: the disruption marker
+ * @measured_under: the marker when chronyd measured, 0 if it has not
+ * @measured_at: the time of that
+ * @forgets: RESET makes chronyd forget, as it should
+ */
+struct world {
+	__u64 marker;
+	__u64 measured_under;
+	__u64 measured_at;
+	bool forgets;
+};
+
+static struct world world;
+
+static void let_time_pass(__u64 most)
+{
+	now += random_below(most) + 1;
+	if (!random_below(20))
+		world.marker++;
+	if (random_below(4))
+		return;
+	world.measured_at = now - random_below(MS);
+	world.measured_under = world.marker;
+	/* Made just before a disruption that nobody has noticed */
+	if (!random_below(4))
+		world.marker++;
+}
+
+/* What chronyd answers at this moment; its clock is up to 900 ppm slow or fast. */
+static struct measurement chronyd_says(__u64 *under)
+{
+	__u64 age = now - world.measured_at;
+
+	*under = world.measured_under;
+	if (!world.measured_under)
+		return (struct measurement){ CLOCKBOUND_STATUS_FREE_RUNNING, 0, 0 };
+	if (random_below(2))
+		age += age * random_below(900) / 1000000;
+	else
+		age -= age * random_below(900) / 1000000;
+	return (struct measurement){ CLOCKBOUND_STATUS_SYNCHRONIZED, 100, age };
+}
+
+/*
+ * One question and its answer. Between any two steps time passes, chronyd
+ * measures, the machine is disrupted, and the daemon notices, or not.
+ */
+static unsigned int question_and_answer(void)
+{
+	enum sync_question question;
+	struct measurement says;
+	__u64 sent, received, under;
+
+	if (sync_core_deadline(&core) > now)
+		now = sync_core_deadline(&core);
+	if (random_below(2) && core.marker != world.marker)
+		sync_core_disrupted(&core, world.marker, now);
+	question = sync_core_ask(&core, now);
+	let_time_pass(300 * MS);
+	switch (question) {
+	case SYNC_RESET:
+		if (world.forgets)
+			world.measured_under = 0;
+		/* fall through */
+	case SYNC_BURST:
+		let_time_pass(300 * MS);
+		if (random_below(10))
+			sync_core_accepted(&core, core.sequence, now);
+		else
+			sync_core_failed(&core, core.sequence, now, &report);
+		return 0;
+	default:
+		break;
+	}
+
+	says = chronyd_says(&under);
+	sent = now;
+	let_time_pass(300 * MS);
+	received = now;
+	/* The age is taken a little later, and the report made even later */
+	now += random_below(100 * MS);
+	says.age += now - sent;
+	if (!random_below(4) && core.marker != world.marker)
+		sync_core_disrupted(&core, world.marker, now);
+	if (!sync_core_measured(&core, core.sequence, &says, received, &report) ||
+	    report.status != CLOCKBOUND_STATUS_SYNCHRONIZED)
+		return 0;
+	/* Here the kernel compares the markers; refused reports do no harm. */
+	assert_true(report.disruption_marker <= under);
+	if (report.disruption_marker != world.marker) {
+		sync_core_disrupted(&core, world.marker, now);
+		return 0;
+	}
+	return 1;
+}
+
+static void no_new_marker_with_an_old_measurement(void **state)
+{
+	unsigned int run, round, trusted = 0;
+
+	(void)state;
+	for (run = 0; run < 2000; run++) {
+		random_state = 0x9e3779b97f4a7c15ULL * (run + 1);
+		begin(true, true);
+		world = (struct world){ .marker = 5, .measured_under = 4, .measured_at = now };
+		/* A chronyd that forgets nothing: then the age alone has to do */
+		world.forgets = run % 2;
+		for (round = 0; round < 500; round++)
+			trusted += question_and_answer();
+	}
+	print_message("# %u reports were trusted\n", trusted);
+	assert_true(trusted > 10000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(first_measurement),
+		cmocka_unit_test(without_a_marker),
+		cmocka_unit_test(free_running),
+		cmocka_unit_test(failed_questions),
+		cmocka_unit_test(patience),
+		cmocka_unit_test(order_after_a_disruption),
+		cmocka_unit_test(late_answers),
+		cmocka_unit_test(chronyd_is_away),
+		cmocka_unit_test(at_the_start),
+		cmocka_unit_test(storm),
+		cmocka_unit_test(no_measurement),
+		cmocka_unit_test(adjtimex_source),
+		cmocka_unit_test(no_new_marker_with_an_old_measurement),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

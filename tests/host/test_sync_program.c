@@ -1,0 +1,640 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * clockboundctl sync as a program, between a fake device and a fake chronyd. To be
+ * run from the top directory.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "chrony_wire.h"
+#include "clocks.h"
+#include "fake_chronyd.h"
+#include "fake_device.h"
+
+#define CTL		BUILD "/clockboundctl"
+#define FAKE		BUILD "/clockboundctl.fake"
+#define SECOND		1000000000ULL
+/* For what is to happen sooner or later, s. */
+#define PATIENCE	60
+
+/* root_delay is 2^-10 s, and the rest is nothing: 488281.25 ns, rounded up */
+#define BOUND		488282
+
+static struct fake_device fake;
+static struct fake_chronyd chronyd;
+static char log_path[80], notify_path[80];
+static int notify_socket = -1;
+static pid_t daemon_pid;
+
+static __u64 now_ns(void)
+{
+	return (__u64)clock_ns(CLOCK_MONOTONIC_RAW);
+}
+
+static void nap(void)
+{
+	static const struct timespec millisecond = { 0, 1000000 };
+
+	nanosleep(&millisecond, NULL);
+}
+
+/* Waits until the condition holds. */
+#define await(condition)						\
+	do {								\
+		__u64 end = now_ns() + PATIENCE * SECOND;		\
+									\
+		while (!(condition)) {					\
+			if (now_ns() > end)				\
+				fail_msg("not in %d s: %s\n%s", PATIENCE, #condition,	\
+					 daemon_log());			\
+			nap();						\
+		}							\
+	} while (0)
+
+static const char *daemon_log(void)
+{
+	static char text[16384];
+	size_t length = 0;
+	FILE *file = fopen(log_path, "r");
+
+	if (file) {
+		length = fread(text, 1, sizeof(text) - 1, file);
+		fclose(file);
+	}
+	text[length] = '\0';
+	return text;
+}
+
+static bool logged(const char *text)
+{
+	return strstr(daemon_log(), text);
+}
+
+static int setup(void **state)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	(void)state;
+	fake_device_create(&fake);
+	*fake_marker(&fake) = 5;
+	fake_chronyd_init(&chronyd);
+	snprintf(log_path, sizeof(log_path), "%s.log", fake.path);
+	snprintf(notify_path, sizeof(notify_path), "%s.notify", fake.path);
+	strcpy(address.sun_path, notify_path);
+	notify_socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	return bind(notify_socket, (struct sockaddr *)&address, sizeof(address));
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	if (daemon_pid > 0) {
+		kill(daemon_pid, SIGTERM);
+		waitpid(daemon_pid, NULL, 0);
+		daemon_pid = 0;
+	}
+	fake_chronyd_remove(&chronyd);
+	fake_device_remove(&fake);
+	close(notify_socket);
+	unlink(notify_path);
+	unlink(log_path);
+	return 0;
+}
+
+/* Starts the daemon with one more option, or with NULL. */
+static void start(const char *option)
+{
+	daemon_pid = fork();
+	if (daemon_pid)
+		return;
+	dup2(open(log_path, O_WRONLY | O_CREAT | O_APPEND, 0644), STDERR_FILENO);
+	setenv("NOTIFY_SOCKET", notify_path, 1);
+	execl(FAKE, "clockboundctl", "sync", "--device", fake.path, "--chrony-socket",
+	      chronyd.path, option, NULL);
+	_exit(127);
+}
+
+static int wait_for_end(void)
+{
+	int status;
+
+	assert_int_equal(waitpid(daemon_pid, &status, 0), daemon_pid);
+	daemon_pid = 0;
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static unsigned int reports(void)
+{
+	return __atomic_load_n(&fake.daemon->reports, __ATOMIC_ACQUIRE);
+}
+
+static const struct clockbound_report *last_report(void)
+{
+	return &fake.daemon->report[(reports() - 1) % FAKE_REPORTS];
+}
+
+static bool reported(__u32 status)
+{
+	return reports() && last_report()->status == status;
+}
+
+static unsigned int requests(void)
+{
+	unsigned int count;
+
+	pthread_mutex_lock(&chronyd.lock);
+	count = chronyd.requests;
+	pthread_mutex_unlock(&chronyd.lock);
+	return count;
+}
+
+static bool reset_since(unsigned int number)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&chronyd.lock);
+	for (; number < chronyd.requests; number++)
+		found |= chronyd.request[number] == CHRONY_RESET_SOURCES;
+	pthread_mutex_unlock(&chronyd.lock);
+	return found;
+}
+
+static void set_manner(enum fake_manner manner)
+{
+	pthread_mutex_lock(&chronyd.lock);
+	chronyd.manner = manner;
+	pthread_mutex_unlock(&chronyd.lock);
+}
+
+static void tell(__u32 changes)
+{
+	__atomic_store_n(&fake.daemon->changes, changes, __ATOMIC_RELEASE);
+}
+
+static void start_synchronized(const char *option)
+{
+	fake_chronyd_start(&chronyd);
+	start(option);
+	await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED));
+}
+
+/* What the daemon has told the service manager, all of it at once. */
+static bool notified(const char *line)
+{
+	static char text[4096];
+	static pid_t of;
+	size_t length;
+	ssize_t got;
+
+	if (of != daemon_pid)
+		text[0] = '\0';
+	of = daemon_pid;
+	length = strlen(text);
+	while ((got = recv(notify_socket, text + length, sizeof(text) - 2 - length, 0)) > 0) {
+		length += (size_t)got;
+		text[length++] = '\n';
+		text[length] = '\0';
+	}
+	return strstr(text, line);
+}
+
+static void first_report(void **state)
+{
+	(void)state;
+	start_synchronized(NULL);
+	await(notified("READY=1\n") && notified("STATUS=Synchronized\n"));
+	assert_int_equal(chronyd.request[0], CHRONY_RESET_SOURCES);
+	assert_int_equal(chronyd.request[1], CHRONY_BURST);
+	assert_int_equal(chronyd.request[2], CHRONY_TRACKING);
+	assert_int_equal(last_report()->size, sizeof(struct clockbound_report));
+	assert_int_equal(last_report()->flags, 0);
+	assert_int_equal(last_report()->bound, BOUND);
+	assert_int_equal(last_report()->max_drift, 1000);
+	assert_int_equal(last_report()->disruption_marker, 5);
+	assert_int_equal(last_report()->void_after, last_report()->as_of + 1000 * SECOND);
+	assert_true(last_report()->as_of <= chronyd.at[chronyd.requests - 1]);
+	assert_true(logged("synchronized: the system clock is off by 488.282 us at most"));
+}
+
+/* Once a second, and no oftener. */
+static void rhythm(void **state)
+{
+	unsigned int first;
+
+	(void)state;
+	start_synchronized(NULL);
+	first = requests();
+	await(requests() >= first + 3);
+	assert_true(chronyd.at[first + 2] - chronyd.at[first] > 19 * SECOND / 10);
+	assert_false(reset_since(first));
+}
+
+/* The next thing that chronyd hears after a disruption is RESET_SOURCES. */
+static void disruptions(void **state)
+{
+	__u64 disrupted, latency, least = ~0ULL;
+	unsigned int number;
+	__u64 marker;
+
+	(void)state;
+	start_synchronized(NULL);
+	for (marker = 6; marker < 16; marker++) {
+		number = requests();
+		disrupted = now_ns();
+		*fake_marker(&fake) = marker;
+		tell(CLOCKBOUND_EVENT_DISRUPTION);
+		await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED) &&
+		      last_report()->disruption_marker == marker);
+		if (chronyd.request[number] == CHRONY_TRACKING)
+			number++;
+		assert_int_equal(chronyd.request[number], CHRONY_RESET_SOURCES);
+		assert_int_equal(chronyd.request[number + 1], CHRONY_BURST);
+		assert_int_equal(chronyd.request[number + 2], CHRONY_TRACKING);
+		assert_true(last_report()->as_of > chronyd.at[number + 1]);
+		latency = chronyd.at[number] - disrupted;
+		least = latency < least ? latency : least;
+	}
+	print_message("# RESET_SOURCES %llu us after the event, at best\n", least / 1000);
+	assert_true(least < SECOND / 10);
+	assert_true(logged("clock disrupted, marker 5 to 6"));
+	assert_true(logged("measured again "));
+}
+
+/* Nothing tells of it: the marker does, and no report is accepted until then. */
+static void silent_disruption(void **state)
+{
+	(void)state;
+	start_synchronized(NULL);
+	*fake_marker(&fake) = 6;
+	await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED) &&
+	      last_report()->disruption_marker == 6);
+	assert_int_equal(chronyd.request[chronyd.requests - 1], CHRONY_TRACKING);
+	assert_true(logged("clock disrupted, marker 5 to 6"));
+}
+
+/* chronyd says that it is synchronized, but has not measured since. */
+static void old_measurements(void **state)
+{
+	__s64 old;
+
+	(void)state;
+	start_synchronized(NULL);
+	pthread_mutex_lock(&chronyd.lock);
+	old = chronyd.ref_time;
+	chronyd.measures = false;
+	pthread_mutex_unlock(&chronyd.lock);
+	*fake_marker(&fake) = 6;
+	tell(CLOCKBOUND_EVENT_DISRUPTION);
+	await(reported(CLOCKBOUND_STATUS_FREE_RUNNING) &&
+	      last_report()->disruption_marker == 6);
+	/* It has not even forgotten */
+	pthread_mutex_lock(&chronyd.lock);
+	chronyd.ref_time = old;
+	pthread_mutex_unlock(&chronyd.lock);
+	for (unsigned int end = reports() + 5; reports() < end; nap())
+		assert_int_equal(last_report()->status, CLOCKBOUND_STATUS_FREE_RUNNING);
+	/* Now it measures by itself */
+	pthread_mutex_lock(&chronyd.lock);
+	chronyd.ref_time = clock_ns(CLOCK_REALTIME);
+	pthread_mutex_unlock(&chronyd.lock);
+	await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED));
+	assert_int_equal(last_report()->disruption_marker, 6);
+}
+
+/* Stepped by whomever: what chronyd said before that is not about this clock. */
+static void step(void **state)
+{
+	unsigned int number;
+
+	(void)state;
+	start_synchronized(NULL);
+	number = requests();
+	tell(CLOCKBOUND_EVENT_STEP);
+	await(reset_since(number));
+	await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED));
+	assert_true(logged("system clock set"));
+	/* A change of status is none of these */
+	number = requests();
+	tell(CLOCKBOUND_EVENT_STATUS);
+	await(requests() > number + 1);
+	assert_false(reset_since(number));
+}
+
+static void nothing_to_burst(void **state)
+{
+	(void)state;
+	chronyd.no_sources = true;
+	chronyd.measures = false;
+	fake_chronyd_start(&chronyd);
+	start(NULL);
+	await(reported(CLOCKBOUND_STATUS_FREE_RUNNING) && requests() > 2);
+	assert_int_equal(chronyd.request[1], CHRONY_BURST);
+	assert_int_equal(chronyd.request[2], CHRONY_TRACKING);
+}
+
+/* FREE_RUNNING until the last good as_of is 5 s old, then UNKNOWN. */
+static void silence(void **state)
+{
+	__u64 as_of;
+
+	(void)state;
+	start_synchronized(NULL);
+	set_manner(FAKE_SILENT);
+	await(reported(CLOCKBOUND_STATUS_FREE_RUNNING));
+	as_of = last_report()->as_of;
+	while (!reported(CLOCKBOUND_STATUS_UNKNOWN)) {
+		assert_int_equal(last_report()->as_of, as_of);
+		nap();
+	}
+	assert_true(now_ns() - as_of >= 5 * SECOND);
+	assert_true(logged("chronyd: does not answer"));
+	set_manner(FAKE_ANSWERS);
+	await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED));
+	assert_int_equal(last_report()->disruption_marker, 5);
+}
+
+static void bad_answers(void **state)
+{
+	static const enum fake_manner manners[] = {
+		FAKE_GARBAGE, FAKE_TRUNCATED, FAKE_WRONG_SEQUENCE,
+	};
+	size_t i;
+
+	(void)state;
+	start_synchronized(NULL);
+	for (i = 0; i < sizeof(manners) / sizeof(manners[0]); i++) {
+		set_manner(manners[i]);
+		await(reported(CLOCKBOUND_STATUS_FREE_RUNNING));
+		set_manner(FAKE_ANSWERS);
+		await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED));
+	}
+}
+
+static void chronyd_comes_and_goes(void **state)
+{
+	(void)state;
+	start(NULL);
+	await(reported(CLOCKBOUND_STATUS_UNKNOWN));
+	assert_true(logged("chronyd: is not running"));
+	fake_chronyd_start(&chronyd);
+	await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED));
+	fake_chronyd_stop(&chronyd);
+	await(reported(CLOCKBOUND_STATUS_FREE_RUNNING));
+	fake_chronyd_start(&chronyd);
+	await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED));
+}
+
+static void chronyd_refuses(void **state)
+{
+	(void)state;
+	chronyd.manner = FAKE_REFUSES;
+	fake_chronyd_start(&chronyd);
+	start(NULL);
+	await(reported(CLOCKBOUND_STATUS_UNKNOWN));
+	assert_true(logged("lets nobody reset its sources"));
+	set_manner(FAKE_ANSWERS);
+	await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED));
+}
+
+static void device_comes_late(void **state)
+{
+	char away[80];
+
+	(void)state;
+	snprintf(away, sizeof(away), "%s.away", fake.path);
+	assert_int_equal(rename(fake.path, away), 0);
+	fake_chronyd_start(&chronyd);
+	start(NULL);
+	await(notified("READY=1\n") && notified("STATUS=Waiting for "));
+	assert_true(logged("is the module loaded?"));
+	assert_int_equal(rename(away, fake.path), 0);
+	await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED));
+}
+
+/* The module has gone; another one takes its place. */
+static void device_is_replaced(void **state)
+{
+	unsigned int number;
+
+	(void)state;
+	start_synchronized(NULL);
+	number = requests();
+	fake.daemon->report_error = ENODEV;
+	await(logged("No such device"));
+	fake.daemon->report_error = 0;
+	await(reset_since(number));
+	await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED));
+}
+
+static void by_hand(void **state)
+{
+	unsigned int number;
+
+	(void)state;
+	start_synchronized(NULL);
+	kill(daemon_pid, SIGUSR1);
+	await(fake.daemon->disrupts == 1);
+	assert_int_equal(fake.daemon->disrupt_action, CLOCKBOUND_DISRUPT_FORCE);
+	number = requests();
+	kill(daemon_pid, SIGUSR2);
+	await(fake.daemon->disrupts == 2);
+	assert_int_equal(fake.daemon->disrupt_action, CLOCKBOUND_DISRUPT_RELEASE);
+	await(reset_since(number));
+}
+
+/* Nothing is taken back, nothing is left behind. */
+static void end(void **state)
+{
+	static const int signals[] = { SIGTERM, SIGINT };
+	char pattern[64];
+	glob_t sockets;
+	size_t i;
+
+	(void)state;
+	fake_chronyd_start(&chronyd);
+	for (i = 0; i < 2; i++) {
+		fake.daemon->reports = 0;
+		start(NULL);
+		await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED));
+		kill(daemon_pid, signals[i]);
+		assert_int_equal(wait_for_end(), 0);
+		assert_int_equal(last_report()->status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+		snprintf(pattern, sizeof(pattern), "%s/clockbound-sync.*", chronyd.directory);
+		assert_int_equal(glob(pattern, 0, NULL, &sockets), GLOB_NOMATCH);
+	}
+}
+
+static void not_permitted(void **state)
+{
+	(void)state;
+	fake.daemon->report_error = EPERM;
+	fake_chronyd_start(&chronyd);
+	start(NULL);
+	assert_int_equal(wait_for_end(), 1);
+	assert_true(logged("reports need CAP_SYS_TIME"));
+}
+
+static void old_module(void **state)
+{
+	(void)state;
+	fake.daemon->report_error = ENOTTY;
+	fake_chronyd_start(&chronyd);
+	start(NULL);
+	assert_int_equal(wait_for_end(), 1);
+	assert_true(logged("too old"));
+}
+
+/* It is said once, and tried again. */
+static void refused(void **state)
+{
+	unsigned int number;
+
+	(void)state;
+	fake.daemon->report_error = EOPNOTSUPP;
+	fake_chronyd_start(&chronyd);
+	start(NULL);
+	await(logged("does not run on the counter"));
+	number = requests();
+	await(requests() > number + 1);
+	fake.daemon->report_error = 0;
+	await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED));
+	assert_null(strstr(strstr(daemon_log(), "does not run") + 1, "does not run"));
+}
+
+static void disruptions_disabled(void **state)
+{
+	unsigned int number;
+
+	(void)state;
+	chronyd.ref_time = 1;
+	chronyd.leap = 3;
+	fake_chronyd_start(&chronyd);
+	start("--disable-clock-disruption-support");
+	await(reported(CLOCKBOUND_STATUS_FREE_RUNNING));
+	*fake_marker(&fake) = 6;
+	tell(CLOCKBOUND_EVENT_DISRUPTION);
+	number = requests();
+	await(requests() > number + 1);
+	assert_false(reset_since(0));
+	assert_int_equal(last_report()->flags, CLOCKBOUND_REPORT_NO_DISRUPTION);
+	assert_int_equal(last_report()->disruption_marker, 0);
+}
+
+static void max_drift(void **state)
+{
+	(void)state;
+	start_synchronized("--max-drift-rate=50");
+	assert_int_equal(last_report()->max_drift, 50000);
+}
+
+static void watchdog(void **state)
+{
+	(void)state;
+	setenv("WATCHDOG_USEC", "20000", 1);
+	start_synchronized(NULL);
+	unsetenv("WATCHDOG_USEC");
+	await(notified("WATCHDOG=1\nWATCHDOG=1\nWATCHDOG=1\n"));
+}
+
+/* This machine's own clock, whatever it is. */
+static void adjtimex_source(void **state)
+{
+	(void)state;
+	daemon_pid = fork();
+	if (!daemon_pid) {
+		dup2(open(log_path, O_WRONLY | O_CREAT | O_APPEND, 0644), STDERR_FILENO);
+		execl(FAKE, "clockboundctl", "sync", "--device", fake.path, "--source",
+		      "adjtimex", NULL);
+		_exit(127);
+	}
+	await(reports());
+	assert_true(last_report()->status <= CLOCKBOUND_STATUS_FREE_RUNNING);
+}
+
+static void assert_usage(const char *arguments, const char *message)
+{
+	char command[256], output[1024];
+	size_t length;
+	FILE *pipe;
+	int status;
+
+	snprintf(command, sizeof(command), CTL " sync %s 2>&1 >/dev/null", arguments);
+	pipe = popen(command, "r");
+	assert_non_null(pipe);
+	length = fread(output, 1, sizeof(output) - 1, pipe);
+	output[length] = '\0';
+	status = pclose(pipe);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 2);
+	if (!strstr(output, message) || !strstr(output, "Try 'clockboundctl sync --help'."))
+		fail_msg("\"%s\" is not in:\n%s", message, output);
+}
+
+static void wrong_usage(void **state)
+{
+	(void)state;
+	assert_usage("now", "now: unexpected argument");
+	assert_usage("--loud", "unrecognized option '--loud'");
+	assert_usage("--source ntp", "--source ntp: must be chrony or adjtimex");
+	assert_usage("--max-drift-rate -1", "must be a number of ppm from 0 to 999999");
+	assert_usage("--max-drift-rate 1000000", "must be a number of ppm");
+	assert_usage("--max-drift-rate nan", "must be a number of ppm");
+	assert_usage("--max-drift-rate 1ppm", "must be a number of ppm");
+	assert_usage("-r PHC0", "go together");
+	assert_usage("-i ens5", "go together");
+	assert_usage("-r PHC00 -i ens5", "must have 1 to 4 characters");
+	assert_usage("-r '' -i ens5", "must have 1 to 4 characters");
+	assert_usage("-r PHC0 -i ../ens5", "must be the name of a network interface");
+	assert_usage("--source adjtimex -r PHC0 -i ens5", "has no use for");
+}
+
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(first_report),
+		TEST(rhythm),
+		TEST(disruptions),
+		TEST(silent_disruption),
+		TEST(old_measurements),
+		TEST(step),
+		TEST(nothing_to_burst),
+		TEST(silence),
+		TEST(bad_answers),
+		TEST(chronyd_comes_and_goes),
+		TEST(chronyd_refuses),
+		TEST(device_comes_late),
+		TEST(device_is_replaced),
+		TEST(by_hand),
+		TEST(end),
+		TEST(not_permitted),
+		TEST(old_module),
+		TEST(refused),
+		TEST(disruptions_disabled),
+		TEST(max_drift),
+		TEST(watchdog),
+		TEST(adjtimex_source),
+		cmocka_unit_test(wrong_usage),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

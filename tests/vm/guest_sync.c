@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The synchronization daemon with real chronyds: one serves its own time, the other
+ * one measures it over the loopback and corrects the kernel's clock by it.
+ *
+ * The status has to be right at every turn: at the start, at disruptions, when
+ * chronyd, the daemon or the system clock are disturbed.
+ */
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "guest.h"
+
+#define SECOND		1000000000LL
+#define MS		1000000LL
+
+/* For what is to happen sooner or later, s. */
+#define PATIENCE	120
+
+/* Disruptions, for each way to look at them. */
+#define ROUNDS		5
+
+/* A process that looks once a second looks for so long, ns. */
+#define LOOK		(60 * MS)
+
+static struct guest_device device;
+static pid_t client, daemon_pid;
+
+static __s64 clock_now(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * SECOND + now.tv_nsec;
+}
+
+static __s64 raw_now(void)
+{
+	return clock_now(CLOCK_MONOTONIC_RAW);
+}
+
+static void nap(__s64 ns)
+{
+	struct timespec timeout = { ns / SECOND, ns % SECOND };
+
+	nanosleep(&timeout, NULL);
+}
+
+/* Sends what a process says to /tmp/NAME.log. */
+static void log_to(const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/tmp/%s.log", name);
+	dup2(open(path, O_WRONLY | O_CREAT | O_APPEND, 0644), STDERR_FILENO);
+}
+
+/* The one whose clock is the truth must not touch it: -x. */
+static pid_t start_chronyd(const char *name)
+{
+	const char *flag = strcmp(name, "server") ? "-d" : "-x";
+	char path[64];
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	log_to(name);
+	snprintf(path, sizeof(path), "/etc/%s.conf", name);
+	execl("/bin/chronyd", "chronyd", "-d", flag, "-u", "root", "-f", path, NULL);
+	_exit(127);
+}
+
+static pid_t start_daemon(void)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	log_to("sync");
+	execl("/bin/clockboundctl", "clockboundctl", "sync", NULL);
+	_exit(127);
+}
+
+static void stop(pid_t pid)
+{
+	kill(pid, SIGCONT);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static struct clockbound_reading reading_now(void)
+{
+	struct clockbound_reading reading = { .size = sizeof(reading) };
+
+	if (ioctl(device.fd, CLOCKBOUND_NOW, &reading))
+		guest_die("NOW");
+	return reading;
+}
+
+static __u8 status_now(void)
+{
+	return reading_now().status;
+}
+
+/* Waits for a status, and for no other but these on the way (a mask). */
+static bool await(__u8 status, unsigned int on_the_way)
+{
+	__s64 end = raw_now() + PATIENCE * SECOND;
+	__u8 now;
+
+	while (raw_now() < end) {
+		now = status_now();
+		if (now == status)
+			return true;
+		if (!(on_the_way & 1u << now)) {
+			printf("# status %u while waiting for %u\n", now, status);
+			return false;
+		}
+		nap(MS);
+	}
+	printf("# no status %u in %d s\n", status, PATIENCE);
+	return false;
+}
+
+#define ANY		0xf
+#define UNKNOWN		(1u << CLOCKBOUND_STATUS_UNKNOWN)
+#define SYNCHRONIZED	(1u << CLOCKBOUND_STATUS_SYNCHRONIZED)
+#define FREE_RUNNING	(1u << CLOCKBOUND_STATUS_FREE_RUNNING)
+#define DISRUPTED	(1u << CLOCKBOUND_STATUS_DISRUPTED)
+
+static __u64 marker(void)
+{
+	return *(const volatile __u64 *)((const char *)device.vmclock +
+					 CLOCKBOUND_VMCLOCK_MARKER);
+}
+
+/* When chronyd last measured, by its own tool: ns since 1970. */
+static __s64 measured_at(void)
+{
+	long long seconds = 0, fraction = 0;
+	char line[1024] = "";
+	FILE *pipe = popen("chronyc -h /run/chrony/chronyd.sock -c tracking", "r");
+
+	if (!pipe || !fgets(line, sizeof(line), pipe) ||
+	    sscanf(line, "%*[^,],%*[^,],%*[^,],%lld.%9lld", &seconds, &fraction) != 2)
+		guest_check(false, "chronyc says: %s", line);
+	if (pipe)
+		pclose(pipe);
+	return seconds * SECOND + fraction;
+}
+
+static void check_start(void)
+{
+	__s64 start = raw_now();
+
+	guest_check(status_now() == CLOCKBOUND_STATUS_UNKNOWN, "at first the status is unknown");
+	start_chronyd("server");
+	client = start_chronyd("client");
+	daemon_pid = start_daemon();
+	guest_check(await(CLOCKBOUND_STATUS_SYNCHRONIZED, UNKNOWN),
+		    "unknown, then synchronized, and nothing in between");
+	printf("# synchronized %lld ms after the start\n", (raw_now() - start) / MS);
+}
+
+static atomic_bool slow;
+
+/* The daemon as if it looked once a second. */
+static void *slow_down(void *unused)
+{
+	(void)unused;
+	while (slow) {
+		kill(daemon_pid, SIGCONT);
+		nap(LOOK);
+		kill(daemon_pid, SIGSTOP);
+		nap(SECOND - LOOK);
+	}
+	kill(daemon_pid, SIGCONT);
+	return NULL;
+}
+
+/* Returns how long it took to recover, ns. */
+static __s64 disrupt(const char *how)
+{
+	struct clockbound_reading from_page = { 0 }, reading;
+	__s64 before = clock_now(CLOCK_REALTIME);
+	__s64 start, recovered, measured;
+	__u64 old = marker();
+
+	guest_host_ok("disrupt");
+	clockbound_page_read(device.page, device.vmclock, &from_page);
+	reading = reading_now();
+	start = raw_now();
+	guest_check(marker() != old && !guest_trusted(&from_page) &&
+		    reading.status == CLOCKBOUND_STATUS_DISRUPTED,
+		    "%s: the next reading after a disruption says so", how);
+	if (!await(CLOCKBOUND_STATUS_SYNCHRONIZED, DISRUPTED | UNKNOWN)) {
+		guest_check(false, "%s: trusted again", how);
+		return 0;
+	}
+	recovered = raw_now();
+	reading = reading_now();
+	measured = measured_at();
+	guest_check(guest_trusted(&reading) && reading.disruption_marker == marker() &&
+		    measured > before,
+		    "%s: trusted after a measurement made %lld ms after the disruption", how,
+		    (measured - before) / MS);
+	return recovered - start;
+}
+
+static int compare(const void *a, const void *b)
+{
+	__s64 difference = *(const __s64 *)a - *(const __s64 *)b;
+
+	return (difference > 0) - (difference < 0);
+}
+
+static void disrupt_often(const char *how)
+{
+	__s64 times[ROUNDS];
+	int i;
+
+	for (i = 0; i < ROUNDS; i++)
+		times[i] = disrupt(how);
+	qsort(times, ROUNDS, sizeof(times[0]), compare);
+	printf("# %s: trusted again after %lld ms (median; %lld to %lld ms)\n", how,
+	       times[ROUNDS / 2] / MS, times[0] / MS, times[ROUNDS - 1] / MS);
+}
+
+static void check_disruptions(void)
+{
+	pthread_t thread;
+
+	disrupt_often("events");
+	slow = true;
+	if (pthread_create(&thread, NULL, slow_down, NULL))
+		guest_die("thread");
+	disrupt_often("once a second");
+	slow = false;
+	pthread_join(thread, NULL);
+	guest_check(await(CLOCKBOUND_STATUS_SYNCHRONIZED, ANY), "synchronized");
+}
+
+/* FREE_RUNNING until the last good answer is 5 s old, then UNKNOWN. */
+static void check_chronyd_killed(void)
+{
+	__s64 killed = raw_now();
+	__s64 unknown;
+
+	stop(client);
+	guest_check(await(CLOCKBOUND_STATUS_FREE_RUNNING, SYNCHRONIZED),
+		    "chronyd killed: free running");
+	printf("# free running %lld ms after chronyd was killed\n",
+	       (raw_now() - killed) / MS);
+	guest_check(await(CLOCKBOUND_STATUS_UNKNOWN, FREE_RUNNING), "and then unknown");
+	unknown = raw_now() - killed;
+	/* The last good answer is from the second before, asked at most a second earlier */
+	guest_check(unknown > 3 * SECOND && unknown < 8 * SECOND,
+		    "unknown %lld ms after chronyd was killed", unknown / MS);
+	client = start_chronyd("client");
+	guest_check(await(CLOCKBOUND_STATUS_SYNCHRONIZED, UNKNOWN),
+		    "chronyd is back: synchronized");
+}
+
+/* Its last report stays in force, and is free running after 5 s. */
+static void check_daemon_killed(void)
+{
+	__s64 killed = raw_now();
+	__s64 free_running;
+
+	stop(daemon_pid);
+	guest_check(await(CLOCKBOUND_STATUS_FREE_RUNNING, SYNCHRONIZED),
+		    "daemon killed: free running");
+	free_running = raw_now() - killed;
+	guest_check(free_running > 3 * SECOND && free_running < 6 * SECOND,
+		    "free running %lld ms after the daemon was killed", free_running / MS);
+	daemon_pid = start_daemon();
+	guest_check(await(CLOCKBOUND_STATUS_SYNCHRONIZED, FREE_RUNNING),
+		    "daemon started: synchronized, and trusted all the time");
+}
+
+static void check_by_hand(void)
+{
+	__s64 released;
+
+	kill(daemon_pid, SIGUSR1);
+	guest_check(await(CLOCKBOUND_STATUS_DISRUPTED, SYNCHRONIZED | FREE_RUNNING),
+		    "SIGUSR1: disrupted");
+	released = clock_now(CLOCK_REALTIME);
+	kill(daemon_pid, SIGUSR2);
+	guest_check(await(CLOCKBOUND_STATUS_SYNCHRONIZED, DISRUPTED | UNKNOWN) &&
+		    measured_at() > released,
+		    "SIGUSR2: trusted after a measurement made after it");
+}
+
+static void check_step(int seconds)
+{
+	struct timeval time;
+	__s64 stepped;
+
+	gettimeofday(&time, NULL);
+	time.tv_sec += seconds;
+	if (settimeofday(&time, NULL))
+		guest_die("settimeofday");
+	guest_check(status_now() == CLOCKBOUND_STATUS_UNKNOWN,
+		    "clock set by %d s: unknown at the next reading", seconds);
+	stepped = clock_now(CLOCK_REALTIME);
+	guest_check(await(CLOCKBOUND_STATUS_SYNCHRONIZED, UNKNOWN) && measured_at() > stepped,
+		    "clock set by %d s: trusted after a measurement made after it", seconds);
+}
+
+int main(void)
+{
+	guest_open(&device);
+	if (!device.vmclock)
+		guest_die("no VMClock page");
+	guest_host_ok("marker-only");
+	check_start();
+	check_disruptions();
+	check_chronyd_killed();
+	check_daemon_killed();
+	check_by_hand();
+	check_step(3600);
+	check_step(-3600);
+	kill(daemon_pid, SIGTERM);
+	guest_check(waitpid(daemon_pid, NULL, 0) == daemon_pid &&
+		    status_now() == CLOCKBOUND_STATUS_SYNCHRONIZED,
+		    "the daemon has ended, and its last report is in force");
+	return guest_result();
+}

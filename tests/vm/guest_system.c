@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The system clock as the source: reports, and all that voids them, while the
+ * clock is slewed, set, moved to another clocksource and given a TAI offset. The
+ * reporter is this program, and it knows the truth from the host.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/time.h>
+#include <sys/timex.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "recorder.h"
+
+#define EVENTS		16
+#define CLOCKSOURCE	"/sys/devices/system/clocksource/clocksource0/current_clocksource"
+
+/* An emulated machine's clocks are calibrated badly; and it is slewed by 500 ppm. */
+#define MAX_DRIFT_PPB	3000000
+
+static int device;
+static __u64 marker;
+
+static __s64 now_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+/* How wrong CLOCK_REALTIME is at the most, by what the host says of the counter. */
+static __u64 measure(void)
+{
+	__u64 before = clockbound_counter();
+	__s64 realtime = now_ns(CLOCK_REALTIME);
+	__u64 after = clockbound_counter();
+	long long low, high;
+	__s64 error;
+
+	if (sscanf(guest_host("truth %llu", before), "ok %lld %*d", &low) != 1 ||
+	    sscanf(guest_host("truth %llu", after), "ok %*d %lld", &high) != 1) {
+		guest_check(false, "the host knows the truth");
+		exit(1);
+	}
+	error = llabs(realtime - low);
+	return llabs(realtime - high) > error ? llabs(realtime - high) : error;
+}
+
+static struct clockbound_report make_report(void)
+{
+	__u64 as_of = now_ns(CLOCK_MONOTONIC_RAW);
+
+	return (struct clockbound_report) {
+		.size = sizeof(struct clockbound_report),
+		.as_of = as_of,
+		.void_after = as_of + 1000000000000ULL,
+		.bound = measure(),
+		.max_drift = MAX_DRIFT_PPB,
+		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
+		.disruption_marker = marker,
+	};
+}
+
+static void report(void)
+{
+	struct clockbound_report report = make_report();
+
+	if (ioctl(device, CLOCKBOUND_REPORT, &report))
+		guest_die("REPORT");
+}
+
+static __u8 status(void)
+{
+	struct clockbound_reading reading = { .size = sizeof(reading) };
+
+	if (ioctl(device, CLOCKBOUND_NOW, &reading))
+		guest_die("NOW");
+	return reading.status;
+}
+
+static __u32 next_event(void)
+{
+	struct pollfd wait = { .fd = device, .events = POLLPRI };
+	struct clockbound_event event;
+
+	if (poll(&wait, 1, 10000) != 1 || !(wait.revents & POLLPRI) ||
+	    read(device, &event, sizeof(event)) != sizeof(event))
+		return 0;
+	return event.changes;
+}
+
+static void drain_events(void)
+{
+	struct clockbound_event events[CLOCKBOUND_EVENTS_KEPT];
+
+	while (read(device, events, sizeof(events)) > 0)
+		;
+}
+
+static void expect_event(__u32 expected, const char *what)
+{
+	__u32 seen = 0, changes;
+
+	while ((seen & expected) != expected && (changes = next_event()))
+		seen |= changes;
+	guest_check((seen & expected) == expected, "%s: event %#x", what, seen);
+}
+
+static void refused(int expected, struct clockbound_report report, const char *what)
+{
+	int result;
+
+	errno = 0;
+	result = ioctl(device, CLOCKBOUND_REPORT, &report);
+	guest_check(result == -1 && errno == expected, "REPORT: %s: %s", what,
+		    result ? strerror(errno) : "accepted");
+}
+
+static void check_refusals(void)
+{
+	struct clockbound_disrupt disrupt = { .size = sizeof(disrupt), .action = 2 };
+	struct clockbound_report good = make_report(), bad;
+	struct clockbound_event event;
+	int child;
+
+	refused(EINVAL, (bad = good, bad.size = 4, bad), "too short");
+	refused(E2BIG, (bad = good, bad.size = 1 << 20, bad), "too long");
+	refused(EINVAL, (bad = good, bad.flags = 2, bad), "unknown flag");
+	refused(EINVAL, (bad = good, bad.status = CLOCKBOUND_STATUS_DISRUPTED, bad), "status");
+	refused(EINVAL, (bad = good, bad.max_drift = CLOCKBOUND_DRIFT_LIMIT_PPB, bad), "drift");
+	refused(EINVAL, (bad = good, bad.bound = CLOCKBOUND_BOUND_LIMIT_NS, bad), "bound");
+	refused(EINVAL, (bad = good, bad.as_of += 3600000000000ULL, bad.void_after = bad.as_of,
+			 bad), "from the future");
+	refused(EINVAL, (bad = good, bad.void_after = bad.as_of - 1, bad), "void before it is");
+	refused(ESTALE, (bad = good, bad.disruption_marker++, bad), "another marker");
+	guest_check(ioctl(device, CLOCKBOUND_REPORT, NULL) == -1 && errno == EFAULT,
+		    "REPORT: NULL");
+	guest_check(ioctl(device, CLOCKBOUND_DISRUPT, &disrupt) == -1 && errno == EINVAL,
+		    "DISRUPT: unknown action");
+	guest_check(read(device, &event, sizeof(event) - 1) == -1 && errno == EINVAL,
+		    "read() of less than an event");
+	drain_events();
+	guest_check(read(device, &event, sizeof(event)) == -1 && errno == EAGAIN,
+		    "read() without an event");
+
+	child = fork();
+	if (!child) {
+		if (setuid(65534))
+			_exit(2);
+		disrupt.action = CLOCKBOUND_DISRUPT_FORCE;
+		_exit(ioctl(device, CLOCKBOUND_REPORT, &good) != -1 || errno != EPERM ||
+		      ioctl(device, CLOCKBOUND_DISRUPT, &disrupt) != -1 || errno != EPERM);
+	}
+	waitpid(child, &child, 0);
+	guest_check(WIFEXITED(child) && !WEXITSTATUS(child),
+		    "REPORT and DISRUPT need CAP_SYS_TIME");
+	guest_check(status() == CLOCKBOUND_STATUS_UNKNOWN, "what was refused changed nothing");
+}
+
+static void set_clock(__s64 seconds)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	now.tv_sec += seconds;
+	if (clock_settime(CLOCK_REALTIME, &now))
+		guest_die("clock_settime");
+}
+
+/* As a daemon would do it that has just measured. */
+static void set_to_truth(void)
+{
+	struct timespec now;
+	long long time;
+
+	if (sscanf(guest_host("truth %llu", clockbound_counter()), "ok %lld", &time) != 1)
+		guest_die("truth");
+	now.tv_sec = time / 1000000000;
+	now.tv_nsec = time % 1000000000;
+	if (clock_settime(CLOCK_REALTIME, &now))
+		guest_die("clock_settime");
+}
+
+static void adjust(unsigned int modes, long value)
+{
+	struct timex timex = { .modes = modes };
+
+	if (modes == ADJ_FREQUENCY)
+		timex.freq = value;
+	else if (modes == ADJ_TAI)
+		timex.constant = value;
+	else
+		timex.time.tv_usec = value;
+	if (adjtimex(&timex) < 0)
+		guest_die("adjtimex");
+}
+
+static void set_clocksource(const char *name)
+{
+	FILE *file = fopen(CLOCKSOURCE, "w");
+
+	if (!file || fputs(name, file) < 0 || fclose(file))
+		guest_die(CLOCKSOURCE);
+}
+
+/* Readings around an event; where it voids the report, a new one comes after it. */
+#define AROUND(_name, _voids, _event) do {					\
+	recorder_start();							\
+	recorder_wait();							\
+	drain_events();								\
+	_event;									\
+	if (_voids) {								\
+		guest_check(status() == CLOCKBOUND_STATUS_UNKNOWN,		\
+			    "%s: the report is void", _name);			\
+		expect_event(CLOCKBOUND_EVENT_STEP | CLOCKBOUND_EVENT_STATUS,	\
+			     _name);						\
+		recorder_wait();						\
+		set_to_truth();							\
+		report();							\
+	}									\
+	recorder_wait_for_trust();						\
+	recorder_stop(_name);							\
+} while (0)
+
+static void check_disruption(void)
+{
+	struct clockbound_report stale = make_report();
+
+	drain_events();
+	guest_host_ok("migrate 250000000");
+	/* The very next reading, whether or not the kernel has noticed yet. */
+	guest_check(status() == CLOCKBOUND_STATUS_DISRUPTED, "disrupted at the next reading");
+	expect_event(CLOCKBOUND_EVENT_DISRUPTION | CLOCKBOUND_EVENT_STATUS, "disruption");
+	refused(ESTALE, stale, "measured before the disruption");
+	guest_check(status() == CLOCKBOUND_STATUS_DISRUPTED, "still disrupted");
+	marker = *(const volatile __u64 *)((const char *)recorder_device()->vmclock +
+					   CLOCKBOUND_VMCLOCK_MARKER);
+	report();
+	guest_check(status() == CLOCKBOUND_STATUS_SYNCHRONIZED, "trusted after a new report");
+}
+
+static void check_disrupt_by_hand(void)
+{
+	struct clockbound_disrupt disrupt = {
+		.size = sizeof(disrupt),
+		.action = CLOCKBOUND_DISRUPT_FORCE,
+	};
+
+	guest_check(!ioctl(device, CLOCKBOUND_DISRUPT, &disrupt) &&
+		    status() == CLOCKBOUND_STATUS_DISRUPTED, "DISRUPT: forced");
+	report();
+	guest_check(status() == CLOCKBOUND_STATUS_DISRUPTED, "DISRUPT: a report does not help");
+	disrupt.action = CLOCKBOUND_DISRUPT_RELEASE;
+	guest_check(!ioctl(device, CLOCKBOUND_DISRUPT, &disrupt) &&
+		    status() == CLOCKBOUND_STATUS_UNKNOWN, "DISRUPT: released, all is void");
+	report();
+	guest_check(status() == CLOCKBOUND_STATUS_SYNCHRONIZED, "DISRUPT: and back");
+}
+
+static void check_void_after(void)
+{
+	struct clockbound_report report = make_report();
+
+	report.void_after = now_ns(CLOCK_MONOTONIC_RAW) + 300000000ULL;
+	if (ioctl(device, CLOCKBOUND_REPORT, &report))
+		guest_die("REPORT");
+	while (status() != CLOCKBOUND_STATUS_UNKNOWN)
+		;
+	/* The timekeeper's lines are read off with a rounding of some ns. */
+	guest_check((__u64)now_ns(CLOCK_MONOTONIC_RAW) + 1000 >= report.void_after,
+		    "void_after: not before it");
+}
+
+static void check_fresh(void)
+{
+	__u64 start = now_ns(CLOCK_MONOTONIC_RAW);
+
+	report();
+	while (status() == CLOCKBOUND_STATUS_SYNCHRONIZED)
+		;
+	guest_check(status() == CLOCKBOUND_STATUS_FREE_RUNNING &&
+		    now_ns(CLOCK_MONOTONIC_RAW) - start >= CLOCKBOUND_REPORT_FRESH_NS - 5000000,
+		    "free running when the report is no longer fresh, not before");
+}
+
+int main(void)
+{
+	struct recorder_result result;
+
+	recorder_open(EVENTS);
+	device = open(CLOCKBOUND_DEVICE_PATH, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (device < 0)
+		guest_die(CLOCKBOUND_DEVICE_PATH);
+	guest_host_ok("marker-only");
+	while (status() != CLOCKBOUND_STATUS_DISRUPTED && status() != CLOCKBOUND_STATUS_UNKNOWN)
+		;
+	marker = *(const volatile __u64 *)((const char *)recorder_device()->vmclock +
+					   CLOCKBOUND_VMCLOCK_MARKER);
+
+	check_refusals();
+	set_to_truth();
+	report();
+	guest_check(status() == CLOCKBOUND_STATUS_SYNCHRONIZED, "a report makes it trusted");
+
+	AROUND("slewed by +500 ppm", false, adjust(ADJ_FREQUENCY, 500 * 65536));
+	AROUND("slewed by -500 ppm", false, adjust(ADJ_FREQUENCY, -500 * 65536));
+	AROUND("set by +1 h", true, set_clock(3600));
+	AROUND("set by -1 h", true, set_clock(-3600));
+	AROUND("stepped by 100 ms", true, adjust(ADJ_SETOFFSET, 100000));
+	AROUND("TAI set", true, adjust(ADJ_TAI, 37));
+	check_disruption();
+	AROUND("after a disruption", false, ;);
+	check_disrupt_by_hand();
+	AROUND("another report", false, report());
+	check_void_after();
+	check_fresh();
+
+	/* The clock goes on, on something else than the counter. */
+	report();
+	recorder_start();
+	recorder_wait();
+	set_clocksource("hpet");
+	guest_check(status() == CLOCKBOUND_STATUS_UNKNOWN, "another clocksource: unknown");
+	refused(EOPNOTSUPP, make_report(), "without the counter as clocksource");
+	set_clocksource("tsc");
+	report();
+	recorder_wait_for_trust();
+	recorder_stop("clocksource changed and back");
+
+	recorder_check(&result);
+	guest_check(result.trusted > result.taken / 4 && result.trusted < result.taken,
+		    "system: %zu readings were trusted, %zu were not", result.trusted,
+		    result.taken - result.trusted);
+	return guest_result();
+}

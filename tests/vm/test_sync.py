@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The synchronization daemon with two real chronyds, in a machine whose VMClock has
+nothing but a disruption marker. usage: test_sync.py KERNEL"""
+
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+import hypervisor
+import vm
+
+# minpoll 0: the measurements of a burst follow each other in 250 ms; with the
+# default they do in 2 s, and the test would take minutes
+CONFIGURATION = {
+    'passwd': 'root:x:0:0:root:/:/bin/sh\n',
+    'server.conf': '''
+local stratum 5
+port 11123
+bindaddress 127.0.0.1
+allow 127.0.0.1
+cmdport 0
+bindcmdaddress /run/server/chronyd.sock
+pidfile /run/server.pid
+''',
+    'client.conf': '''
+server 127.0.0.1 port 11123 iburst minpoll 0 maxpoll 0
+makestep 1 3
+port 0
+cmdport 0
+bindcmdaddress /run/chrony/chronyd.sock
+pidfile /run/client.pid
+''',
+}
+
+COMMAND = '''
+insmod /clockbound.ko || exit 1
+ip link set lo up
+mkdir -p /var
+ln -s /run /var/run
+guest-sync
+rc=$?
+for log in /tmp/*.log; do sed "s|^|# $(basename $log .log): |" $log; done
+exit $rc
+'''
+
+
+def libraries(program):
+    """The shared libraries of a program, as paths."""
+    listing = subprocess.run(['ldd', program], check=True, text=True,
+                             stdout=subprocess.PIPE).stdout
+    return re.findall(r'(/\S+) \(0x', listing)
+
+
+def chrony_files():
+    """chronyd and chronyc with all that they need."""
+    chronyd = pathlib.Path(vm._output('fetch-chrony.sh'))
+    files = {'/bin/chronyd': chronyd,
+             '/bin/chronyc': chronyd.parents[1] / 'bin' / 'chronyc'}
+    for program in list(files.values()):
+        files.update({library: library for library in libraries(program)})
+    return files
+
+
+def main():
+    kernel = sys.argv[1]
+    build = vm.TOP / 'build'
+    files = {'/clockbound.ko': vm.module(kernel),
+             '/bin/clockboundctl': build / 'clockboundctl.static',
+             '/bin/guest-sync': build / 'guest' / 'sync',
+             **chrony_files()}
+    host = None
+    with tempfile.TemporaryDirectory(prefix='clockbound-etc-') as etc:
+        for name, text in CONFIGURATION.items():
+            path = pathlib.Path(etc) / name
+            path.write_text(text)
+            files[f'/etc/{name}'] = path
+        with vm.VM(kernel, COMMAND, files=files, on_line=print,
+                   on_host=lambda text: host.ask(text)) as machine:
+            with hypervisor.Hypervisor(machine) as host:
+                result = machine.run()
+    result.assert_clean()
+    print('ok the kernel log is clean')
+    return result.exit_code
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From what a source of time says to a bound and a status. Integers only: what
+ * chronyd sends is taken as it is, and rounded once, upwards.
+ */
+#include "bound.h"
+
+#include <linux/clockbound.h>
+
+typedef __int128 s128;
+typedef unsigned __int128 u128;
+
+#define NSEC_PER_SEC	1000000000ULL
+#define NSEC_PER_USEC	1000ULL
+
+/* Sums are made in units of 2^-90 s: half of chrony's smallest number. */
+#define UNIT_BITS	90
+#define UNIT_MASK	(((u128)1 << UNIT_BITS) - 1)
+
+/* Numbers of 2^31 s and more are beyond CLOCKBOUND_BOUND_LIMIT_NS. */
+#define SECONDS_BITS	31
+
+/* The precision of a correction: 2^-30 s is a nanosecond. */
+#define CORRECTION_BITS	30
+
+/* chronyd has lost its source when it is silent for so many of its intervals. */
+#define INTERVALS	8
+#define INTERVAL_DEFAULT	64
+
+/*
+ * Adds the magnitude of a number: a delay or a dispersion below zero is nonsense,
+ * and the magnitude of it is no smaller than the truth.
+ */
+static bool add(u128 *sum, struct chrony_float number, int halvings)
+{
+	u128 magnitude = number.coefficient < 0 ? -number.coefficient : number.coefficient;
+	int shift = number.exponent - halvings + UNIT_BITS;
+
+	if (!magnitude)
+		return true;
+	if (shift >= UNIT_BITS + SECONDS_BITS ||
+	    magnitude >> (UNIT_BITS + SECONDS_BITS - shift))
+		return false;
+	*sum += magnitude << shift;
+	return true;
+}
+
+/**
+ * bound_chrony() - the bound of CLOCK_REALTIME's error by chronyd
+ * @tracking: what chronyd says
+ * @phc_error: the bound of the reference clock's own error, ns
+ * @bound: where the bound goes, ns
+ *
+ * root_delay / 2 + root_dispersion + |current_correction|, rounded up to
+ * nanoseconds, plus @phc_error.
+ *
+ * Return: false if that bounds nothing: it is not below CLOCKBOUND_BOUND_LIMIT_NS.
+ */
+bool bound_chrony(const struct chrony_tracking *tracking, __u64 phc_error, __u64 *bound)
+{
+	u128 sum = 0;
+	u128 fraction;
+
+	if (!add(&sum, tracking->root_delay, 1) || !add(&sum, tracking->root_dispersion, 0) ||
+	    !add(&sum, tracking->current_correction, 0))
+		return false;
+
+	fraction = ((sum & UNIT_MASK) * NSEC_PER_SEC + UNIT_MASK) >> UNIT_BITS;
+	*bound = (__u64)(sum >> UNIT_BITS) * NSEC_PER_SEC + (__u64)fraction;
+	if (phc_error >= CLOCKBOUND_BOUND_LIMIT_NS)
+		return false;
+	*bound += phc_error;
+	return *bound < CLOCKBOUND_BOUND_LIMIT_NS;
+}
+
+/* A number times 2^@shift, rounded down, with @limit as the largest magnitude. */
+static __s64 scaled_floor(struct chrony_float number, int shift, __s64 limit)
+{
+	__s64 value = number.coefficient;
+
+	shift += number.exponent;
+	if (shift < 0)
+		return value >> (shift > -63 ? -shift : 63);
+	while (shift-- && value > -limit && value < limit)
+		value *= 2;
+	return value;
+}
+
+/**
+ * bound_chrony_age() - how long ago chronyd made its last measurement
+ * @tracking: what chronyd says
+ * @realtime: CLOCK_REALTIME at that time, ns
+ * @age: where the time goes, ns
+ *
+ * ref_time is by chronyd's clock, which is ahead of the system clock by the
+ * correction that is still to be made. So is the present time to compare it with:
+ * during a long slew the system clock would say anything.
+ *
+ * Return: false if the measurement is from the future, or the correction is not
+ * below 2^32 s.
+ */
+bool bound_chrony_age(const struct chrony_tracking *tracking, __s64 realtime, __u64 *age)
+{
+	const __s64 limit = 1LL << 62;
+	__s64 correction = scaled_floor(tracking->current_correction, CORRECTION_BITS, limit);
+	s128 now;
+
+	if (correction <= -limit || correction >= limit)
+		return false;
+	now = realtime + ((s128)correction * (__s64)NSEC_PER_SEC >> CORRECTION_BITS) + 1;
+	if (tracking->ref_time > now)
+		return false;
+	now -= tracking->ref_time;
+	*age = now < limit ? (__u64)now : (__u64)limit;
+	return true;
+}
+
+/**
+ * bound_chrony_status() - how far chronyd can be trusted
+ * @tracking: what chronyd says
+ * @age: how long ago it made its last measurement, ns
+ *
+ * As ClockBound has it, but for two things that it is wrong about. A chronyd with
+ * the directive "local" that has lost its sources says that it is synchronized, to
+ * itself, with an error of zero: it is free running. And the first measurement
+ * after the start, or after RESET, has no interval to the one before, which is told
+ * as 0: it is not stale at once, but after INTERVALS of chronyd's default minpoll.
+ *
+ * Return: UNKNOWN, SYNCHRONIZED or FREE_RUNNING.
+ */
+__u32 bound_chrony_status(const struct chrony_tracking *tracking, __u64 age)
+{
+	__s64 patience = scaled_floor(tracking->last_update_interval, 3, 1LL << 33);
+
+	_Static_assert(INTERVALS == 1 << 3, "scaled by a shift");
+	if (!tracking->last_update_interval.coefficient)
+		patience = INTERVALS * INTERVAL_DEFAULT;
+	if (tracking->leap > CHRONY_LEAP_UNSYNCHRONISED)
+		return CLOCKBOUND_STATUS_UNKNOWN;
+	if (tracking->leap == CHRONY_LEAP_UNSYNCHRONISED ||
+	    tracking->ref_id == CHRONY_REF_ID_LOCAL)
+		return CLOCKBOUND_STATUS_FREE_RUNNING;
+	if ((s128)age > (s128)patience * (__s64)NSEC_PER_SEC)
+		return CLOCKBOUND_STATUS_FREE_RUNNING;
+	return CLOCKBOUND_STATUS_SYNCHRONIZED;
+}
+
+/**
+ * bound_adjtimex() - the bound of CLOCK_REALTIME's error by the kernel
+ * @timex: what adjtimex() has filled in
+ * @state: what it has returned
+ * @measurement: where status and bound go
+ *
+ * maxerror, plus what a phase-locked loop has yet to correct. It is only as good
+ * as the program that sets it.
+ *
+ * Return: false if that makes no sense.
+ */
+bool bound_adjtimex(const struct timex *timex, int state, struct measurement *measurement)
+{
+	__u64 offset = timex->offset < 0 ? -(__u64)timex->offset : (__u64)timex->offset;
+
+	if (state < 0 || timex->maxerror < 0 ||
+	    timex->maxerror >= CLOCKBOUND_BOUND_LIMIT_NS / 2000)
+		return false;
+	if (!(timex->status & STA_NANO))
+		offset *= NSEC_PER_USEC;
+	if (offset >= CLOCKBOUND_BOUND_LIMIT_NS / 2)
+		return false;
+	measurement->status = state == TIME_ERROR || timex->status & STA_UNSYNC ?
+			      CLOCKBOUND_STATUS_UNKNOWN : CLOCKBOUND_STATUS_SYNCHRONIZED;
+	measurement->bound = (__u64)timex->maxerror * NSEC_PER_USEC + offset;
+	return true;
+}

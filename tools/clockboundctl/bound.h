@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From what a source of time says to a bound and a status.
+ */
+#ifndef CTL_BOUND_H
+#define CTL_BOUND_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+#include <sys/timex.h>
+
+#include "chrony_wire.h"
+
+/**
+ * struct measurement - what a source says about CLOCK_REALTIME
+ * @status: UNKNOWN, SYNCHRONIZED or FREE_RUNNING
+ * @bound: CLOCK_REALTIME's error at most, ns; valid with SYNCHRONIZED
+ * @age: how long ago the clock was last measured, ns; valid with SYNCHRONIZED
+ */
+struct measurement {
+	__u32 status;
+	__u64 bound;
+	__u64 age;
+};
+
+bool bound_chrony(const struct chrony_tracking *tracking, __u64 phc_error, __u64 *bound);
+bool bound_chrony_age(const struct chrony_tracking *tracking, __s64 realtime, __u64 *age);
+__u32 bound_chrony_status(const struct chrony_tracking *tracking, __u64 age);
+bool bound_adjtimex(const struct timex *timex, int state, struct measurement *measurement);
+
+#endif /* CTL_BOUND_H */

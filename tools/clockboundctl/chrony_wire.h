@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * chronyd's command and monitoring protocol, version 6: the three requests that
+ * sync makes, and their replies, as bytes. Everything on the wire is big-endian.
+ */
+#ifndef CTL_CHRONY_WIRE_H
+#define CTL_CHRONY_WIRE_H
+
+#include <linux/types.h>
+#include <stddef.h>
+
+/* The longest request and the longest reply of those here. */
+#define CHRONY_MESSAGE_SIZE	104
+
+enum chrony_command {
+	CHRONY_BURST = 3,
+	CHRONY_TRACKING = 33,
+	CHRONY_RESET_SOURCES = 66,
+};
+
+/* What chronyd says of a request; chrony_wire_reply() may return others. */
+enum chrony_result {
+	CHRONY_NO_REPLY = -1,		/* it was not the reply to this request */
+	CHRONY_SUCCESS = 0,
+	CHRONY_UNAUTHORIZED = 2,
+	CHRONY_NO_SUCH_SOURCE = 4,
+};
+
+/* chrony_tracking.leap */
+enum chrony_leap {
+	CHRONY_LEAP_NORMAL = 0,
+	CHRONY_LEAP_INSERT = 1,
+	CHRONY_LEAP_DELETE = 2,
+	CHRONY_LEAP_UNSYNCHRONISED = 3,
+};
+
+/* chrony_tracking.ref_id of a chronyd that takes its own clock for the truth. */
+#define CHRONY_REF_ID_LOCAL	0x7f7f0101
+
+/**
+ * struct chrony_float - chrony's floating point, exactly
+ * @coefficient: -2^24 to 2^24 - 1
+ * @exponent: -89 to 38; the value is coefficient * 2^exponent
+ *
+ * There are no infinities and no NaNs.
+ */
+struct chrony_float {
+	__s32 coefficient;
+	__s32 exponent;
+};
+
+/**
+ * struct chrony_tracking - what chronyd says about the system clock
+ * @ref_id: its source
+ * @leap: enum chrony_leap
+ * @ref_time: when the last measurement was made, ns since 1970 by chronyd's clock:
+ *	CLOCK_REALTIME plus @current_correction; CLOCKBOUND_TIME_MAX if out of range
+ * @current_correction: what is still to be added to CLOCK_REALTIME, s
+ * @root_delay: round trip to the primary source, s
+ * @root_dispersion: the error that has piled up on the way, s
+ * @last_update_interval: from the last measurement but one to the last one, s
+ */
+struct chrony_tracking {
+	__u32 ref_id;
+	__u16 leap;
+	__s64 ref_time;
+	struct chrony_float current_correction;
+	struct chrony_float root_delay;
+	struct chrony_float root_dispersion;
+	struct chrony_float last_update_interval;
+};
+
+size_t chrony_wire_request(__u8 *message, enum chrony_command command, __u32 sequence);
+int chrony_wire_reply(const __u8 *message, size_t length, enum chrony_command command,
+		      __u32 sequence, struct chrony_tracking *tracking);
+struct chrony_float chrony_wire_float(__u32 wire);
+
+#endif /* CTL_CHRONY_WIRE_H */

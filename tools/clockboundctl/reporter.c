@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The clockbound device as sync uses it. Part of this project, it may look into
+ * struct clockbound_device.
+ */
+#include "reporter.h"
+
+#include <clockbound/reader.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define EVENTS	16
+
+/**
+ * reporter_open() - open the device for reports and events
+ * @device: where the device goes
+ * @path: its path
+ *
+ * Give it back with clockbound_device_close().
+ *
+ * Return: as clockbound_device_open().
+ */
+int reporter_open(struct clockbound_device **device, const char *path)
+{
+	int error = clockbound_device_open(device, path);
+
+	if (error)
+		return error;
+	if (fcntl((*device)->fd, F_SETFL, O_NONBLOCK)) {
+		error = -errno;
+		clockbound_device_close(*device);
+	}
+	return error;
+}
+
+/**
+ * reporter_marker() - read the disruption marker
+ * @device: the device
+ * @marker: where the marker goes, 0 if there is none
+ *
+ * From the hypervisor's page, or if it cannot be mapped, the one that the module
+ * has seen last. That one may be old: then a report with it is refused.
+ *
+ * Return: whether there is one.
+ */
+bool reporter_marker(const struct clockbound_device *device, __u64 *marker)
+{
+	struct clockbound_reading reading = { .size = sizeof(reading) };
+
+	*marker = 0;
+	if (device->vmclock) {
+		*marker = *(const volatile __u64 *)((const char *)device->vmclock +
+						    CLOCKBOUND_VMCLOCK_MARKER);
+		/* Whatever is done next is done after this */
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		return true;
+	}
+	if (clockbound_read_ioctl(device, &reading))
+		return false;
+	*marker = reading.disruption_marker;
+	return *marker;
+}
+
+/**
+ * reporter_report() - hand in a report
+ * @device: the device
+ * @report: the report
+ *
+ * Return: 0 or a negative errno.
+ */
+int reporter_report(const struct clockbound_device *device,
+		    const struct clockbound_report *report)
+{
+	return ioctl(device->fd, CLOCKBOUND_REPORT, report) ? -errno : 0;
+}
+
+/**
+ * reporter_disrupt() - disrupt by hand
+ * @device: the device
+ * @action: CLOCKBOUND_DISRUPT_*
+ *
+ * Return: 0 or a negative errno.
+ */
+int reporter_disrupt(const struct clockbound_device *device, __u32 action)
+{
+	struct clockbound_disrupt disrupt = {
+		.size = sizeof(disrupt),
+		.action = action,
+	};
+
+	return ioctl(device->fd, CLOCKBOUND_DISRUPT, &disrupt) ? -errno : 0;
+}
+
+/**
+ * reporter_events() - take all events that there are
+ * @device: the device
+ * @changes: where CLOCKBOUND_EVENT_* of all of them go
+ *
+ * Return: 0 or a negative errno.
+ */
+int reporter_events(const struct clockbound_device *device, __u32 *changes)
+{
+	struct clockbound_event events[EVENTS];
+	ssize_t length;
+	size_t i;
+
+	*changes = 0;
+	while ((length = read(device->fd, events, sizeof(events))) > 0) {
+		for (i = 0; i < (size_t)length / sizeof(events[0]); i++)
+			*changes |= events[i].changes;
+	}
+	return length < 0 && errno != EAGAIN ? -errno : 0;
+}

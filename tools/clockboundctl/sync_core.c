@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What sync asks, when, and what it reports.
+ *
+ * Why no report carries a new marker and an old measurement:
+ *
+ * A report carries core->marker, and that is assigned in one place, start_over(),
+ * together with all that makes the core start over: no question is pending any
+ * more, so that no answer to an earlier question counts; no earlier bound is left;
+ * and measurements count only if they are later than measured_after, which says
+ * "never" until the source has accepted RESET and then BURST, both sent after the
+ * assignment. So, in time:
+ *
+ *	marker read < RESET sent < RESET accepted: chronyd forgets its measurements
+ *	and the requests in flight < BURST accepted: measured_after < measurement
+ *	< question for it < answer < report.
+ *
+ * If the machine is disrupted at any point of this line after the marker was
+ * read, then the page has another marker than the report by then, and the kernel
+ * answers ESTALE. It does not matter when this process notices a disruption.
+ *
+ * "Later than" is not left to the system clock, which chronyd may step by an hour
+ * between two of these points. chronyd moves the time of its measurement along
+ * with the steps and slews it makes, so the difference to its present time, the
+ * age, is right at any moment; and the time since measured_after is counted by
+ * CLOCK_MONOTONIC_RAW, which nobody sets. They differ by the frequency error that
+ * chronyd corrects: a measurement counts if it is younger by more than that.
+ */
+#include "sync_core.h"
+
+/* CLOCK_MONOTONIC_RAW's rate is right to 2^-10, about 1000 ppm. */
+#define RATE_ERROR_SHIFT	10
+
+#define NEVER	(~0ULL)
+
+static void plan(struct sync_core *core, enum sync_question next, __u64 due)
+{
+	core->pending = SYNC_NOTHING;
+	core->next = next;
+	core->due = due;
+}
+
+/* Nothing that was said or asked before this counts any more. */
+static void start_over(struct sync_core *core, __u64 marker, __u64 now)
+{
+	core->marker = core->disruptions ? marker : 0;
+	core->good_as_of = 0;
+	core->good_bound = 0;
+	core->hold_until = 0;
+	core->measuring = true;
+	core->measured_after = core->resettable ? NEVER : now;
+	core->acted_at = now;
+	plan(core, core->resettable ? SYNC_RESET : SYNC_MEASUREMENT, now);
+}
+
+/**
+ * sync_core_begin() - the device has been opened
+ * @core: the core; disruptions, resettable and max_drift are set
+ * @marker: the disruption marker, read after that
+ * @has_marker: there is one
+ * @now: the time
+ *
+ * Nobody knows whether what the source says now was measured under this marker,
+ * so it has to measure again. Meanwhile what an earlier process has reported stays
+ * in force for as long as a source may be silent.
+ */
+void sync_core_begin(struct sync_core *core, __u64 marker, bool has_marker, __u64 now)
+{
+	start_over(core, marker, now);
+	core->hold_until = now + SYNC_PATIENCE;
+	core->acted_at = 0;
+	if (!core->disruptions || !has_marker) {
+		core->measuring = false;
+		core->measured_after = 0;
+		plan(core, SYNC_MEASUREMENT, now);
+	}
+}
+
+/**
+ * sync_core_disrupted() - what was measured is void
+ * @core: the core
+ * @marker: the disruption marker, read after that became known
+ * @now: the time
+ *
+ * A new marker is acted upon at once; the same one again at most once in a
+ * SYNC_INTERVAL, so that no event and no refusal by the kernel is answered by a
+ * flood of resets.
+ */
+void sync_core_disrupted(struct sync_core *core, __u64 marker, __u64 now)
+{
+	__u64 before = core->marker;
+	__u64 last = core->acted_at;
+
+	start_over(core, marker, now);
+	if (core->marker == before && last && now < last + SYNC_INTERVAL) {
+		core->due = last + SYNC_INTERVAL;
+		core->acted_at = last;
+	}
+}
+
+/**
+ * sync_core_deadline() - when the core has something to do
+ * @core: the core
+ *
+ * Return: when to call sync_core_ask(), or sync_core_failed() if a question is
+ * pending.
+ */
+__u64 sync_core_deadline(const struct sync_core *core)
+{
+	return core->pending ? core->asked + SYNC_ANSWER_TIME : core->due;
+}
+
+/**
+ * sync_core_ask() - the question to be asked now
+ * @core: the core
+ * @now: the time
+ *
+ * Return: the question, with core->sequence as its number; or SYNC_NOTHING.
+ */
+enum sync_question sync_core_ask(struct sync_core *core, __u64 now)
+{
+	if (core->pending || now < core->due)
+		return SYNC_NOTHING;
+	core->pending = core->next;
+	core->sequence++;
+	core->asked = now;
+	return core->pending;
+}
+
+/**
+ * sync_core_accepted() - RESET or BURST was accepted
+ * @core: the core
+ * @sequence: number of the question
+ * @now: the time
+ *
+ * Return: false if that was not the pending question.
+ */
+bool sync_core_accepted(struct sync_core *core, __u32 sequence, __u64 now)
+{
+	if (sequence != core->sequence)
+		return false;
+	switch (core->pending) {
+	case SYNC_RESET:
+		plan(core, SYNC_BURST, now);
+		return true;
+	case SYNC_BURST:
+		core->measured_after = now;
+		plan(core, SYNC_MEASUREMENT, now);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void fill(const struct sync_core *core, __u32 status, struct clockbound_report *report)
+{
+	__u64 as_of = core->good_as_of ? core->good_as_of : core->asked;
+
+	*report = (struct clockbound_report){
+		.size = sizeof(*report),
+		.flags = core->disruptions ? 0 : CLOCKBOUND_REPORT_NO_DISRUPTION,
+		.as_of = as_of,
+		.void_after = as_of + SYNC_VALID_TIME,
+		.bound = core->good_bound,
+		.max_drift = core->max_drift,
+		.status = status,
+		.disruption_marker = core->marker,
+	};
+}
+
+/* Whether a measurement was made late enough. */
+static bool counts(const struct sync_core *core, __u64 age, __u64 now)
+{
+	if (!core->measuring)
+		return true;
+	if (core->measured_after >= now)
+		return false;
+	return age + (age >> RATE_ERROR_SHIFT) < now - core->measured_after;
+}
+
+static __u64 interval(const struct sync_core *core, __u64 now)
+{
+	return core->measuring && now < core->measured_after + SYNC_FAST_TIME ?
+	       SYNC_FAST_INTERVAL : SYNC_INTERVAL;
+}
+
+/**
+ * sync_core_measured() - the source has said what it measured
+ * @core: the core
+ * @sequence: number of the question
+ * @measurement: what it said
+ * @now: a time after the answer, and before the one that its age is of: like
+ *	this the measurement is not taken for later than it was
+ * @report: where the report goes
+ *
+ * Return: false if that was not the pending question: there is no report.
+ */
+bool sync_core_measured(struct sync_core *core, __u32 sequence,
+			const struct measurement *measurement, __u64 now,
+			struct clockbound_report *report)
+{
+	__u32 status = measurement->status;
+
+	if (core->pending != SYNC_MEASUREMENT || sequence != core->sequence)
+		return false;
+
+	if (status == CLOCKBOUND_STATUS_SYNCHRONIZED && !counts(core, measurement->age, now))
+		status = CLOCKBOUND_STATUS_FREE_RUNNING;
+	if (status == CLOCKBOUND_STATUS_SYNCHRONIZED) {
+		core->measuring = false;
+		core->good_as_of = core->asked;
+		core->good_bound = measurement->bound;
+		core->hold_until = core->asked + SYNC_PATIENCE;
+	}
+	fill(core, status, report);
+	plan(core, SYNC_MEASUREMENT, core->asked + interval(core, now));
+	return true;
+}
+
+/**
+ * sync_core_failed() - a question has got no answer, or a refusal
+ * @core: the core
+ * @sequence: number of the question
+ * @now: the time
+ * @report: where the report goes
+ *
+ * Return: false if that was not the pending question: there is no report.
+ */
+bool sync_core_failed(struct sync_core *core, __u32 sequence, __u64 now,
+		      struct clockbound_report *report)
+{
+	if (!core->pending || sequence != core->sequence)
+		return false;
+
+	fill(core, now < core->hold_until ? CLOCKBOUND_STATUS_FREE_RUNNING :
+	     CLOCKBOUND_STATUS_UNKNOWN, report);
+	plan(core, core->pending == SYNC_BURST ? SYNC_RESET : core->pending,
+	     core->asked + SYNC_INTERVAL);
+	return true;
+}
