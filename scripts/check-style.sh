@@ -26,9 +26,14 @@ user=$user,VOLATILE,NEW_TYPEDEFS,MEMORY_BARRIER,CAMELCASE,EMBEDDED_FUNCTION_NAME
 # The one file whose task it is to tell kernel versions apart
 compat=$all,LINUX_VERSION_CODE,CONSTANT_COMPARISON
 
+# TRACE_EVENT() has a form of its own
+trace=$all,OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT
+
 ignored()
 {
 	case $1 in
+	src/trace.h)
+		echo "$trace" ;;
 	include/* | tools/* | tests/host/* | tests/vm/* | src/portable.h)
 		echo "$user" ;;
 	src/compat.h)

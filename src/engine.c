@@ -19,6 +19,9 @@
 #include "model.h"
 #include "page.h"
 
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
 /*
  * A hypervisor may be off its CPU in the middle of an update for a while, and
  * the model that it gave before stays true. After this long it counts as dead.
@@ -103,8 +106,10 @@ static void post(u32 changes, const struct clockbound_model *model)
 		.status = model->status,
 	};
 
-	if (changes)
-		cb_events_post(&event);
+	if (!changes)
+		return;
+	trace_clockbound_event(&event);
+	cb_events_post(&event);
 }
 
 /* Nothing but time changes a model without lines, so it need not be written. */
@@ -126,8 +131,10 @@ static void publish(void)
 
 	engine.deadline = model.counter_value + min(model.valid_ticks, model.synchronized_ticks);
 	WRITE_ONCE(engine.page->disruptions, engine.bound.state.disruptions);
-	if (worth_writing(&model))
+	if (worth_writing(&model)) {
 		cb_page_write(engine.page, &model);
+		trace_clockbound_publish(&model);
+	}
 	post(changes, &model);
 }
 

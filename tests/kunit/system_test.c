@@ -177,7 +177,7 @@ static void system_counters(struct kunit *test)
 			clock.mult = mult + 1;
 			clock.raw_mult = clock.mult;
 			clock.raw_shift = clock.shift;
-			ns = (u64)((unsigned __int128)1000 * clock.mult >> clock.shift);
+			ns = (cb_u128)1000 * clock.mult >> clock.shift;
 			if (!cb_system_model(&clock, &claim_10us, 0, &model))
 				continue;
 			if (!clockbound_eval(&model, 1000, &earliest, &latest))

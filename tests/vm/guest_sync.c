@@ -7,6 +7,8 @@
  * chronyd, the daemon or the system clock are disturbed.
  */
 #include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -14,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -26,6 +30,9 @@
 
 /* For what is to happen sooner or later, s. */
 #define PATIENCE	120
+
+/* User and group _chrony, see test_sync.py. */
+#define CHRONY_ID	100
 
 /* Disruptions, for each way to look at them. */
 #define ROUNDS		5
@@ -76,8 +83,22 @@ static pid_t start_chronyd(const char *name)
 		return pid;
 	log_to(name);
 	snprintf(path, sizeof(path), "/etc/%s.conf", name);
-	execl("/bin/chronyd", "chronyd", "-d", flag, "-u", "root", "-f", path, NULL);
+	execl("/bin/chronyd", "chronyd", "-d", flag, "-u", "_chrony", "-f", path, NULL);
 	_exit(127);
+}
+
+/* As the unit has it: chronyd's user, and one capability. */
+static void drop_privileges(void)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	__u32 set = 1 << CAP_SYS_TIME;
+	struct __user_cap_data_struct data[2] = { { set, set, set } };
+
+	if (prctl(PR_SET_KEEPCAPS, 1) || setgroups(0, NULL) || setgid(CHRONY_ID) ||
+	    setuid(CHRONY_ID) || syscall(SYS_capset, &header, data) ||
+	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SYS_TIME, 0, 0) ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		_exit(126);
 }
 
 static pid_t start_daemon(void)
@@ -87,6 +108,7 @@ static pid_t start_daemon(void)
 	if (pid)
 		return pid;
 	log_to("sync");
+	drop_privileges();
 	execl("/bin/clockboundctl", "clockboundctl", "sync", NULL);
 	_exit(127);
 }

@@ -65,6 +65,16 @@ check 'earliest before latest' \
 before=$(value disruptions)
 echo 'host: notify'; read -r answer
 check 'a notification alone changes nothing' is disruptions "$before"
+mount -t tracefs trace /sys/kernel/tracing
+echo 1 >/sys/kernel/tracing/events/clockbound/enable
+echo 'host: marker 8'; read -r answer
+check 'a disruption' is clock_status 3
+echo 'host: full 9'; read -r answer
+check 'and back' is clock_status 1
+for event in 'disruption status=3' clockbound_publish 'disruption status=1'; do
+	check "the trace has $event" grep -q "$event" /sys/kernel/tracing/trace
+done
+echo 0 >/sys/kernel/tracing/events/clockbound/enable
 echo 'host: busy'; read -r answer
 check 'kept while the hypervisor writes' is clock_status 1
 until [ "$(value clock_status)" = 0 ]; do :; done
@@ -76,6 +86,14 @@ check 'and back' is clock_status 1
 
 
 LIFECYCLE = '''
+rmmod clockbound || rc=1
+check 'a source that there is not is refused' sh -c '! insmod /clockbound.ko source=sun'
+insmod /clockbound.ko source=system || rc=1
+check 'pinned to the system clock: no bound' is clock_status 0
+check 'and no source' is source none
+rmmod clockbound || rc=1
+insmod /clockbound.ko source=vmclock || rc=1
+check 'pinned to the VMClock' is source vmclock
 rmmod clockbound || rc=1
 lifecycle /clockbound.ko || rc=1
 '''

@@ -14,7 +14,8 @@ import vm
 # minpoll 0: the measurements of a burst follow each other in 250 ms; with the
 # default they do in 2 s, and the test would take minutes
 CONFIGURATION = {
-    'passwd': 'root:x:0:0:root:/:/bin/sh\n',
+    'passwd': 'root:x:0:0:root:/:/bin/sh\n_chrony:x:100:100:chrony:/:/bin/false\n',
+    'group': 'root:x:0:\n_chrony:x:100:\n',
     'server.conf': '''
 local stratum 5
 port 11123
