@@ -120,12 +120,13 @@ bool cb_bound_clock(struct cb_bound *bound, const struct cb_clock *clock, bool w
 	if (cb_clock_same(&bound->clock, clock))
 		return false;
 	bound->clock = *clock;
-	if (was_set && was_usable) {
+	if (was_set && (was_usable || bound->claimed)) {
 		bound->state.steps++;
 		bound->changes |= CLOCKBOUND_EVENT_STEP;
 		void_report(bound);
+		return true;
 	}
-	return true;
+	return clock->usable || was_usable || bound->claimed;
 }
 
 static bool report_valid(const struct clockbound_report *report, __u64 raw)
@@ -145,13 +146,12 @@ static bool report_valid(const struct clockbound_report *report, __u64 raw)
  * cb_bound_report() - take in a report about the system clock's error
  * @bound: the structure; its sample is the page's present one
  * @report: the report
- * @counter: the counter now
+ * @raw: CLOCK_MONOTONIC_RAW now, ns
  *
- * Return: 0; -EINVAL, -ESTALE: as the ABI has it; -EOPNOTSUPP: the counter is not
- * the clocksource, so that nothing can be said about it.
+ * Return: 0, -EINVAL or -ESTALE, as the ABI has it.
  */
 int cb_bound_report(struct cb_bound *bound, const struct clockbound_report *report,
-		    __u64 counter)
+		    __u64 raw)
 {
 	bool supported = bound->sampled && !(report->flags & CLOCKBOUND_REPORT_NO_DISRUPTION);
 	__u64 marker = supported ? bound->state.sample.disruption_marker : 0;
@@ -162,11 +162,7 @@ int cb_bound_report(struct cb_bound *bound, const struct clockbound_report *repo
 		.fresh_until = report->as_of + CLOCKBOUND_REPORT_FRESH_NS,
 		.void_after = report->void_after,
 	};
-	__u64 raw;
 
-	if (!bound->clock.usable)
-		return -EOPNOTSUPP;
-	raw = cb_clock_raw(&bound->clock, counter);
 	if (!report_valid(report, raw))
 		return -EINVAL;
 	if (report->disruption_marker != marker)
@@ -247,21 +243,37 @@ static bool decide_vmclock(struct cb_bound *bound, __u64 counter,
 	return cb_model_has_lines(model);
 }
 
+/* A claim is fresh for a while, and then void. */
+static void age_claim(struct cb_bound *bound, __u64 raw)
+{
+	if (raw >= bound->claim.void_after) {
+		void_report(bound);
+	} else if (raw >= bound->claim.fresh_until &&
+		   bound->reporter == CLOCKBOUND_STATUS_SYNCHRONIZED) {
+		bound->reporter = CLOCKBOUND_STATUS_FREE_RUNNING;
+		step_machine(bound);
+	}
+}
+
+/* Whether there is a claim that only a reading of the system clock can use. */
+static bool bound_by_clock(const struct cb_bound *bound)
+{
+	return (bound->allowed & CB_SOURCE_SYSTEM) && bound->claimed &&
+	       !bound->clock.usable && !bound->state.forced &&
+	       (bound->state.reported == CLOCKBOUND_STATUS_SYNCHRONIZED ||
+		bound->state.reported == CLOCKBOUND_STATUS_FREE_RUNNING);
+}
+
 static bool decide_system(struct cb_bound *bound, __u64 counter,
 			  struct clockbound_model *model)
 {
 	cb_model_clear(model);
 	if (!(bound->allowed & CB_SOURCE_SYSTEM) || !bound->claimed)
 		return false;
-	if (!cb_system_model(&bound->clock, &bound->claim, counter, model)) {
-		void_report(bound);
+	age_claim(bound, bound->clock.usable ? cb_clock_raw(&bound->clock, counter) :
+					       bound->clock.raw);
+	if (!cb_system_model(&bound->clock, &bound->claim, counter, model))
 		return false;
-	}
-	if (model->status == CLOCKBOUND_STATUS_FREE_RUNNING &&
-	    bound->reporter == CLOCKBOUND_STATUS_SYNCHRONIZED) {
-		bound->reporter = CLOCKBOUND_STATUS_FREE_RUNNING;
-		step_machine(bound);
-	}
 	switch (bound->state.reported) {
 	case CLOCKBOUND_STATUS_SYNCHRONIZED:
 		return true;
@@ -387,6 +399,10 @@ __u32 cb_bound_decide(struct cb_bound *bound, __u64 counter, struct clockbound_m
 	if (cb_model_has_lines(model)) {
 		if (bound->clock.usable)
 			cb_clock_realtime(&bound->clock, model);
+	} else if (bound_by_clock(bound)) {
+		bound->state.sources = CB_SOURCE_SYSTEM;
+		model->status = bound->state.reported;
+		model->flags |= CLOCKBOUND_MODEL_IOCTL;
 	} else if (bound->state.forced || bound->state.disrupted ||
 		   bound->state.reported == CLOCKBOUND_STATUS_DISRUPTED) {
 		model->status = CLOCKBOUND_STATUS_DISRUPTED;
@@ -401,4 +417,44 @@ __u32 cb_bound_decide(struct cb_bound *bound, __u64 counter, struct clockbound_m
 	changes = bound->changes;
 	bound->changes = 0;
 	return changes;
+}
+
+/**
+ * cb_bound_read() - a reading of the system clock, where it is no function of the
+ *	counter
+ * @bound: the structure; no disruption has been overlooked, and the clock has not
+ *	been set, since @realtime was read
+ * @realtime: CLOCK_REALTIME, ns
+ * @raw: CLOCK_MONOTONIC_RAW at that moment or later, ns
+ * @reading: where it goes; all but its size and request is written
+ *
+ * Return: whether there is a bound.
+ */
+bool cb_bound_read(const struct cb_bound *bound, __s64 realtime, __u64 raw,
+		   struct clockbound_reading *reading)
+{
+	const struct cb_claim *claim = &bound->claim;
+	__s64 error;
+
+	if (!bound_by_clock(bound) || raw >= claim->void_after)
+		return false;
+
+	error = cb_claim_error(claim, raw);
+	reading->earliest = realtime - error;
+	/* CLOCK_REALTIME was rounded down. */
+	reading->latest = realtime + error + 1;
+	reading->counter_value = 0;
+	reading->disruption_marker = bound->supported ?
+		bound->state.sample.disruption_marker : 0;
+	reading->status = raw < claim->fresh_until ? bound->state.reported :
+						     CLOCKBOUND_STATUS_FREE_RUNNING;
+	reading->reserved0 = 0;
+	reading->flags = CLOCKBOUND_MODEL_IOCTL | CLOCKBOUND_MODEL_REALTIME;
+	reading->tai_offset = 0;
+	reading->realtime = realtime;
+	if (bound->clock.tai_offset > 0) {
+		reading->flags |= CLOCKBOUND_MODEL_TAI;
+		reading->tai_offset = bound->clock.tai_offset;
+	}
+	return true;
 }

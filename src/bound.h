@@ -90,8 +90,10 @@ void cb_bound_sample(struct cb_bound *bound, enum cb_verdict verdict,
 		     const struct cb_sample *sample, __u8 counter_id);
 bool cb_bound_clock(struct cb_bound *bound, const struct cb_clock *clock, bool was_set);
 int cb_bound_report(struct cb_bound *bound, const struct clockbound_report *report,
-		    __u64 counter);
+		    __u64 raw);
 void cb_bound_disrupt(struct cb_bound *bound, bool force);
 __u32 cb_bound_decide(struct cb_bound *bound, __u64 counter, struct clockbound_model *model);
+bool cb_bound_read(const struct cb_bound *bound, __s64 realtime, __u64 raw,
+		   struct clockbound_reading *reading);
 
 #endif /* CB_BOUND_H */

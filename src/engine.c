@@ -129,7 +129,10 @@ static void publish(void)
 	struct clockbound_model model;
 	u32 changes = cb_bound_decide(&engine.bound, clockbound_counter(), &model);
 
-	engine.deadline = model.counter_value + min(model.valid_ticks, model.synchronized_ticks);
+	engine.deadline = model.counter_value + model.valid_ticks;
+	if (model.status == CLOCKBOUND_STATUS_SYNCHRONIZED)
+		engine.deadline = model.counter_value +
+				  min(model.valid_ticks, model.synchronized_ticks);
 	WRITE_ONCE(engine.page->disruptions, engine.bound.state.disruptions);
 	if (worth_writing(&model)) {
 		cb_page_write(engine.page, &model);
@@ -158,8 +161,7 @@ static bool deadline_passed(u64 counter)
 {
 	if (engine.bound.floored)
 		return true;
-	return cb_model_has_lines(&engine.page->model) && (s64)(counter - engine.deadline) >= 0 &&
-	       engine.page->model.status == CLOCKBOUND_STATUS_SYNCHRONIZED;
+	return cb_model_has_lines(&engine.page->model) && (s64)(counter - engine.deadline) >= 0;
 }
 
 /**
@@ -202,7 +204,7 @@ int cb_engine_report(const struct clockbound_report *report)
 	if (engine.busy_since)
 		error = -ESTALE;
 	else
-		error = cb_bound_report(&engine.bound, report, clockbound_counter());
+		error = cb_bound_report(&engine.bound, report, ktime_get_raw_fast_ns());
 	publish();
 	raw_spin_unlock_irqrestore(&engine.lock, flags);
 	return error;
@@ -224,6 +226,35 @@ void cb_engine_disrupt(bool force)
 	raw_spin_unlock_irqrestore(&engine.lock, flags);
 }
 
+static u64 clock_steps(void)
+{
+	unsigned long flags;
+	u64 steps;
+
+	raw_spin_lock_irqsave(&engine.lock, flags);
+	steps = engine.bound.state.steps;
+	raw_spin_unlock_irqrestore(&engine.lock, flags);
+	return steps;
+}
+
+/*
+ * A reading of the system clock itself. If it was set or the VMClock has moved
+ * meanwhile, the reading stays unknown: the next one is as good as a second try.
+ * Not under the lock: that is inside the timekeeper's.
+ */
+static void read_clock(struct clockbound_reading *reading)
+{
+	u64 steps = clock_steps();
+	s64 realtime = ktime_get_real_ns();
+	u64 raw = ktime_get_raw_ns();
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&engine.lock, flags);
+	if (engine.bound.state.steps == steps && !(engine.bound.supported && vmclock_moved()))
+		cb_bound_read(&engine.bound, realtime, raw, reading);
+	raw_spin_unlock_irqrestore(&engine.lock, flags);
+}
+
 /**
  * cb_engine_read() - take a reading
  * @reading: where it goes; all but its size and request is written
@@ -234,12 +265,14 @@ void cb_engine_disrupt(bool force)
  */
 void cb_engine_read(struct clockbound_reading *reading)
 {
-	if (clockbound_page_read(engine.page, engine.vmclock, reading) ==
-	    CLOCKBOUND_READ_OK)
-		return;
+	int result = clockbound_page_read(engine.page, engine.vmclock, reading);
 
-	cb_engine_refresh();
-	clockbound_page_read(engine.page, engine.vmclock, reading);
+	if (result == CLOCKBOUND_READ_STALE || result == CLOCKBOUND_READ_BUSY) {
+		cb_engine_refresh();
+		result = clockbound_page_read(engine.page, engine.vmclock, reading);
+	}
+	if (result == CLOCKBOUND_READ_IOCTL)
+		read_clock(reading);
 }
 
 /**

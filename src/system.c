@@ -30,17 +30,16 @@ static cb_u128 way(__u64 distance, __u32 mult, __u64 frac)
  * @a: the earlier one
  * @b: the later one
  *
- * Return: true if CLOCK_REALTIME as @a has it leads exactly to @b.
+ * Return: true if CLOCK_REALTIME as @a has it leads exactly to @b; of clocks that
+ * are not usable nobody knows.
  */
 bool cb_clock_same(const struct cb_clock *a, const struct cb_clock *b)
 {
 	cb_u128 ns;
 
-	if (a->usable != b->usable || a->mult != b->mult || a->shift != b->shift ||
+	if (!a->usable || !b->usable || a->mult != b->mult || a->shift != b->shift ||
 	    a->tai_offset != b->tai_offset)
 		return false;
-	if (!a->usable)
-		return true;
 	ns = way(b->counter_value - a->counter_value, a->mult, a->realtime_frac);
 	return a->realtime + (__s64)(ns >> a->shift) == b->realtime &&
 	       (ns & (((__u64)1 << a->shift) - 1)) == b->realtime_frac;

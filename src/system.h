@@ -11,7 +11,8 @@
 
 /**
  * struct cb_clock - the system clock's lines, as the timekeeper has them
- * @usable: whether the counter is the clocksource; without it nothing else counts
+ * @usable: whether the counter is the clocksource; without it only @raw and
+ *	@tai_offset count
  * @counter_value: counter at the last update, cycle_last
  * @realtime: CLOCK_REALTIME then, ns, rounded down
  * @realtime_frac: its fraction, in 2^-shift ns

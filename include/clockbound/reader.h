@@ -23,6 +23,7 @@
 #define CLOCKBOUND_READ_OK	0	/* the model was current */
 #define CLOCKBOUND_READ_STALE	1	/* the VMClock has moved on, or is not mapped */
 #define CLOCKBOUND_READ_BUSY	2	/* the writer never got out of the way */
+#define CLOCKBOUND_READ_IOCTL	3	/* the bound is no function of the counter */
 
 /**
  * clockbound_reading_clear() - make a reading that bounds nothing
@@ -110,6 +111,10 @@ clockbound_page_read_any(const struct clockbound_page *page, const void *vmclock
 	if (moved) {
 		clockbound_reading_clear(reading, CLOCKBOUND_STATUS_DISRUPTED);
 		return CLOCKBOUND_READ_STALE;
+	}
+	if (model.flags & CLOCKBOUND_MODEL_IOCTL) {
+		clockbound_reading_clear(reading, CLOCKBOUND_STATUS_UNKNOWN);
+		return CLOCKBOUND_READ_IOCTL;
 	}
 	if (!clockbound_eval(&model, reading->counter_value, &reading->earliest,
 			     &reading->latest)) {

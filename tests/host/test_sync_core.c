@@ -330,26 +330,59 @@ static void storm(void **state)
 	assert_asks(SYNC_RESET, now);
 }
 
-/* When nothing is measured, it goes on at leisure. */
+/*
+ * When nothing is measured, BURST is sent again: the first one may have been ignored
+ * because of one that was going on. After a while, all goes on at leisure.
+ */
 static void no_measurement(void **state)
 {
-	unsigned int questions = 0;
+	unsigned int questions[2] = { 0 }, bursts[2] = { 0 };
 	__u64 end;
+	int late;
 
 	(void)state;
 	begin(true, true);
 	assert_asks(SYNC_RESET, START);
 	assert_true(accept());
-	assert_asks(SYNC_BURST, START);
-	assert_true(accept());
-	end = START + 60 * SECOND;
-	while (now < end) {
-		assert_asks(SYNC_MEASUREMENT, sync_core_deadline(&core));
+	end = START + 20 * SECOND + 640 * SECOND;
+	for (; now < end; now = sync_core_deadline(&core)) {
+		late = now >= START + 20 * SECOND;
+		if (sync_core_ask(&core, now) == SYNC_BURST) {
+			bursts[late]++;
+			assert_true(accept());
+			continue;
+		}
+		assert_int_equal(core.pending, SYNC_MEASUREMENT);
+		questions[late]++;
+		now += MS;
 		assert_true(answer(CLOCKBOUND_STATUS_FREE_RUNNING, 0, 0));
 		assert_int_equal(report.status, CLOCKBOUND_STATUS_FREE_RUNNING);
-		questions++;
 	}
-	assert_in_range(questions, 200 + 40 - 1, 200 + 40 + 2);
+	print_message("# at first %u questions and %u bursts, then %u and %u\n", questions[0],
+		      bursts[0], questions[1], bursts[1]);
+	assert_in_range(questions[0], 200, 215);
+	assert_in_range(bursts[0], 9, 10);
+	assert_in_range(questions[1], 640, 655);
+	assert_in_range(bursts[1], 10, 11);
+
+	/* Counted from the first BURST on */
+	assert_int_equal(core.measured_after, START);
+}
+
+/* Once there is a measurement, nobody bothers the sources any more. */
+static void burst_until_measured(void **state)
+{
+	int i;
+
+	(void)state;
+	begin(true, true);
+	recover();
+	for (i = 0; i < 100; i++) {
+		now = sync_core_deadline(&core);
+		assert_int_equal(sync_core_ask(&core, now), SYNC_MEASUREMENT);
+		assert_true(answer(i % 2 ? CLOCKBOUND_STATUS_SYNCHRONIZED :
+					   CLOCKBOUND_STATUS_FREE_RUNNING, 100, 0));
+	}
 }
 
 /* A source that cannot be reset has to be seen to measure. */
@@ -513,6 +546,7 @@ int main(void)
 		cmocka_unit_test(at_the_start),
 		cmocka_unit_test(storm),
 		cmocka_unit_test(no_measurement),
+		cmocka_unit_test(burst_until_measured),
 		cmocka_unit_test(adjtimex_source),
 		cmocka_unit_test(no_new_marker_with_an_old_measurement),
 	};

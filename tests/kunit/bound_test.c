@@ -166,7 +166,7 @@ static void report(struct machine *m)
 		.disruption_marker = m->marker,
 	};
 
-	KUNIT_ASSERT_EQ(m->test, cb_bound_report(&m->bound, &report, m->counter), 0);
+	KUNIT_ASSERT_EQ(m->test, cb_bound_report(&m->bound, &report, raw(m)), 0);
 	decide(m);
 }
 
@@ -333,7 +333,7 @@ static void bound_report_refused(struct kunit *test)
 #define REFUSED(_error, _field, _value) do {						\
 	report = good_report(m);							\
 	report._field = _value;								\
-	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, m->counter), _error);	\
+	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, raw(m)), _error);	\
 	KUNIT_EXPECT_EQ(test, m->bound.state.reports, 0ULL);				\
 } while (0)
 	REFUSED(-EINVAL, flags, 2);
@@ -350,10 +350,56 @@ static void bound_report_refused(struct kunit *test)
 	REFUSED(-ESTALE, disruption_marker, 0);
 	REFUSED(-ESTALE, flags, CLOCKBOUND_REPORT_NO_DISRUPTION);
 #undef REFUSED
+}
+
+/* On another clocksource there are no lines, but there is a bound. */
+static void bound_on_another_clocksource(struct kunit *test)
+{
+	struct machine *m = by_hand(test);
+	struct clockbound_report report = good_report(m);
+	struct clockbound_reading reading = { 0 };
+	u64 now = raw(m);
+
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, now), 0);
+	decide(m);
 	m->clock.usable = false;
-	cb_bound_clock(&m->bound, &m->clock, true);
-	report = good_report(m);
-	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, m->counter), -EOPNOTSUPP);
+	KUNIT_EXPECT_TRUE(test, cb_bound_clock(&m->bound, &m->clock, true));
+	decide(m);
+	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
+	KUNIT_EXPECT_FALSE(test, cb_bound_read(&m->bound, 1000, now, &reading));
+
+	report.bound = 5000;
+	report.max_drift = 1000;
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, now), 0);
+	decide(m);
+	KUNIT_EXPECT_EQ(test, m->model.valid_ticks, 0ULL);
+	KUNIT_EXPECT_TRUE(test, m->model.flags & CLOCKBOUND_MODEL_IOCTL);
+	KUNIT_EXPECT_TRUE(test, m->model.flags & CLOCKBOUND_MODEL_VMCLOCK);
+	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+
+	KUNIT_ASSERT_TRUE(test, cb_bound_read(&m->bound, 1000000, now + NSEC_PER_SEC, &reading));
+	KUNIT_EXPECT_LE(test, reading.earliest, 1000000 - 6000LL);
+	KUNIT_EXPECT_GE(test, reading.earliest, 1000000 - 6010LL);
+	KUNIT_EXPECT_GE(test, reading.latest, 1000000 + 6000LL);
+	KUNIT_EXPECT_LE(test, reading.latest, 1000000 + 6010LL);
+	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+	KUNIT_EXPECT_EQ(test, reading.tai_offset, 37);
+	KUNIT_ASSERT_TRUE(test, cb_bound_read(&m->bound, 0, report.as_of +
+					      CLOCKBOUND_REPORT_FRESH_NS, &reading));
+	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_FREE_RUNNING);
+	KUNIT_EXPECT_FALSE(test, cb_bound_read(&m->bound, 0, report.void_after, &reading));
+
+	/* The timekeeper's updates tell how late it is. */
+	m->clock.raw = report.as_of + CLOCKBOUND_REPORT_FRESH_NS;
+	KUNIT_EXPECT_TRUE(test, cb_bound_clock(&m->bound, &m->clock, false));
+	KUNIT_EXPECT_EQ(test, cb_bound_decide(&m->bound, m->counter, &m->model),
+			CLOCKBOUND_EVENT_STATUS);
+	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_FREE_RUNNING);
+	m->clock.raw = report.void_after;
+	cb_bound_clock(&m->bound, &m->clock, false);
+	decide(m);
+	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
+	KUNIT_EXPECT_FALSE(test, m->model.flags & CLOCKBOUND_MODEL_IOCTL);
 }
 
 /* A marker alone: reported, disrupted, reported again. */
@@ -364,7 +410,7 @@ static void bound_marker_alone(struct kunit *test)
 	struct cb_sample sample;
 
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, m->counter), 0);
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, raw(m)), 0);
 	KUNIT_EXPECT_EQ(test, cb_bound_decide(&m->bound, m->counter, &m->model),
 			CLOCKBOUND_EVENT_STATUS);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
@@ -378,12 +424,12 @@ static void bound_marker_alone(struct kunit *test)
 			CLOCKBOUND_EVENT_STATUS | CLOCKBOUND_EVENT_DISRUPTION);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_DISRUPTED);
 	/* What was measured before it is refused. */
-	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, m->counter), -ESTALE);
+	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, raw(m)), -ESTALE);
 	decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_DISRUPTED);
 
 	report = good_report(m);
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, m->counter), 0);
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, raw(m)), 0);
 	decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	/* The narrower claim from before the disruption is not history any more. */
@@ -395,7 +441,7 @@ static void bound_step_voids_the_report(struct kunit *test)
 	struct machine *m = by_hand(test);
 	struct clockbound_report report = good_report(m);
 
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, m->counter), 0);
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, raw(m)), 0);
 	decide(m);
 	/* Somebody else registers a notifier: the clock goes on. */
 	KUNIT_EXPECT_FALSE(test, cb_bound_clock(&m->bound, &m->clock, true));
@@ -415,7 +461,7 @@ static void bound_without_disruption_support(struct kunit *test)
 
 	report.flags = CLOCKBOUND_REPORT_NO_DISRUPTION;
 	report.disruption_marker = 0;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, m->counter), 0);
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, raw(m)), 0);
 	decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_EQ(test, m->model.flags & CLOCKBOUND_MODEL_VMCLOCK, 0);
@@ -434,21 +480,21 @@ static void bound_free_running(struct kunit *test)
 
 	/* Nobody was synchronized yet: there is nothing to run on. */
 	report.status = CLOCKBOUND_STATUS_FREE_RUNNING;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, m->counter), 0);
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, raw(m)), 0);
 	decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
 
 	report = good_report(m);
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, m->counter), 0);
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, raw(m)), 0);
 	report.status = CLOCKBOUND_STATUS_FREE_RUNNING;
 	report.bound = 1;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, m->counter), 0);
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, raw(m)), 0);
 	decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_FREE_RUNNING);
 	KUNIT_EXPECT_GE(test, m->model.latest - m->model.realtime, 2000000LL);
 
 	report.status = CLOCKBOUND_STATUS_UNKNOWN;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, m->counter), 0);
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, raw(m)), 0);
 	decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
 }
@@ -464,7 +510,7 @@ static void bound_contradiction(struct kunit *test)
 	report.bound = 1000;
 	m->clock.realtime = true_ns(m) + NSEC_PER_SEC;
 	cb_bound_clock(&m->bound, &m->clock, true);
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, m->counter), 0);
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, raw(m)), 0);
 	decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 
@@ -483,7 +529,7 @@ static void bound_contradiction(struct kunit *test)
 	m->clock.realtime -= NSEC_PER_SEC;
 	cb_bound_clock(&m->bound, &m->clock, true);
 	report.bound = 200000;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, m->counter), 0);
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, raw(m)), 0);
 	decide(m);
 	KUNIT_EXPECT_FALSE(test, m->bound.state.contradiction);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
@@ -528,7 +574,7 @@ static void bound_disrupted_by_hand(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_DISRUPTED);
 	KUNIT_EXPECT_EQ(test, m->model.valid_ticks, 0ULL);
 	/* Nothing helps until it is released. */
-	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, m->counter), 0);
+	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, raw(m)), 0);
 	decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_DISRUPTED);
 	cb_bound_disrupt(&m->bound, false);
@@ -537,8 +583,74 @@ static void bound_disrupted_by_hand(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_VMCLOCK);
 }
 
+static void bound_generation(struct kunit *test)
+{
+	struct machine *m = by_hand(test);
+	struct cb_sample sample = vmclock_sample(m);
+
+	sample.flags |= VMCLOCK_VM_GEN_PRESENT;
+	sample.vm_generation = 5;
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	KUNIT_EXPECT_EQ(test, cb_bound_decide(&m->bound, m->counter, &m->model),
+			CLOCKBOUND_EVENT_STATUS);
+	sample.vm_generation = 6;
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	/* A full page vouches for itself, so nothing but the event tells. */
+	KUNIT_EXPECT_EQ(test, cb_bound_decide(&m->bound, m->counter, &m->model),
+			CLOCKBOUND_EVENT_GENERATION);
+	KUNIT_EXPECT_EQ(test, m->model.vm_generation, 6ULL);
+	KUNIT_EXPECT_EQ(test, m->bound.state.disruptions, 1ULL);
+
+	cb_bound_sample(&m->bound, CB_VERDICT_FOREIGN, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	decide(m);
+	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
+	KUNIT_EXPECT_EQ(test, m->bound.state.verdict, CB_VERDICT_FOREIGN);
+}
+
+/* A claim that ends is not used, and what came before it still is the floor. */
+static void bound_claim_ends(struct kunit *test)
+{
+	struct machine *m = by_hand(test);
+	struct clockbound_report report = good_report(m);
+	s64 floor;
+
+	report.bound = 1000;
+	report.void_after = report.as_of + NSEC_PER_SEC;
+	m->clock.realtime = true_ns(m);
+	cb_bound_clock(&m->bound, &m->clock, true);
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, raw(m)), 0);
+	decide(m);
+	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+	pass(m, 2 * NSEC_PER_SEC);
+	decide(m);
+	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
+	floor = m->bound.floor;
+	KUNIT_EXPECT_GT(test, floor, true_ns(m) - 2 * NSEC_PER_SEC);
+
+	/* A claim that is wider than that takes it up. */
+	report = good_report(m);
+	report.bound = 10 * NSEC_PER_SEC;
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, raw(m)), 0);
+	decide(m);
+	KUNIT_EXPECT_EQ(test, m->model.earliest, floor);
+	KUNIT_EXPECT_TRUE(test, m->bound.floored);
+
+	/* One that lies in front of it contradicts what was said before. */
+	m->clock.realtime -= 3600 * NSEC_PER_SEC;
+	cb_bound_clock(&m->bound, &m->clock, true);
+	report.bound = 1000;
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, raw(m)), 0);
+	KUNIT_EXPECT_TRUE(test, cb_bound_decide(&m->bound, m->counter, &m->model) &
+			  CLOCKBOUND_EVENT_VIOLATION);
+	KUNIT_EXPECT_EQ(test, m->bound.state.violations, 1ULL);
+	KUNIT_EXPECT_LT(test, m->model.latest, floor);
+}
+
 static struct kunit_case bound_cases[] = {
+	KUNIT_CASE(bound_generation),
+	KUNIT_CASE(bound_claim_ends),
 	KUNIT_CASE(bound_report_refused),
+	KUNIT_CASE(bound_on_another_clocksource),
 	KUNIT_CASE(bound_marker_alone),
 	KUNIT_CASE(bound_step_voids_the_report),
 	KUNIT_CASE(bound_without_disruption_support),

@@ -193,7 +193,7 @@ static void take_events(struct sync *sync)
 	if (sync->options.disruptions)
 		wanted |= CLOCKBOUND_EVENT_DISRUPTION | CLOCKBOUND_EVENT_GENERATION;
 	if (changes & CLOCKBOUND_EVENT_VIOLATION)
-		log_message(LOG_WARNING, "%s: two sources contradict each other",
+		log_message(LOG_WARNING, "%s: two claims about the time contradict each other",
 			    sync->options.device);
 
 	changes &= wanted;

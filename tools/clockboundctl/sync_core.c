@@ -127,6 +127,12 @@ enum sync_question sync_core_ask(struct sync_core *core, __u64 now)
 	return core->pending;
 }
 
+/* Whether the wait for a first measurement has begun a little while ago. */
+static bool is_fresh(const struct sync_core *core, __u64 now)
+{
+	return now < core->measured_after + SYNC_FAST_TIME;
+}
+
 /**
  * sync_core_accepted() - RESET or BURST was accepted
  * @core: the core
@@ -144,7 +150,10 @@ bool sync_core_accepted(struct sync_core *core, __u32 sequence, __u64 now)
 		plan(core, SYNC_BURST, now);
 		return true;
 	case SYNC_BURST:
-		core->measured_after = now;
+		if (core->measured_after == NEVER)
+			core->measured_after = now;
+		core->burst_at = now + (is_fresh(core, now) ? SYNC_BURST_INTERVAL :
+				       SYNC_BURST_SLOW_INTERVAL);
 		plan(core, SYNC_MEASUREMENT, now);
 		return true;
 	default:
@@ -178,10 +187,20 @@ static bool counts(const struct sync_core *core, __u64 age, __u64 now)
 	return age + (age >> RATE_ERROR_SHIFT) < now - core->measured_after;
 }
 
-static __u64 interval(const struct sync_core *core, __u64 now)
+/*
+ * While a measurement is awaited, BURST is sent again and again. chronyd ignores it
+ * if a burst goes on. But that may be the one from before a RESET, which ends too
+ * soon, and nobody may have answered in a burst that is over.
+ */
+static void plan_measurement(struct sync_core *core, __u64 now)
 {
-	return core->measuring && now < core->measured_after + SYNC_FAST_TIME ?
-	       SYNC_FAST_INTERVAL : SYNC_INTERVAL;
+	if (!core->measuring)
+		plan(core, SYNC_MEASUREMENT, core->asked + SYNC_INTERVAL);
+	else if (core->resettable && now >= core->burst_at)
+		plan(core, SYNC_BURST, now);
+	else
+		plan(core, SYNC_MEASUREMENT, core->asked + (is_fresh(core, now) ?
+							    SYNC_FAST_INTERVAL : SYNC_INTERVAL));
 }
 
 /**
@@ -213,7 +232,7 @@ bool sync_core_measured(struct sync_core *core, __u32 sequence,
 		core->hold_until = core->asked + SYNC_PATIENCE;
 	}
 	fill(core, status, report);
-	plan(core, SYNC_MEASUREMENT, core->asked + interval(core, now));
+	plan_measurement(core, now);
 	return true;
 }
 

@@ -27,6 +27,9 @@ enum sync_question {
 /* The same while a first measurement is awaited, and for how long at most. */
 #define SYNC_FAST_INTERVAL	100000000ULL
 #define SYNC_FAST_TIME		20000000000ULL
+/* From one BURST to the next, in that time and after it. */
+#define SYNC_BURST_INTERVAL	2000000000ULL
+#define SYNC_BURST_SLOW_INTERVAL	64000000000ULL
 /* For so long after the last good answer a failed question is free running. */
 #define SYNC_PATIENCE		5000000000ULL
 /* From as_of to void_after. */
@@ -40,6 +43,7 @@ enum sync_question {
  * @marker: the disruption marker that every report carries
  * @measuring: a measurement made after @measured_after is awaited
  * @measured_after: a measurement must be later than this
+ * @burst_at: if there is none by then, BURST is sent once more
  * @acted_at: when the last disruption was acted upon, 0 if there was none
  * @good_as_of: as_of of the last SYNCHRONIZED report, 0 if there is none
  * @good_bound: its bound
@@ -58,6 +62,7 @@ struct sync_core {
 	__u64 marker;
 	bool measuring;
 	__u64 measured_after;
+	__u64 burst_at;
 	__u64 acted_at;
 
 	__u64 good_as_of;

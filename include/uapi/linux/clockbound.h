@@ -81,6 +81,11 @@ enum clockbound_status {
 #define CLOCKBOUND_MODEL_TAI		(1 << 1)
 /* realtime is valid. */
 #define CLOCKBOUND_MODEL_REALTIME	(1 << 2)
+/*
+ * There is a bound, but it is no function of the counter, because the system clock
+ * runs on something else (kvm-clock, HPET): a reader must use CLOCKBOUND_NOW.
+ */
+#define CLOCKBOUND_MODEL_IOCTL		(1 << 3)
 
 /**
  * struct clockbound_model - all that a reading needs
@@ -184,7 +189,8 @@ struct clockbound_page {
  * @request: in: zero
  * @earliest: the true time is not before this, ns since 1970, UTC
  * @latest: the true time is not after this, ns since 1970, UTC
- * @counter_value: the counter value that the interval belongs to
+ * @counter_value: the counter value that the interval belongs to, 0 with
+ *	CLOCKBOUND_MODEL_IOCTL: then it belongs to @realtime
  * @disruption_marker: marker that the model was made under, 0 if there is none
  * @status: enum clockbound_status
  * @flags: CLOCKBOUND_MODEL_*: which of the rest is valid; 0 without a bound
@@ -345,8 +351,6 @@ struct clockbound_event {
  *  EPERM:  the caller lacks CAP_SYS_TIME
  *  EINVAL: an unknown flag, status or action; max_drift or bound not below its
  *          limit; as_of in the future; void_after before as_of
- *  EOPNOTSUPP: the system clock does not run on the counter, so that nothing can
- *          be said about it
  *  ESTALE: disruption_marker is not the VMClock's current one: the measurement
  *          is from before a disruption, make another one
  *

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The writer of the clock page, interrupted after every single store: whatever a
+ * reader makes of the page then, it is the old model or the new one.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <clockbound/reader.h>
+
+#include "portable.h"
+
+static void after_store(void);
+
+#undef WRITE_ONCE
+#define WRITE_ONCE(x, value) \
+	do { *(volatile typeof(x) *)&(x) = (value); after_store(); } while (0)
+
+/* The test links the real ones as well. */
+#define cb_page_write	interrupted_page_write
+#define cb_page_format	interrupted_page_format
+#include "../../src/page.c"
+
+static struct clockbound_page page;
+static struct clockbound_model old_model, new_model;
+static unsigned int stores, old_seen, new_seen, busy_seen;
+
+static int is_of(const struct clockbound_model *model, const struct clockbound_reading *reading)
+{
+	__s64 earliest, latest;
+
+	return clockbound_eval(model, reading->counter_value, &earliest, &latest) &&
+	       reading->earliest == earliest && reading->latest == latest &&
+	       reading->realtime == clockbound_eval_realtime(model, reading->counter_value) &&
+	       reading->status == model->status && reading->flags == model->flags &&
+	       reading->tai_offset == model->tai_offset &&
+	       reading->disruption_marker == model->disruption_marker;
+}
+
+static void after_store(void)
+{
+	struct clockbound_reading reading;
+
+	stores++;
+	if (clockbound_page_read(&page, NULL, &reading) == CLOCKBOUND_READ_BUSY)
+		busy_seen++;
+	else if (is_of(&old_model, &reading))
+		old_seen++;
+	else if (is_of(&new_model, &reading))
+		new_seen++;
+	else
+		fail_msg("after store %u the reading is of neither model", stores);
+}
+
+static struct clockbound_model model(__s64 start, __u64 rate)
+{
+	return (struct clockbound_model) {
+		.status = rate & 1 ? CLOCKBOUND_STATUS_SYNCHRONIZED :
+				     CLOCKBOUND_STATUS_FREE_RUNNING,
+		.flags = rate & 1 ? CLOCKBOUND_MODEL_TAI : CLOCKBOUND_MODEL_REALTIME,
+		.tai_offset = rate & 1 ? 37 : 36,
+		.counter_value = clockbound_counter() - (rate & 0xffff),
+		.earliest = start,
+		.latest = start + 1000,
+		.earliest_rate = rate,
+		.latest_rate = rate + 1,
+		.valid_ticks = 1ULL << 61,
+		.synchronized_ticks = rate & 1 ? 1ULL << 62 : 0,
+		.disruption_marker = rate,
+		.vm_generation = rate,
+		.earliest_frac = rate,
+		.latest_frac = rate << 1,
+		.realtime = start + 500,
+		.realtime_frac = rate << 2,
+		.realtime_rate = rate,
+	};
+}
+
+static void interrupted_everywhere(void **state)
+{
+	int round;
+
+	(void)state;
+	old_model = model(1000000, 0x4000000000001235ULL);
+	new_model = old_model;
+	interrupted_page_write(&page, &old_model);
+	for (round = 0; round < 4; round++) {
+		old_model = new_model;
+		new_model = model(1000000 * (round + 2), 0x4000000000004320ULL + round * 0x111);
+		interrupted_page_write(&page, &new_model);
+	}
+	/* From the odd count on nobody reads, and after the even one the new model. */
+	assert_true(busy_seen > new_seen);
+	assert_true(new_seen > 0);
+	assert_int_equal(old_seen + new_seen + busy_seen, stores);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(interrupted_everywhere),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
