@@ -35,6 +35,13 @@ static void void_report(struct cb_bound *bound)
 	step_machine(bound);
 }
 
+/* The same, and so does what was measured up to now and is yet to be reported. */
+static void void_measurements(struct cb_bound *bound)
+{
+	bound->not_before = bound->clock.raw;
+	void_report(bound);
+}
+
 /* What was true of the counter is not any more. */
 static void forget(struct cb_bound *bound)
 {
@@ -49,7 +56,7 @@ static void disrupt(struct cb_bound *bound)
 	bound->state.disrupted = true;
 	bound->disruption = CB_DISRUPTION_DISRUPTED;
 	if (bound->supported)
-		void_report(bound);
+		void_measurements(bound);
 }
 
 static bool generation_changed(const struct cb_sample *old, const struct cb_sample *new)
@@ -123,7 +130,7 @@ bool cb_bound_clock(struct cb_bound *bound, const struct cb_clock *clock, bool w
 	if (was_set && (was_usable || bound->claimed)) {
 		bound->state.steps++;
 		bound->changes |= CLOCKBOUND_EVENT_STEP;
-		void_report(bound);
+		void_measurements(bound);
 		return true;
 	}
 	return clock->usable || was_usable || bound->claimed;
@@ -165,7 +172,9 @@ int cb_bound_report(struct cb_bound *bound, const struct clockbound_report *repo
 
 	if (!report_valid(report, raw))
 		return -EINVAL;
-	if (report->disruption_marker != marker)
+	if (report->disruption_marker != marker ||
+	    (report->status == CLOCKBOUND_STATUS_SYNCHRONIZED &&
+	     report->as_of < bound->not_before))
 		return -ESTALE;
 
 	bound->supported = supported;
@@ -200,11 +209,11 @@ int cb_bound_report(struct cb_bound *bound, const struct clockbound_report *repo
  */
 void cb_bound_disrupt(struct cb_bound *bound, bool force)
 {
-	if (force && !bound->state.forced)
+	if (force != bound->state.forced)
 		bound->changes |= CLOCKBOUND_EVENT_DISRUPTION;
 	bound->state.forced = force;
 	forget(bound);
-	void_report(bound);
+	void_measurements(bound);
 }
 
 /* From here on, nothing that was said before is certain. */

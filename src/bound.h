@@ -57,6 +57,7 @@ struct cb_state {
  * @clock: the system clock, not usable before the first update
  * @claimed: there is a @claim
  * @claim: what is claimed about the error of @clock
+ * @not_before: what was measured before this, CLOCK_MONOTONIC_RAW, ns, is void
  * @reporter: what the reporter said last
  * @disruption: what is known about disruptions, as the reported clock sees it
  * @supported: whether the reporter looks at disruptions
@@ -75,6 +76,7 @@ struct cb_bound {
 	struct cb_clock clock;
 	bool claimed;
 	struct cb_claim claim;
+	__u64 not_before;
 	enum clockbound_status reporter;
 	enum cb_disruption disruption;
 	bool supported;

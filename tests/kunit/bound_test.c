@@ -447,7 +447,10 @@ static void bound_step_voids_the_report(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, cb_bound_clock(&m->bound, &m->clock, true));
 	KUNIT_EXPECT_EQ(test, m->bound.state.steps, 0ULL);
 
+	pass(m, 1000);
 	set_clock(m);
+	/* What was measured before it comes too late. */
+	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, raw(m)), -ESTALE);
 	KUNIT_EXPECT_EQ(test, m->bound.state.steps, 1ULL);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
 	KUNIT_EXPECT_EQ(test, m->model.valid_ticks, 0ULL);

@@ -330,11 +330,13 @@ static void check_fresh(void)
 	__u64 start = now_ns(CLOCK_MONOTONIC_RAW);
 
 	report();
+	drain_events();
 	while (status() == CLOCKBOUND_STATUS_SYNCHRONIZED)
 		;
 	guest_check(status() == CLOCKBOUND_STATUS_FREE_RUNNING &&
 		    now_ns(CLOCK_MONOTONIC_RAW) - start >= CLOCKBOUND_REPORT_FRESH_NS - 5000000,
 		    "free running when the report is no longer fresh, not before");
+	expect_event(CLOCKBOUND_EVENT_STATUS, "free running");
 }
 
 /* The page says that it cannot be used, NOW answers, and the answer is right. */

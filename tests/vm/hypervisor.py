@@ -10,6 +10,16 @@ import vm
 VMHOST = vm.TOP / 'build' / 'vmhost'
 GUEST = vm.TOP / 'build' / 'vmhost-guest'
 
+# Before the test's own commands: the module, and a page that gives the time
+SETUP = '''
+insmod /clockbound.ko || exit 1
+vmhost-guest handshake 60 >/tmp/handshake &
+echo "host: handshake 60"; read -r answer
+wait
+echo "# handshake: $answer"
+rc=0
+'''
+
 # The host's clock is nobody's concern here: it is the true time by definition
 HOST_MAXERROR_NS = 1000
 
@@ -51,3 +61,19 @@ class Hypervisor:
         done = subprocess.run([VMHOST, 'ctl', self._socket, *text.split()],
                               stdout=subprocess.PIPE, text=True)
         return done.stdout.strip()
+
+
+def run(kernel, command, programs):
+    """Runs a command in a guest that has the module, vmhost-guest and some test
+    programs, with vmhost on the other side; returns the exit code."""
+    files = {'/clockbound.ko': vm.module(kernel), '/bin/vmhost-guest': GUEST}
+    for name in programs:
+        files[f'/bin/{name}'] = vm.TOP / 'build' / 'guest' / name
+    host = None
+    with vm.VM(kernel, SETUP + command, files=files, on_line=print,
+               on_host=lambda text: host.ask(text)) as machine:
+        with Hypervisor(machine) as host:
+            result = machine.run()
+    result.assert_clean()
+    print('ok the kernel log is clean')
+    return result.exit_code

@@ -351,8 +351,9 @@ struct clockbound_event {
  *  EPERM:  the caller lacks CAP_SYS_TIME
  *  EINVAL: an unknown flag, status or action; max_drift or bound not below its
  *          limit; as_of in the future; void_after before as_of
- *  ESTALE: disruption_marker is not the VMClock's current one: the measurement
- *          is from before a disruption, make another one
+ *  ESTALE: disruption_marker is not the VMClock's current one, or as_of is from
+ *          before the clock was set or the counter disturbed: make another
+ *          measurement
  *
  * A kernel that knows a shorter structure leaves the rest of it as it is: zero.
  *
