@@ -26,7 +26,7 @@ static void wake(struct irq_work *work)
 	wake_up_interruptible_poll(&readers, EPOLLIN | EPOLLPRI);
 }
 
-static struct irq_work wake_work = IRQ_WORK_INIT_HARD(wake);
+static struct irq_work wake_work = IRQ_WORK_INIT(wake);
 
 /**
  * cb_events_post() - tell of an event
