@@ -389,6 +389,21 @@ static void bound_on_another_clocksource(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_FREE_RUNNING);
 	KUNIT_EXPECT_FALSE(test, cb_bound_read(&m->bound, 0, report.void_after, &reading));
 
+	/* Free running, without disruption support, and nobody knows TAI. */
+	report.status = CLOCKBOUND_STATUS_FREE_RUNNING;
+	report.flags = CLOCKBOUND_REPORT_NO_DISRUPTION;
+	report.disruption_marker = 0;
+	m->clock.tai_offset = 0;
+	cb_bound_clock(&m->bound, &m->clock, false);
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, now), 0);
+	KUNIT_ASSERT_TRUE(test, cb_bound_read(&m->bound, 0, now, &reading));
+	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_FREE_RUNNING);
+	KUNIT_EXPECT_EQ(test, reading.disruption_marker, 0ULL);
+	KUNIT_EXPECT_EQ(test, reading.flags & CLOCKBOUND_MODEL_TAI, 0);
+	report = good_report(m);
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, now), 0);
+	decide(m);
+
 	/* The timekeeper's updates tell how late it is. */
 	m->clock.raw = report.as_of + CLOCKBOUND_REPORT_FRESH_NS;
 	KUNIT_EXPECT_TRUE(test, cb_bound_clock(&m->bound, &m->clock, false));
@@ -576,6 +591,9 @@ static void bound_disrupted_by_hand(struct kunit *test)
 			CLOCKBOUND_EVENT_DISRUPTION | CLOCKBOUND_EVENT_STATUS);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_DISRUPTED);
 	KUNIT_EXPECT_EQ(test, m->model.valid_ticks, 0ULL);
+	/* Once more is no other disruption. */
+	cb_bound_disrupt(&m->bound, true);
+	KUNIT_EXPECT_EQ(test, cb_bound_decide(&m->bound, m->counter, &m->model), 0);
 	/* Nothing helps until it is released. */
 	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, raw(m)), 0);
 	decide(m);

@@ -243,6 +243,24 @@ static void page_counter_too_far(struct kunit *test)
 	expect_nothing(test, &reading, CLOCKBOUND_STATUS_UNKNOWN);
 }
 
+/* There is a bound, but not for readers of the page. */
+static void page_of_another_clock(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct clockbound_reading reading;
+
+	f->model.flags |= CLOCKBOUND_MODEL_IOCTL;
+	f->model.valid_ticks = 0;
+	cb_page_write(&f->page, &f->model);
+	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_IOCTL);
+	expect_nothing(test, &reading, CLOCKBOUND_STATUS_UNKNOWN);
+
+	/* A disruption comes first. */
+	f->vmclock.disruption_marker = 0;
+	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_STALE);
+	expect_nothing(test, &reading, CLOCKBOUND_STATUS_DISRUPTED);
+}
+
 static void page_model_without_lines(struct kunit *test)
 {
 	struct fixture *f = test->priv;
@@ -273,6 +291,7 @@ static struct kunit_case page_cases[] = {
 	KUNIT_CASE(page_counter_before_the_model),
 	KUNIT_CASE(page_synchronized_for_a_while),
 	KUNIT_CASE(page_counter_too_far),
+	KUNIT_CASE(page_of_another_clock),
 	KUNIT_CASE(page_model_without_lines),
 	{ }
 };

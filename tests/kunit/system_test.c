@@ -99,6 +99,9 @@ static void system_without_the_counter(struct kunit *test)
 	struct cb_clock other = nanoseconds;
 	struct clockbound_model model;
 
+	other.tai_offset = 0;
+	KUNIT_EXPECT_TRUE(test, cb_system_model(&other, &claim_10us, 0, &model));
+	KUNIT_EXPECT_EQ(test, model.flags & CLOCKBOUND_MODEL_TAI, 0);
 	other.usable = false;
 	KUNIT_EXPECT_FALSE(test, cb_system_model(&other, &claim_10us, 0, &model));
 	KUNIT_EXPECT_EQ(test, model.valid_ticks, 0);
