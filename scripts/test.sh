@@ -10,6 +10,7 @@ set -eu
 . "$(dirname "$0")/common.sh"
 
 kernels="6.12 6.1"
+debug_kernels="kasan lockdep"
 build=$top/build
 logs=$build/test
 passed=0
@@ -65,6 +66,13 @@ module()
 	echo "ok module for $1"
 }
 
+debug_module()
+{
+	"$top/scripts/build-module.sh" "$("$top/scripts/build-debug-kernel.sh" "$1")" \
+		"$build/$1"
+	echo "ok module for $1"
+}
+
 guest()
 {
 	make -C "$top" guest
@@ -91,15 +99,24 @@ for kernel in $kernels; do
 	"$top/scripts/fetch-kernel.sh" "$kernel" image >/dev/null
 done
 "$top/scripts/build-kunit-kernel.sh" >/dev/null
+for kernel in $debug_kernels; do
+	"$top/scripts/build-debug-kernel.sh" "$kernel" >/dev/null
+done
 
 section "style" "$top/scripts/check-style.sh"
 for kernel in $kernels; do
 	section "module $kernel" module "$kernel"
 done
+for kernel in $debug_kernels; do
+	section "module $kernel" debug_module "$kernel"
+done
 section "kunit" kunit
+for kernel in $debug_kernels; do
+	section "kunit $kernel" python3 "$top/tests/vm/kunit.py" "$kernel"
+done
 section "host" make -C "$top" check-host
 section "guest programs" guest
-for kernel in $kernels; do
+for kernel in $kernels $debug_kernels; do
 	for test in "$top"/tests/vm/test_*.py; do
 		section "vm $kernel $(basename "$test" .py)" python3 "$test" "$kernel"
 	done
