@@ -104,6 +104,23 @@ static int put_answer(void __user *argument, const void *answer, u32 size, u32 u
 	return copy_to_user(argument, answer, min(size, user_size)) ? -EFAULT : 0;
 }
 
+static bool too_wide(const struct clockbound_reading *reading)
+{
+	u64 width = (u64)reading->latest - (u64)reading->earliest;
+
+	return reading->max_width && width > reading->max_width;
+}
+
+static int put_reading(void __user *argument, const struct clockbound_reading *reading,
+		       u32 user_size)
+{
+	int error = put_answer(argument, reading, sizeof(*reading), user_size);
+
+	if (!error && too_wide(reading))
+		error = -ERANGE;
+	return error;
+}
+
 static long ioctl_info(void __user *argument)
 {
 	struct clockbound_info info;
@@ -137,7 +154,7 @@ static long ioctl_now(void __user *argument)
 		return error;
 
 	cb_engine_read(&reading);
-	return put_answer(argument, &reading, sizeof(reading), user_size);
+	return put_reading(argument, &reading, user_size);
 }
 
 static int take_privileged(void __user *argument, size_t size_min, void *request,

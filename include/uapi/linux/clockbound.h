@@ -39,6 +39,7 @@
 /* The offsets for mmap, in pages; a mapping is one page, PROT_READ. */
 #define CLOCKBOUND_PGOFF_CLOCK		0	/* struct clockbound_page */
 #define CLOCKBOUND_PGOFF_VMCLOCK	1	/* the hypervisor's VMClock page */
+#define CLOCKBOUND_PGOFF_REGISTERED	2	/* the registered VMClock page, or zeros */
 
 /**
  * enum clockbound_status - how far an interval can be trusted
@@ -86,12 +87,25 @@ enum clockbound_status {
  * runs on something else (kvm-clock, HPET): a reader must use CLOCKBOUND_NOW.
  */
 #define CLOCKBOUND_MODEL_IOCTL		(1 << 3)
+/*
+ * In a model: the lines run through a leap second, see @leap; a reader must apply
+ * it. In a reading: the interval contains a leap second, see leap_earliest.
+ */
+#define CLOCKBOUND_MODEL_LEAP		(1 << 4)
+/*
+ * A reader must compare registered_marker and registered_generation of the clock
+ * page with the page at CLOCKBOUND_PGOFF_REGISTERED, too, or use CLOCKBOUND_NOW.
+ */
+#define CLOCKBOUND_MODEL_REGISTERED	(1 << 5)
 
 /**
  * struct clockbound_model - all that a reading needs
  * @seq: sequence count, odd while the kernel writes; guards all that follows
  * @counter_shift: binary exponent of the rates, 0 to 31
- * @reserved0: zero
+ * @leap: 1 if a leap second is inserted at the end of the day before @leap_day,
+ *	-1 if one is left out there; 0 if none is known to come
+ * @leap_day: days since 1970; the lines count on as if there were no leap second.
+ *	Without @leap, the lines are past any leap second before that day
  * @status: enum clockbound_status
  * @reserved1: zero
  * @flags: CLOCKBOUND_MODEL_*
@@ -122,7 +136,8 @@ enum clockbound_status {
 struct clockbound_model {
 	__u32 seq;
 	__u8 counter_shift;
-	__u8 reserved0[3];
+	__s8 leap;
+	__u16 leap_day;
 	__u8 status;
 	__u8 reserved1;
 	__u16 flags;
@@ -151,6 +166,8 @@ struct clockbound_model {
 
 /* There is a VMClock page to map. */
 #define CLOCKBOUND_FEATURE_VMCLOCK	(1 << 0)
+/* The page at CLOCKBOUND_PGOFF_REGISTERED can be mapped. */
+#define CLOCKBOUND_FEATURE_REGISTERED	(1 << 1)
 
 /**
  * struct clockbound_page - the clock page
@@ -165,9 +182,13 @@ struct clockbound_model {
  * @model: what a reading needs
  * @publications: models published since the module was loaded
  * @disruptions: changes of the disruption marker seen since then
+ * @registered_marker: the registered page's marker that @model was made under;
+ *	guarded by its sequence count
+ * @registered_generation: what that page had in place of its generation counter;
+ *	guarded likewise
  *
- * Everything before @model is constant while the page is mapped. What comes
- * after it is for people and monitoring.
+ * Everything before @model is constant while the page is mapped. @publications and
+ * @disruptions are for people and monitoring.
  */
 struct clockbound_page {
 	__u32 magic;
@@ -181,26 +202,41 @@ struct clockbound_page {
 	struct clockbound_model model;
 	__u64 publications;
 	__u64 disruptions;
+	__u64 registered_marker;
+	__u64 registered_generation;
 };
 
 /**
  * struct clockbound_reading - an interval that contains the true time
  * @size: in: sizeof(struct clockbound_reading)
- * @request: in: zero
+ * @request: in: zero with CLOCKBOUND_NOW, CLOCKBOUND_AT_* with CLOCKBOUND_AT
  * @earliest: the true time is not before this, ns since 1970, UTC
  * @latest: the true time is not after this, ns since 1970, UTC
  * @counter_value: the counter value that the interval belongs to, 0 with
- *	CLOCKBOUND_MODEL_IOCTL: then it belongs to @realtime
- * @disruption_marker: marker that the model was made under, 0 if there is none
+ *	CLOCKBOUND_MODEL_IOCTL: then it belongs to @realtime. With CLOCKBOUND_AT
+ *	also in: the moment that is asked for
+ * @disruption_marker: marker that the model was made under, 0 if there is none.
+ *	With CLOCKBOUND_AT also in: the marker of a reading taken before that moment
  * @status: enum clockbound_status
  * @flags: CLOCKBOUND_MODEL_*: which of the rest is valid; 0 without a bound
  * @reserved0: zero
  * @tai_offset: TAI - UTC, s
  * @realtime: CLOCK_REALTIME at the same counter value, rounded down, ns; its
  *	error is between @realtime - @latest and @realtime + 1 - @earliest
+ * @leap_earliest: with CLOCKBOUND_MODEL_LEAP, @earliest counted on as if there were
+ *	no leap second; not valid without
+ * @leap_latest: the same of @latest
+ * @max_width: in, of the ioctls: ERANGE if @latest - @earliest is greater, ns; 0 for
+ *	any width. The reading is there all the same
  *
  * @earliest <= @latest always. Where @status is UNKNOWN or DISRUPTED they are
  * CLOCKBOUND_TIME_MIN and CLOCKBOUND_TIME_MAX.
+ *
+ * As CLOCK_REALTIME counts UTC, an inserted leap second repeats the one before it,
+ * and one that is left out is jumped over. While an interval contains such a
+ * moment, @earliest and @latest contain UTC before and after it, so they are more
+ * than 1 s apart. TAI goes on: it is in the interval from @leap_earliest to
+ * @leap_latest then and from @earliest to @latest otherwise, plus @tai_offset.
  */
 struct clockbound_reading {
 	__u32 size;
@@ -214,6 +250,45 @@ struct clockbound_reading {
 	__u16 flags;
 	__s32 tai_offset;
 	__s64 realtime;
+	__s64 leap_earliest;
+	__s64 leap_latest;
+	__u64 max_width;
+};
+
+/* clockbound_reading.request with CLOCKBOUND_AT: what counter_value is */
+#define CLOCKBOUND_AT_COUNTER		0	/* a value of the counter */
+#define CLOCKBOUND_AT_MONOTONIC_RAW	1	/* a time of CLOCK_MONOTONIC_RAW, ns */
+
+/* clockbound_wait.flags */
+#define CLOCKBOUND_WAIT_TAI		(1 << 0)	/* until is TAI, not UTC */
+#define CLOCKBOUND_WAIT_TIMEOUT		(1 << 1)	/* timeout is valid: from now */
+#define CLOCKBOUND_WAIT_DEADLINE	(1 << 2)	/* timeout is valid: CLOCK_MONOTONIC */
+
+/**
+ * struct clockbound_wait - what to wait for
+ * @size: in: sizeof(struct clockbound_wait)
+ * @flags: in: CLOCKBOUND_WAIT_*; of TIMEOUT and DEADLINE at most one
+ * @until: in: CLOCKBOUND_WAIT returns when the true time is certainly after this,
+ *	ns since 1970; zero with CLOCKBOUND_WAIT_SYNC
+ * @timeout: in: how long, or up to which time of CLOCK_MONOTONIC, ns; zero without
+ *	a flag: for as long as it takes
+ * @max_width: in: ns, 0 for any width. CLOCKBOUND_WAIT gives ERANGE as soon as the
+ *	interval is wider; CLOCKBOUND_WAIT_SYNC waits until it is not
+ *
+ * CLOCKBOUND_WAIT is the commit wait: it returns as soon as earliest > @until. While
+ * no bound is known it goes on waiting. CLOCKBOUND_WAIT_SYNC returns as soon as the
+ * status is SYNCHRONIZED or FREE_RUNNING and the interval is narrow enough.
+ *
+ * A signal ends the wait with EINTR, or restarts it if its handler says so
+ * (SA_RESTART). A TIMEOUT has then become the DEADLINE at which it ends, so the wait
+ * ends when the first call would have, whoever calls again.
+ */
+struct clockbound_wait {
+	__u32 size;
+	__u32 flags;
+	__s64 until;
+	__s64 timeout;
+	__u64 max_width;
 };
 
 /**
@@ -243,6 +318,12 @@ struct clockbound_info {
  * disruption_marker is 0 and nothing that the VMClock says voids the report.
  */
 #define CLOCKBOUND_REPORT_NO_DISRUPTION	(1 << 0)
+/*
+ * A leap second is announced for the end of the UTC day, and the kernel knows of it
+ * (STA_INS, STA_DEL of adjtimex()): one is inserted, or left out.
+ */
+#define CLOCKBOUND_REPORT_LEAP_INSERT	(1 << 1)
+#define CLOCKBOUND_REPORT_LEAP_DELETE	(1 << 2)
 
 #define CLOCKBOUND_REPORT_FRESH_NS	5000000000LL
 
@@ -299,6 +380,40 @@ struct clockbound_disrupt {
 	__u32 action;
 };
 
+/**
+ * struct clockbound_register - VMClock memory of user space's own
+ * @size: in: sizeof(struct clockbound_register)
+ * @flags: in: zero
+ * @fd: in: a memfd (or another file of tmpfs) whose first page holds a VMClock
+ *	structure
+ * @reserved: in: zero
+ *
+ * From then on the page is a source of time, like a hypervisor's VMClock page, and
+ * its marker is checked by every reader. It must be updated as the VMClock
+ * specification says: under its sequence count, with a new marker when the counter
+ * was disturbed. After a disruption that another source has told of, what it says
+ * counts again when its marker has changed, too.
+ *
+ * The file that registers it owns it: it is gone with CLOCKBOUND_UNREGISTER or when
+ * that file is closed, and when the page is no more the memfd's (truncated, hole).
+ */
+struct clockbound_register {
+	__u32 size;
+	__u32 flags;
+	__s32 fd;
+	__u32 reserved;
+};
+
+/**
+ * struct clockbound_unregister - take the registered memory back
+ * @size: in: sizeof(struct clockbound_unregister)
+ * @flags: in: zero
+ */
+struct clockbound_unregister {
+	__u32 size;
+	__u32 flags;
+};
+
 /* clockbound_event.changes */
 #define CLOCKBOUND_EVENT_STATUS		(1 << 0)	/* the status is another one */
 #define CLOCKBOUND_EVENT_DISRUPTION	(1 << 1)	/* the counter was disturbed */
@@ -342,18 +457,52 @@ struct clockbound_event {
  * Errors of all of them:
  *  ENOTTY: the command is not one of these
  *  EFAULT: the argument does not point to readable and writable memory
- *  EINVAL: size is smaller than the first version of the structure, or request
- *          is not zero
+ *  EINVAL: size is smaller than the first version of the structure, or there is an
+ *          unknown flag, or something else than zero in what must be zero
  *  E2BIG:  size is larger than a page, or larger than the kernel's structure
  *          with something else than zero in the rest
  *
- * Errors of REPORT and DISRUPT besides:
+ * Errors of NOW and AT:
+ *  ERANGE: the interval is wider than max_width
+ *
+ * Errors of AT:
+ *  EINVAL: an unknown request; a moment in the future
+ *  ESTALE: disruption_marker is not the current one, or the moment is from before
+ *          the last disruption: no interval can be had for it any more
+ *  ENODATA: the moment is from before what the module still knows, some seconds
+ *          at least
+ *  EOPNOTSUPP: the system clock does not run on the counter
+ *
+ * Errors of WAIT and WAIT_SYNC:
+ *  EINVAL: TIMEOUT and DEADLINE together; timeout negative, or not zero without
+ *          either
+ *  ETIMEDOUT: the timeout has passed
+ *  EINTR:  a signal came
+ *  and of WAIT alone:
+ *  ECANCELED: the counter was disturbed; the status is DISRUPTED or has been since
+ *          the call
+ *  ERANGE: the interval is wider than max_width; so it is while no bound is known
+ *  ENODATA: until is TAI, and nobody says how far that is from UTC
+ *
+ * Errors of REPORT, DISRUPT, REGISTER and UNREGISTER:
  *  EPERM:  the caller lacks CAP_SYS_TIME
- *  EINVAL: an unknown flag, status or action; max_drift or bound not below its
- *          limit; as_of in the future; void_after before as_of
+ *
+ * Errors of REPORT:
+ *  EINVAL: an unknown status; max_drift or bound not below its limit; as_of in the
+ *          future; void_after before as_of; both LEAP flags
  *  ESTALE: disruption_marker is not the VMClock's current one, or as_of is from
  *          before the clock was set or the counter disturbed: make another
  *          measurement
+ *
+ * Errors of DISRUPT:
+ *  EINVAL: an unknown action
+ *
+ * Errors of REGISTER and UNREGISTER:
+ *  EBADF:  fd is not open for reading
+ *  EINVAL: fd is no file of tmpfs, or holds less than a VMClock structure
+ *  EBUSY:  there is a registered page already
+ *  ENOMEM: no memory
+ *  ENOENT: UNREGISTER: this file has registered nothing
  *
  * A kernel that knows a shorter structure leaves the rest of it as it is: zero.
  *
@@ -366,10 +515,13 @@ struct clockbound_event {
  */
 
 /* The first versions of the structures. */
-#define CLOCKBOUND_READING_SIZE_VER0	56
+#define CLOCKBOUND_READING_SIZE_VER0	80
 #define CLOCKBOUND_INFO_SIZE_VER0	32
 #define CLOCKBOUND_REPORT_SIZE_VER0	48
 #define CLOCKBOUND_DISRUPT_SIZE_VER0	8
+#define CLOCKBOUND_WAIT_SIZE_VER0	32
+#define CLOCKBOUND_REGISTER_SIZE_VER0	16
+#define CLOCKBOUND_UNREGISTER_SIZE_VER0	8
 
 #define CLOCKBOUND_IOC_MAGIC	0xC9
 
@@ -377,5 +529,10 @@ struct clockbound_event {
 #define CLOCKBOUND_NOW		_IOWR(CLOCKBOUND_IOC_MAGIC, 0x01, struct clockbound_reading)
 #define CLOCKBOUND_REPORT	_IOW(CLOCKBOUND_IOC_MAGIC, 0x02, struct clockbound_report)
 #define CLOCKBOUND_DISRUPT	_IOW(CLOCKBOUND_IOC_MAGIC, 0x03, struct clockbound_disrupt)
+#define CLOCKBOUND_AT		_IOWR(CLOCKBOUND_IOC_MAGIC, 0x04, struct clockbound_reading)
+#define CLOCKBOUND_WAIT		_IOWR(CLOCKBOUND_IOC_MAGIC, 0x05, struct clockbound_wait)
+#define CLOCKBOUND_WAIT_SYNC	_IOWR(CLOCKBOUND_IOC_MAGIC, 0x06, struct clockbound_wait)
+#define CLOCKBOUND_REGISTER	_IOW(CLOCKBOUND_IOC_MAGIC, 0x07, struct clockbound_register)
+#define CLOCKBOUND_UNREGISTER	_IOW(CLOCKBOUND_IOC_MAGIC, 0x08, struct clockbound_unregister)
 
 #endif /* _UAPI_LINUX_CLOCKBOUND_H */
