@@ -2,9 +2,18 @@
 /*
  * The decision: which claims hold, and what they amount to together.
  */
+#include <clockbound/eval.h>
+
 #include "bound.h"
+#include "leap.h"
 #include "model.h"
 #include "portable.h"
+
+/*
+ * A leap second that is further away is not in the model: readers take longer where
+ * there is one.
+ */
+#define LEAP_AHEAD_NS		(3600 * NSEC_PER_SEC)
 
 /**
  * cb_bound_init() - start with nothing known
@@ -15,7 +24,7 @@
 void cb_bound_init(struct cb_bound *bound, __u8 allowed, __u8 counter_id)
 {
 	memset(bound, 0, sizeof(*bound));
-	bound->floor = CLOCKBOUND_TIME_MIN;
+	bound->floor.earliest = CLOCKBOUND_TIME_MIN;
 	bound->allowed = allowed;
 	bound->state.counter_id = counter_id;
 	bound->state.verdict = CB_VERDICT_NO_DEVICE;
@@ -47,7 +56,7 @@ static void forget(struct cb_bound *bound)
 {
 	cb_model_clear(&bound->history);
 	cb_model_clear(&bound->published);
-	bound->floor = CLOCKBOUND_TIME_MIN;
+	bound->floor.earliest = CLOCKBOUND_TIME_MIN;
 }
 
 static void disrupt(struct cb_bound *bound)
@@ -65,7 +74,8 @@ static bool generation_changed(const struct cb_sample *old, const struct cb_samp
 	       old->vm_generation != new->vm_generation;
 }
 
-static void note_sample(struct cb_bound *bound, const struct cb_sample *sample)
+/* Returns whether the counter goes on. */
+static bool note_sample(struct cb_bound *bound, const struct cb_sample *sample)
 {
 	const struct cb_sample *old = &bound->state.sample;
 	__u32 changes = 0;
@@ -83,6 +93,7 @@ static void note_sample(struct cb_bound *bound, const struct cb_sample *sample)
 	}
 	bound->sampled = true;
 	bound->state.sample = *sample;
+	return !changes;
 }
 
 /**
@@ -96,18 +107,70 @@ static void note_sample(struct cb_bound *bound, const struct cb_sample *sample)
 void cb_bound_sample(struct cb_bound *bound, enum cb_verdict verdict,
 		     const struct cb_sample *sample, __u8 counter_id)
 {
+	struct clockbound_model earlier = bound->vmclock;
+	bool goes_on = false;
+
 	bound->state.counter_id = counter_id;
 	cb_model_clear(&bound->vmclock);
 	if (verdict == CB_VERDICT_FULL) {
-		note_sample(bound, sample);
+		goes_on = note_sample(bound, sample);
 		verdict = cb_vmclock_model(sample, counter_id, &bound->vmclock);
 	}
 	bound->state.verdict = verdict;
+	/* What was announced before an inserted second holds all through it. */
+	if (verdict == CB_VERDICT_LEAP_SECOND && goes_on && earlier.leap > 0) {
+		bound->vmclock = earlier;
+		return;
+	}
 	/* A hypervisor that takes its word back takes all of it back. */
 	if (verdict != CB_VERDICT_FULL)
 		cb_model_clear(&bound->history);
 	else if (bound->allowed & CB_SOURCE_VMCLOCK)
 		bound->state.disrupted = false;
+}
+
+/* The day at whose beginning the clock inserts (1) or leaves out (-1) a second. */
+static __s8 leap_ahead(const struct cb_bound *bound, __u16 *leap_day)
+{
+	if (bound->clock.insert_at > 0) {
+		*leap_day = bound->clock.insert_at / CB_NSEC_PER_DAY;
+		return 1;
+	}
+	*leap_day = bound->delete_day;
+	return bound->delete_day ? -1 : 0;
+}
+
+/*
+ * Is this the step that was announced? UTC steps and TAI goes on. The clock may
+ * have been slewed meanwhile, so it is not asked for more than that.
+ */
+static bool leapt(struct cb_bound *bound, const struct cb_clock *clock)
+{
+	const struct cb_clock *last = &bound->clock;
+	__u16 leap_day;
+	__s8 leap = leap_ahead(bound, &leap_day);
+	__s64 error = clock->realtime - last->realtime + leap * NSEC_PER_SEC -
+		      (__s64)(clock->raw - last->raw);
+
+	if (!leap || clock->tai_offset != last->tai_offset + leap ||
+	    error > NSEC_PER_SEC / 4 || error < -NSEC_PER_SEC / 4)
+		return false;
+	bound->leap = leap;
+	bound->leap_day = leap_day;
+	bound->delete_day = 0;
+	bound->deleted = leap < 0;
+	bound->leaps++;
+	return true;
+}
+
+/* The clock was set to something else. */
+static void step(struct cb_bound *bound)
+{
+	bound->state.steps++;
+	bound->changes |= CLOCKBOUND_EVENT_STEP;
+	bound->leap = 0;
+	bound->delete_day = 0;
+	void_measurements(bound);
 }
 
 /**
@@ -116,7 +179,7 @@ void cb_bound_sample(struct cb_bound *bound, enum cb_verdict verdict,
  * @clock: the clock
  * @was_set: as the timekeeping notifier has it: the clock was set, or it runs on
  *	another clocksource, or on after a suspend; or somebody else registered a
- *	notifier, but then the clock goes on as before
+ *	notifier or told what TAI is, but then the clock goes on as before
  *
  * Return: whether the clock does not go on as it would have.
  */
@@ -124,21 +187,22 @@ bool cb_bound_clock(struct cb_bound *bound, const struct cb_clock *clock, bool w
 {
 	bool was_usable = bound->clock.usable;
 
+	bool was_leap;
+
 	if (cb_clock_same(&bound->clock, clock))
 		return false;
+	was_set = was_set && !cb_clock_continues(&bound->clock, clock);
+	was_leap = was_set && leapt(bound, clock);
 	bound->clock = *clock;
-	if (was_set && (was_usable || bound->claimed)) {
-		bound->state.steps++;
-		bound->changes |= CLOCKBOUND_EVENT_STEP;
-		void_measurements(bound);
-		return true;
-	}
-	return clock->usable || was_usable || bound->claimed;
+	if (was_set && !was_leap && (was_usable || bound->claimed))
+		step(bound);
+	return was_set || clock->usable || was_usable || bound->claimed;
 }
 
 static bool report_valid(const struct clockbound_report *report, __u64 raw)
 {
-	if (report->flags & ~CLOCKBOUND_REPORT_NO_DISRUPTION ||
+	if (report->flags & ~(CLOCKBOUND_REPORT_NO_DISRUPTION |
+			      CLOCKBOUND_REPORT_LEAP_DELETE) ||
 	    report->status > CLOCKBOUND_STATUS_FREE_RUNNING)
 		return false;
 	if (report->status != CLOCKBOUND_STATUS_SYNCHRONIZED)
@@ -147,6 +211,16 @@ static bool report_valid(const struct clockbound_report *report, __u64 raw)
 	       report->bound < CLOCKBOUND_BOUND_LIMIT_NS &&
 	       report->as_of <= raw && report->void_after >= report->as_of &&
 	       report->void_after < CLOCKBOUND_BOUND_LIMIT_NS;
+}
+
+/* Like the core: after one leap second, STA_DEL has to be cleared before another. */
+static void set_delete_day(struct cb_bound *bound, bool announced)
+{
+	bound->delete_day = 0;
+	if (!announced)
+		bound->deleted = false;
+	else if (!bound->deleted)
+		bound->delete_day = max(bound->clock.realtime, 0LL) / CB_NSEC_PER_DAY + 1;
 }
 
 /**
@@ -179,6 +253,7 @@ int cb_bound_report(struct cb_bound *bound, const struct clockbound_report *repo
 
 	bound->supported = supported;
 	bound->state.reports++;
+	set_delete_day(bound, report->flags & CLOCKBOUND_REPORT_LEAP_DELETE);
 
 	/* Two inputs: the reporter has seen the marker, and what its source says. */
 	if (bound->disruption != CB_DISRUPTION_RELIABLE) {
@@ -221,7 +296,7 @@ static void note_violation(struct cb_bound *bound)
 {
 	bound->state.violations++;
 	bound->changes |= CLOCKBOUND_EVENT_VIOLATION;
-	bound->floor = CLOCKBOUND_TIME_MIN;
+	bound->floor.earliest = CLOCKBOUND_TIME_MIN;
 }
 
 /*
@@ -239,9 +314,14 @@ static bool decide_vmclock(struct cb_bound *bound, __u64 counter,
 		return false;
 	}
 	*model = page;
+	/* The page knows of no leap second any more. */
+	if (!page.leap && page.leap_day < bound->history.leap_day)
+		bound->history.leap = 0;
 	if (!cb_model_advance(&bound->history, counter)) {
-		bound->history = page;
+		cb_leap_pass(model);
+		bound->history = *model;
 	} else if (cb_model_intersect(&page, &bound->history, model)) {
+		cb_leap_pass(model);
 		bound->history = *model;
 		model->status = page.status;
 		model->synchronized_ticks = page.synchronized_ticks;
@@ -273,6 +353,21 @@ static bool bound_by_clock(const struct cb_bound *bound)
 		bound->state.reported == CLOCKBOUND_STATUS_FREE_RUNNING);
 }
 
+/* The clock's count, leap seconds included. */
+static void set_clock_leap(const struct cb_bound *bound, struct clockbound_model *model)
+{
+	__u16 leap_day;
+	__s8 leap = leap_ahead(bound, &leap_day);
+
+	if (leap) {
+		model->leap = leap;
+		model->leap_day = leap_day;
+	} else if (bound->leap) {
+		/* It leaps when it says so itself, and may be ahead of the true time. */
+		cb_leap_unpass(model, bound->leap, bound->leap_day);
+	}
+}
+
 static bool decide_system(struct cb_bound *bound, __u64 counter,
 			  struct clockbound_model *model)
 {
@@ -283,6 +378,8 @@ static bool decide_system(struct cb_bound *bound, __u64 counter,
 					       bound->clock.raw);
 	if (!cb_system_model(&bound->clock, &bound->claim, counter, model))
 		return false;
+	set_clock_leap(bound, model);
+	cb_leap_pass(model);
 	switch (bound->state.reported) {
 	case CLOCKBOUND_STATUS_SYNCHRONIZED:
 		return true;
@@ -335,6 +432,16 @@ static void decide_lines(struct cb_bound *bound, __u64 counter,
 	}
 }
 
+/* The floor, as a model counts. */
+static __s64 floor_of(const struct cb_bound *bound, const struct clockbound_model *model)
+{
+	__s64 floor = bound->floor.earliest;
+
+	if (floor == CLOCKBOUND_TIME_MIN)
+		return floor;
+	return floor + cb_leap_recount(&bound->floor, model);
+}
+
 /* The earliest that a reading of the last model can have given up to now. */
 static void raise_floor(struct cb_bound *bound, __u64 counter)
 {
@@ -345,8 +452,8 @@ static void raise_floor(struct cb_bound *bound, __u64 counter)
 		return;
 	if ((__s64)(counter - end) > 0)
 		counter = end;
-	if (cb_model_advance(last, counter) && last->earliest > bound->floor)
-		bound->floor = last->earliest;
+	if (cb_model_advance(last, counter) && last->earliest > floor_of(bound, last))
+		bound->floor = *last;
 }
 
 /*
@@ -355,17 +462,48 @@ static void raise_floor(struct cb_bound *bound, __u64 counter)
  */
 static void keep_floor(struct cb_bound *bound, struct clockbound_model *model)
 {
+	__s64 floor = floor_of(bound, model);
+
 	bound->floored = false;
-	if (!cb_model_has_lines(model) || bound->floor <= model->earliest)
+	if (!cb_model_has_lines(model) || floor <= model->earliest)
 		return;
-	if (bound->floor > model->latest) {
+	if (floor > model->latest) {
 		note_violation(bound);
 		return;
 	}
-	model->earliest = bound->floor;
+	model->earliest = floor;
 	model->earliest_frac = 0;
 	model->earliest_rate = 0;
 	bound->floored = true;
+}
+
+/*
+ * Readers apply the leap second that is near; a model whose leap second is far away
+ * ends there, and is decided again long before.
+ */
+static void show_leap(struct cb_bound *bound, struct clockbound_model *model)
+{
+	__s64 at = clockbound_leap_at(model->leap, model->leap_day);
+	__u64 ticks;
+
+	if (!model->leap)
+		return;
+	ticks = cb_leap_ticks(model, at - LEAP_AHEAD_NS);
+	if (!ticks) {
+		model->flags |= CLOCKBOUND_MODEL_LEAP;
+		return;
+	}
+	bound->deadline = min(bound->deadline, model->counter_value + ticks);
+	cb_leap_limit(model);
+}
+
+static void set_deadline(struct cb_bound *bound, const struct clockbound_model *model)
+{
+	__u64 ticks = model->valid_ticks;
+
+	if (model->status == CLOCKBOUND_STATUS_SYNCHRONIZED)
+		ticks = min(ticks, model->synchronized_ticks);
+	bound->deadline = model->counter_value + ticks;
 }
 
 static bool names_vmclock(const struct cb_bound *bound)
@@ -395,6 +533,7 @@ __u32 cb_bound_decide(struct cb_bound *bound, __u64 counter, struct clockbound_m
 	else
 		decide_lines(bound, counter, model);
 	keep_floor(bound, model);
+	cb_leap_pass(model);
 
 	model->flags &= ~CLOCKBOUND_MODEL_VMCLOCK;
 	model->disruption_marker = 0;
@@ -423,6 +562,8 @@ __u32 cb_bound_decide(struct cb_bound *bound, __u64 counter, struct clockbound_m
 		bound->changes |= CLOCKBOUND_EVENT_STATUS;
 	bound->status = model->status;
 	bound->published = *model;
+	set_deadline(bound, model);
+	show_leap(bound, model);
 	changes = bound->changes;
 	bound->changes = 0;
 	return changes;
@@ -443,27 +584,34 @@ bool cb_bound_read(const struct cb_bound *bound, __s64 realtime, __u64 raw,
 		   struct clockbound_reading *reading)
 {
 	const struct cb_claim *claim = &bound->claim;
+	struct clockbound_model model = { 0 };
 	__s64 error;
 
 	if (!bound_by_clock(bound) || raw >= claim->void_after)
 		return false;
 
 	error = cb_claim_error(claim, raw);
-	reading->earliest = realtime - error;
+	model.earliest = realtime - error;
 	/* CLOCK_REALTIME was rounded down. */
-	reading->latest = realtime + error + 1;
+	model.latest = realtime + error + 1;
+	if (bound->clock.tai_offset >= CB_TAI_OFFSET_MIN) {
+		model.flags |= CLOCKBOUND_MODEL_TAI;
+		model.tai_offset = bound->clock.tai_offset;
+	}
+	set_clock_leap(bound, &model);
+
+	reading->earliest = model.earliest;
+	reading->latest = model.latest;
 	reading->counter_value = 0;
 	reading->disruption_marker = bound->supported ?
 		bound->state.sample.disruption_marker : 0;
 	reading->status = raw < claim->fresh_until ? bound->state.reported :
 						     CLOCKBOUND_STATUS_FREE_RUNNING;
 	reading->reserved0 = 0;
-	reading->flags = CLOCKBOUND_MODEL_IOCTL | CLOCKBOUND_MODEL_REALTIME;
-	reading->tai_offset = 0;
+	reading->flags = CLOCKBOUND_MODEL_IOCTL | CLOCKBOUND_MODEL_REALTIME | model.flags;
+	reading->tai_offset = model.tai_offset;
 	reading->realtime = realtime;
-	if (bound->clock.tai_offset > 0) {
-		reading->flags |= CLOCKBOUND_MODEL_TAI;
-		reading->tai_offset = bound->clock.tai_offset;
-	}
+	if (model.leap)
+		clockbound_eval_leap(&model, reading);
 	return true;
 }

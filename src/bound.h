@@ -58,13 +58,20 @@ struct cb_state {
  * @claimed: there is a @claim
  * @claim: what is claimed about the error of @clock
  * @not_before: what was measured before this, CLOCK_MONOTONIC_RAW, ns, is void
+ * @delete_day: the day whose first second comes a second early, as the reporter
+ *	says, days since 1970; 0 if none is announced
+ * @deleted: that has happened, and the reporter has not taken it back yet
+ * @leap: the leap second that the clock has gone through, 1 or -1; 0 if none
+ * @leap_day: the day after it
+ * @leaps: leap seconds that it has gone through
  * @reporter: what the reporter said last
  * @disruption: what is known about disruptions, as the reported clock sees it
  * @supported: whether the reporter looks at disruptions
  * @published: the last model's lines
  * @status: its status
- * @floor: no reading gave an earliest above this, ns
+ * @floor: no reading gave an earliest above this; only earliest, leap and leap_day
  * @floored: the last model's lower line is at @floor, and flat
+ * @deadline: counter at which a model has to be decided again
  * @changes: CLOCKBOUND_EVENT_* since the last model
  */
 struct cb_bound {
@@ -77,13 +84,19 @@ struct cb_bound {
 	bool claimed;
 	struct cb_claim claim;
 	__u64 not_before;
+	__u16 delete_day;
+	bool deleted;
+	__s8 leap;
+	__u16 leap_day;
+	__u64 leaps;
 	enum clockbound_status reporter;
 	enum cb_disruption disruption;
 	bool supported;
 	struct clockbound_model published;
 	__u8 status;
-	__s64 floor;
+	struct clockbound_model floor;
 	bool floored;
+	__u64 deadline;
 	__u32 changes;
 };
 

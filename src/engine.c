@@ -34,7 +34,6 @@ static struct {
 	struct clockbound_page *page;
 	struct cb_bound bound;			/* under the lock, like all below */
 	u64 busy_since;				/* 0 if not busy */
-	u64 deadline;				/* counter at which the status changes */
 
 	/* What the last sample saw; vmclock_moved() reads it without the lock. */
 	u32 seen_seq_count;
@@ -129,10 +128,6 @@ static void publish(void)
 	struct clockbound_model model;
 	u32 changes = cb_bound_decide(&engine.bound, clockbound_counter(), &model);
 
-	engine.deadline = model.counter_value + model.valid_ticks;
-	if (model.status == CLOCKBOUND_STATUS_SYNCHRONIZED)
-		engine.deadline = model.counter_value +
-				  min(model.valid_ticks, model.synchronized_ticks);
 	WRITE_ONCE(engine.page->disruptions, engine.bound.state.disruptions);
 	if (worth_writing(&model)) {
 		cb_page_write(engine.page, &model);
@@ -161,7 +156,8 @@ static bool deadline_passed(u64 counter)
 {
 	if (engine.bound.floored)
 		return true;
-	return cb_model_has_lines(&engine.page->model) && (s64)(counter - engine.deadline) >= 0;
+	return cb_model_has_lines(&engine.page->model) &&
+	       (s64)(counter - engine.bound.deadline) >= 0;
 }
 
 /**
@@ -226,15 +222,21 @@ void cb_engine_disrupt(bool force)
 	raw_spin_unlock_irqrestore(&engine.lock, flags);
 }
 
-static u64 clock_steps(void)
+/* How often CLOCK_REALTIME did not go on; the lock is held. */
+static u64 jumps(void)
+{
+	return engine.bound.state.steps + engine.bound.leaps;
+}
+
+static u64 jumps_so_far(void)
 {
 	unsigned long flags;
-	u64 steps;
+	u64 count;
 
 	raw_spin_lock_irqsave(&engine.lock, flags);
-	steps = engine.bound.state.steps;
+	count = jumps();
 	raw_spin_unlock_irqrestore(&engine.lock, flags);
-	return steps;
+	return count;
 }
 
 /*
@@ -244,13 +246,13 @@ static u64 clock_steps(void)
  */
 static void read_clock(struct clockbound_reading *reading)
 {
-	u64 steps = clock_steps();
+	u64 before = jumps_so_far();
 	s64 realtime = ktime_get_real_ns();
 	u64 raw = ktime_get_raw_ns();
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&engine.lock, flags);
-	if (engine.bound.state.steps == steps && !(engine.bound.supported && vmclock_moved()))
+	if (jumps() == before && !(engine.bound.supported && vmclock_moved()))
 		cb_bound_read(&engine.bound, realtime, raw, reading);
 	raw_spin_unlock_irqrestore(&engine.lock, flags);
 }

@@ -2,6 +2,7 @@
 /*
  * What can be done with bound models.
  */
+#include "leap.h"
 #include "model.h"
 
 /**
@@ -163,11 +164,13 @@ static void limit_to_crossing(struct clockbound_model *model)
  * @a: a model with lines
  * @b: another one that starts at the same counter value
  * @result: where the result goes; may be one of the two. Its status is the
- *	better one, its flags, marker, generation and TAI offset are @a's
+ *	better one, its marker and generation are @a's, and so are its flags and TAI
+ *	offset, unless only @b knows that
  *
  * Each line of the result is the tighter one of the two at the common start, and
  * of two equal ones the one that stays tighter. Claims that do not overlap
- * contradict each other; then the result contains both, and always will.
+ * contradict each other; then the result contains both, and always will. The result
+ * counts as before a leap second that one of them has ahead.
  *
  * Return: whether the claims overlap.
  */
@@ -183,8 +186,17 @@ bool cb_model_intersect(const struct clockbound_model *a, const struct clockboun
 		shift = second.counter_shift;
 	use_shift(&first, shift);
 	use_shift(&second, shift);
+	cb_leap_align(&first, &second);
 
 	*result = first;
+	if (second.leap || (!first.leap && second.leap_day > first.leap_day)) {
+		result->leap = second.leap;
+		result->leap_day = second.leap_day;
+	}
+	if (!(first.flags & CLOCKBOUND_MODEL_TAI) && (second.flags & CLOCKBOUND_MODEL_TAI)) {
+		result->flags |= CLOCKBOUND_MODEL_TAI;
+		result->tai_offset = second.tai_offset;
+	}
 	result->valid_ticks = min(first.valid_ticks, second.valid_ticks);
 	/* A gap of less than 1 ns, which rounding closes, is none. */
 	overlap = compare(first.earliest, first.earliest_frac,

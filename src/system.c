@@ -26,23 +26,35 @@ static cb_u128 way(__u64 distance, __u32 mult, __u64 frac)
 }
 
 /**
- * cb_clock_same() - whether two snapshots are of the same lines
+ * cb_clock_continues() - whether two snapshots are of the same line
  * @a: the earlier one
  * @b: the later one
  *
  * Return: true if CLOCK_REALTIME as @a has it leads exactly to @b; of clocks that
  * are not usable nobody knows.
  */
-bool cb_clock_same(const struct cb_clock *a, const struct cb_clock *b)
+bool cb_clock_continues(const struct cb_clock *a, const struct cb_clock *b)
 {
 	cb_u128 ns;
 
-	if (!a->usable || !b->usable || a->mult != b->mult || a->shift != b->shift ||
-	    a->tai_offset != b->tai_offset)
+	if (!a->usable || !b->usable || a->mult != b->mult || a->shift != b->shift)
 		return false;
 	ns = way(b->counter_value - a->counter_value, a->mult, a->realtime_frac);
 	return a->realtime + (__s64)(ns >> a->shift) == b->realtime &&
 	       (ns & (((__u64)1 << a->shift) - 1)) == b->realtime_frac;
+}
+
+/**
+ * cb_clock_same() - whether two snapshots say the same
+ * @a: the earlier one
+ * @b: the later one
+ *
+ * Return: true if the line goes on and nothing else is new.
+ */
+bool cb_clock_same(const struct cb_clock *a, const struct cb_clock *b)
+{
+	return cb_clock_continues(a, b) && a->tai_offset == b->tai_offset &&
+	       a->insert_at == b->insert_at;
 }
 
 /**
@@ -198,7 +210,7 @@ bool cb_system_model(const struct cb_clock *clock, const struct cb_claim *claim,
 					model->valid_ticks);
 	model->status = model->synchronized_ticks ? CLOCKBOUND_STATUS_SYNCHRONIZED :
 						    CLOCKBOUND_STATUS_FREE_RUNNING;
-	if (clock->tai_offset > 0) {
+	if (clock->tai_offset >= CB_TAI_OFFSET_MIN) {
 		model->flags |= CLOCKBOUND_MODEL_TAI;
 		model->tai_offset = clock->tai_offset;
 	}

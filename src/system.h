@@ -23,6 +23,8 @@
  * @raw_mult: of CLOCK_MONOTONIC_RAW, in 2^-raw_shift ns per tick
  * @raw_shift: at most 32
  * @tai_offset: TAI - UTC, s; 0 until somebody has set it
+ * @insert_at: CLOCK_REALTIME at which a leap second will be inserted, ns since 1970;
+ *	0 if none is announced
  */
 struct cb_clock {
 	bool usable;
@@ -36,7 +38,11 @@ struct cb_clock {
 	__u32 raw_mult;
 	__u32 raw_shift;
 	__s32 tai_offset;
+	__s64 insert_at;
 };
+
+/* TAI has been ahead of UTC by this much since 1972: less means that nobody said. */
+#define CB_TAI_OFFSET_MIN	10
 
 /**
  * struct cb_claim - what is claimed about CLOCK_REALTIME's error
@@ -54,6 +60,7 @@ struct cb_claim {
 	__u64 void_after;
 };
 
+bool cb_clock_continues(const struct cb_clock *a, const struct cb_clock *b);
 bool cb_clock_same(const struct cb_clock *a, const struct cb_clock *b);
 __u64 cb_clock_raw(const struct cb_clock *clock, __u64 counter);
 void cb_clock_realtime(const struct cb_clock *clock, struct clockbound_model *model);

@@ -174,29 +174,30 @@ static bool set_rates(const struct cb_sample *s, struct clockbound_model *m)
 	return false;
 }
 
-/*
- * The lines hold up to the leap second that the page announces: what comes
- * after it, only a newer page can tell.
- */
-static void limit_to_leap(const struct cb_sample *s, __s64 start,
-			  struct clockbound_model *m)
+/* The page's own count is that of its reference time, @start. */
+static void set_leap(const struct cb_sample *s, __s64 start, struct clockbound_model *m)
 {
-	__s64 leap = cb_next_month(start);
+	__s64 this_month, next_month;
 
-	if (s->leap_indicator != VMCLOCK_LEAP_IND_PRE_POS &&
-	    s->leap_indicator != VMCLOCK_LEAP_IND_PRE_NEG)
-		return;
-
-	/* A minute of 59 s ends a second early. */
-	if (s->leap_indicator == VMCLOCK_LEAP_IND_PRE_NEG)
-		leap -= NSEC_PER_SEC;
-	if (m->latest >= leap - 1) {
-		m->valid_ticks = 0;
-		return;
+	cb_leap_months(start, &this_month, &next_month);
+	switch (s->leap_indicator) {
+	case VMCLOCK_LEAP_IND_PRE_POS:
+		m->leap = 1;
+		m->leap_day = next_month;
+		break;
+	case VMCLOCK_LEAP_IND_PRE_NEG:
+		m->leap = -1;
+		m->leap_day = next_month;
+		break;
+	case VMCLOCK_LEAP_IND_POST_POS:
+		cb_leap_unpass(m, 1, max(this_month, 0));
+		break;
+	case VMCLOCK_LEAP_IND_POST_NEG:
+		cb_leap_unpass(m, -1, max(this_month, 0));
+		break;
+	default:
+		m->leap_day = max(this_month, 0);
 	}
-	m->valid_ticks = min(m->valid_ticks,
-			     cb_model_ticks(leap - 1 - m->latest, m->latest_rate,
-					    m->counter_shift));
 }
 
 /**
@@ -257,9 +258,7 @@ enum cb_verdict cb_vmclock_model(const struct cb_sample *sample,
 	model->latest_frac = frac;
 	cb_model_round_up(model);
 	model->valid_ticks = 1ULL << (CB_VALID_TICKS_SHIFT - model->counter_shift);
-	limit_to_leap(sample, start, model);
-	if (!model->valid_ticks)
-		return CB_VERDICT_LEAP_SECOND;
+	set_leap(sample, start, model);
 	model->synchronized_ticks = CB_SYNCHRONIZED_FOR_GOOD;
 
 	model->status = sample->clock_status == VMCLOCK_CLOCK_SYNCHRONIZED ?

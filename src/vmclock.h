@@ -65,8 +65,8 @@ struct cb_sample {
  * @CB_VERDICT_TIME_TYPE: its time is neither UTC nor TAI: monotonic or smeared
  * @CB_VERDICT_NO_TAI_OFFSET: it is TAI and nobody says how far that is from UTC
  * @CB_VERDICT_NO_MAXERROR: the maximum error of the time or the period is missing
- * @CB_VERDICT_LEAP_SECOND: the reference time is in a leap second, or so close
- *	before one that it may be in it
+ * @CB_VERDICT_LEAP_SECOND: the reference time is in an inserted leap second: where
+ *	exactly, UTC cannot say
  * @CB_VERDICT_RANGE: a value is so large, or a period so small, that it means
  *	nothing
  */

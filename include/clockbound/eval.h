@@ -136,6 +136,51 @@ static inline __s64 clockbound_eval_realtime(const struct clockbound_model *mode
 				     model->realtime_rate);
 }
 
+/**
+ * clockbound_leap_at() - where a leap second takes place
+ * @leap: 1 if one is inserted, -1 if one is left out
+ * @leap_day: the day after it, days since 1970
+ *
+ * Return: ns since 1970; from there on UTC is @leap s less than what counts on.
+ */
+static inline __s64 clockbound_leap_at(__s8 leap, __u16 leap_day)
+{
+	return (leap_day * 86400LL - (leap < 0)) * 1000000000LL;
+}
+
+/**
+ * clockbound_eval_leap() - count an interval through a leap second
+ * @model: a consistent copy of a model with CLOCKBOUND_MODEL_LEAP
+ * @reading: its earliest, latest, flags and tai_offset are those of the model's
+ *	lines; afterwards they are what struct clockbound_reading says
+ */
+static inline void clockbound_eval_leap(const struct clockbound_model *model,
+					struct clockbound_reading *reading)
+{
+	__s64 at = clockbound_leap_at(model->leap, model->leap_day);
+	__s64 second = model->leap * 1000000000LL;
+
+	reading->flags &= ~CLOCKBOUND_MODEL_LEAP;
+	if (reading->latest < at)
+		return;
+	if (reading->earliest >= at) {
+		reading->earliest -= second;
+		reading->latest -= second;
+		if (reading->flags & CLOCKBOUND_MODEL_TAI)
+			reading->tai_offset += model->leap;
+		return;
+	}
+	/* UTC is up to the leap second in the old count, or after it in the new one. */
+	reading->flags |= CLOCKBOUND_MODEL_LEAP;
+	reading->leap_earliest = reading->earliest;
+	reading->leap_latest = reading->latest;
+	if (reading->earliest > at - second)
+		reading->earliest = at - second;
+	reading->latest -= second;
+	if (reading->latest < at)
+		reading->latest = at;
+}
+
 #endif /* __SIZEOF_INT128__ */
 
 #endif /* CLOCKBOUND_EVAL_H */

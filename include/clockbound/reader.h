@@ -128,6 +128,8 @@ clockbound_page_read_any(const struct clockbound_page *page, const void *vmclock
 	reading->flags = model.flags;
 	reading->tai_offset = model.tai_offset;
 	reading->realtime = clockbound_eval_realtime(&model, reading->counter_value);
+	if (model.flags & CLOCKBOUND_MODEL_LEAP)
+		clockbound_eval_leap(&model, reading);
 	return CLOCKBOUND_READ_OK;
 }
 
@@ -171,7 +173,7 @@ static inline int clockbound_page_read(const struct clockbound_page *page,
 
 	if (__builtin_expect(((model->flags & CLOCKBOUND_MODEL_VMCLOCK) &&
 			      (!vmclock || clockbound_vmclock_moved(model, vmclock, counter))) ||
-			     model->counter_shift ||
+			     (model->flags & CLOCKBOUND_MODEL_LEAP) || model->counter_shift ||
 			     distance >= model->valid_ticks ||
 			     distance >= model->synchronized_ticks, 0))
 		return clockbound_page_read_any(page, vmclock, reading);

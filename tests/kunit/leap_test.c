@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The calendar of leap seconds.
+ * Leap seconds: the calendar, and the counts before and after one.
  */
+#include <clockbound/eval.h>
 #include <kunit/test.h>
 #include <linux/time64.h>
 
 #include "../../src/leap.h"
+#include "../../src/model.h"
+
+static s64 next_month(s64 time)
+{
+	s64 this_month, next_month;
+
+	cb_leap_months(time, &this_month, &next_month);
+	return next_month * CB_NSEC_PER_DAY;
+}
 
 static s64 utc(int year, int month, int day)
 {
@@ -14,14 +24,14 @@ static s64 utc(int year, int month, int day)
 
 static void leap_next_month_edges(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, cb_next_month(0), utc(1970, 2, 1));
-	KUNIT_EXPECT_EQ(test, cb_next_month(-1), 0LL);
-	KUNIT_EXPECT_EQ(test, cb_next_month(utc(2016, 12, 31)), utc(2017, 1, 1));
-	KUNIT_EXPECT_EQ(test, cb_next_month(utc(2017, 1, 1) - 1), utc(2017, 1, 1));
-	KUNIT_EXPECT_EQ(test, cb_next_month(utc(2017, 1, 1)), utc(2017, 2, 1));
-	KUNIT_EXPECT_EQ(test, cb_next_month(utc(2024, 2, 28)), utc(2024, 3, 1));
-	KUNIT_EXPECT_EQ(test, cb_next_month(utc(2100, 2, 28)), utc(2100, 3, 1));
-	KUNIT_EXPECT_EQ(test, cb_next_month(utc(2000, 2, 29)), utc(2000, 3, 1));
+	KUNIT_EXPECT_EQ(test, next_month(0), utc(1970, 2, 1));
+	KUNIT_EXPECT_EQ(test, next_month(-1), 0LL);
+	KUNIT_EXPECT_EQ(test, next_month(utc(2016, 12, 31)), utc(2017, 1, 1));
+	KUNIT_EXPECT_EQ(test, next_month(utc(2017, 1, 1) - 1), utc(2017, 1, 1));
+	KUNIT_EXPECT_EQ(test, next_month(utc(2017, 1, 1)), utc(2017, 2, 1));
+	KUNIT_EXPECT_EQ(test, next_month(utc(2024, 2, 28)), utc(2024, 3, 1));
+	KUNIT_EXPECT_EQ(test, next_month(utc(2100, 2, 28)), utc(2100, 3, 1));
+	KUNIT_EXPECT_EQ(test, next_month(utc(2000, 2, 29)), utc(2000, 3, 1));
 }
 
 /* Every day from 1890 to 2116, against the kernel's own calendar. */
@@ -30,20 +40,170 @@ static void leap_next_month_every_day(struct kunit *test)
 	time64_t day;
 
 	for (day = -80LL * 365 * 86400; day < 146LL * 365 * 86400; day += 86400) {
+		s64 expected, this_month;
 		struct tm tm;
-		s64 expected;
 
 		time64_to_tm(day, 0, &tm);
 		expected = tm.tm_mon == 11 ? utc(tm.tm_year + 1901, 1, 1) :
 					     utc(tm.tm_year + 1900, tm.tm_mon + 2, 1);
-		KUNIT_ASSERT_EQ(test, cb_next_month(day * NSEC_PER_SEC), expected);
-		KUNIT_ASSERT_EQ(test, cb_next_month((day + 86400) * NSEC_PER_SEC - 1), expected);
+		KUNIT_ASSERT_EQ(test, next_month(day * NSEC_PER_SEC), expected);
+		KUNIT_ASSERT_EQ(test, next_month((day + 86400) * NSEC_PER_SEC - 1), expected);
+		cb_leap_months(day * NSEC_PER_SEC, &this_month, &expected);
+		KUNIT_ASSERT_EQ(test, this_month * CB_NSEC_PER_DAY,
+				utc(tm.tm_year + 1900, tm.tm_mon + 1, 1));
 	}
+}
+
+#define DAY		20000
+#define MIDNIGHT	(DAY * CB_NSEC_PER_DAY)
+
+/* A model with a leap second at the end of DAY - 1, TAI offset 37. */
+static struct clockbound_model counted(s8 leap, u16 leap_day, s64 earliest, s64 latest)
+{
+	return (struct clockbound_model) {
+		.leap = leap,
+		.leap_day = leap_day,
+		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
+		.flags = CLOCKBOUND_MODEL_TAI | (leap ? CLOCKBOUND_MODEL_LEAP : 0),
+		.tai_offset = 37,
+		.earliest = earliest,
+		.latest = latest,
+		.earliest_rate = 1ULL << 63,
+		.latest_rate = 1ULL << 63,
+		.valid_ticks = 1ULL << 60,
+	};
+}
+
+static void leap_eval(struct kunit *test)
+{
+	static const struct {
+		s8 leap;
+		s64 earliest, latest;		/* from midnight, counted on */
+		s64 utc_earliest, utc_latest;
+		int tai_offset;
+		bool inside;
+	} cases[] = {
+		/* Inserted: what counts on is UTC up to midnight. */
+		{ 1, -20, -1, -20, -1, 37, false },
+		{ 1, -20, 0, -NSEC_PER_SEC, 0, 37, true },
+		{ 1, -20, 5, -NSEC_PER_SEC, 0, 37, true },
+		{ 1, -1, 2 * NSEC_PER_SEC, -NSEC_PER_SEC, NSEC_PER_SEC, 37, true },
+		{ 1, -2 * NSEC_PER_SEC, 5, -2 * NSEC_PER_SEC, 0, 37, true },
+		{ 1, 0, 5, -NSEC_PER_SEC, -NSEC_PER_SEC + 5, 38, false },
+		{ 1, NSEC_PER_SEC, NSEC_PER_SEC + 9, 0, 9, 38, false },
+		/* Left out: a second before midnight it is midnight. */
+		{ -1, -NSEC_PER_SEC - 20, -NSEC_PER_SEC - 1, -NSEC_PER_SEC - 20,
+		  -NSEC_PER_SEC - 1, 37, false },
+		{ -1, -NSEC_PER_SEC - 20, -NSEC_PER_SEC, -NSEC_PER_SEC - 20, 0, 37, true },
+		{ -1, -NSEC_PER_SEC - 20, -NSEC_PER_SEC + 5, -NSEC_PER_SEC - 20, 5, 37, true },
+		{ -1, -NSEC_PER_SEC, -NSEC_PER_SEC + 5, 0, 5, 36, false },
+		{ -1, 0, 5, NSEC_PER_SEC, NSEC_PER_SEC + 5, 36, false },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct clockbound_model model = counted(cases[i].leap, DAY, 0, 0);
+		struct clockbound_reading reading = {
+			.earliest = MIDNIGHT + cases[i].earliest,
+			.latest = MIDNIGHT + cases[i].latest,
+			.flags = model.flags,
+			.tai_offset = 37,
+		};
+
+		clockbound_eval_leap(&model, &reading);
+		KUNIT_EXPECT_EQ_MSG(test, reading.earliest, MIDNIGHT + cases[i].utc_earliest,
+				    "case %zu", i);
+		KUNIT_EXPECT_EQ_MSG(test, reading.latest, MIDNIGHT + cases[i].utc_latest,
+				    "case %zu", i);
+		KUNIT_EXPECT_EQ(test, reading.tai_offset, cases[i].tai_offset);
+		KUNIT_EXPECT_EQ(test, !!(reading.flags & CLOCKBOUND_MODEL_LEAP),
+				cases[i].inside);
+		if (!cases[i].inside)
+			continue;
+		KUNIT_EXPECT_EQ(test, reading.leap_earliest, MIDNIGHT + cases[i].earliest);
+		KUNIT_EXPECT_EQ(test, reading.leap_latest, MIDNIGHT + cases[i].latest);
+	}
+}
+
+static void leap_recount(struct kunit *test)
+{
+	struct clockbound_model before = counted(1, DAY, 0, 0), past = counted(0, DAY, 0, 0);
+	struct clockbound_model unaware = counted(0, DAY - 30, 0, 0);
+	struct clockbound_model left_out = counted(-1, DAY, 0, 0);
+
+	KUNIT_EXPECT_EQ(test, cb_leap_recount(&before, &past), -NSEC_PER_SEC);
+	KUNIT_EXPECT_EQ(test, cb_leap_recount(&past, &before), NSEC_PER_SEC);
+	KUNIT_EXPECT_EQ(test, cb_leap_recount(&left_out, &past), NSEC_PER_SEC);
+	KUNIT_EXPECT_EQ(test, cb_leap_recount(&past, &left_out), -NSEC_PER_SEC);
+	KUNIT_EXPECT_EQ(test, cb_leap_recount(&before, &before), 0LL);
+	KUNIT_EXPECT_EQ(test, cb_leap_recount(&before, &unaware), 0LL);
+	KUNIT_EXPECT_EQ(test, cb_leap_recount(&unaware, &past), 0LL);
+}
+
+static void leap_pass(struct kunit *test)
+{
+	struct clockbound_model model = counted(1, DAY, MIDNIGHT - 1, MIDNIGHT + 9);
+
+	cb_leap_pass(&model);
+	KUNIT_EXPECT_EQ(test, model.leap, 1);
+	model.earliest++;
+	cb_leap_pass(&model);
+	KUNIT_EXPECT_EQ(test, model.leap, 0);
+	KUNIT_EXPECT_EQ(test, model.leap_day, DAY);
+	KUNIT_EXPECT_EQ(test, model.earliest, MIDNIGHT - NSEC_PER_SEC);
+	KUNIT_EXPECT_EQ(test, model.latest, MIDNIGHT - NSEC_PER_SEC + 9);
+	KUNIT_EXPECT_EQ(test, model.tai_offset, 38);
+	cb_leap_unpass(&model, 1, DAY);
+	KUNIT_EXPECT_EQ(test, model.earliest, MIDNIGHT);
+	KUNIT_EXPECT_EQ(test, model.tai_offset, 37);
+}
+
+/* One source has passed the leap second, and a wider one may not have. */
+static void leap_intersect(struct kunit *test)
+{
+	struct clockbound_model past = counted(0, DAY, MIDNIGHT - NSEC_PER_SEC,
+					       MIDNIGHT - NSEC_PER_SEC + 10);
+	struct clockbound_model wide = counted(1, DAY, MIDNIGHT - 50, MIDNIGHT + 50);
+	struct clockbound_model other = counted(-1, DAY, MIDNIGHT - 5 * NSEC_PER_SEC,
+						MIDNIGHT - 3 * NSEC_PER_SEC);
+	struct clockbound_model unaware = counted(0, DAY - 30, MIDNIGHT - 20, MIDNIGHT + 20);
+	struct clockbound_model result;
+
+	past.tai_offset = 38;
+	KUNIT_EXPECT_TRUE(test, cb_model_intersect(&past, &wide, &result));
+	KUNIT_EXPECT_EQ(test, result.earliest, MIDNIGHT);
+	KUNIT_EXPECT_EQ(test, result.latest, MIDNIGHT + 10);
+	KUNIT_EXPECT_EQ(test, result.leap, 1);
+	KUNIT_EXPECT_EQ(test, result.tai_offset, 37);
+	KUNIT_EXPECT_TRUE(test, cb_model_intersect(&wide, &past, &result));
+	KUNIT_EXPECT_EQ(test, result.earliest, MIDNIGHT);
+
+	/* Only one has heard of it. */
+	unaware.flags = 0;
+	KUNIT_EXPECT_TRUE(test, cb_model_intersect(&unaware, &wide, &result));
+	KUNIT_EXPECT_EQ(test, result.earliest, MIDNIGHT - 20);
+	KUNIT_EXPECT_EQ(test, result.leap, 1);
+	KUNIT_EXPECT_EQ(test, result.leap_day, DAY);
+	KUNIT_EXPECT_TRUE(test, result.flags & CLOCKBOUND_MODEL_TAI);
+	KUNIT_EXPECT_EQ(test, result.tai_offset, 37);
+
+	/* They disagree about it: nobody knows what comes after the first of them. */
+	wide.earliest = other.earliest;
+	wide.latest = other.latest;
+	KUNIT_EXPECT_TRUE(test, cb_model_intersect(&wide, &other, &result));
+	KUNIT_EXPECT_EQ(test, result.leap, 0);
+	/* 2 s ahead, at half a ns per tick. */
+	KUNIT_EXPECT_LE(test, result.valid_ticks, 4000000000ULL);
+	KUNIT_EXPECT_GE(test, result.valid_ticks, 3999999000ULL);
 }
 
 static struct kunit_case leap_cases[] = {
 	KUNIT_CASE(leap_next_month_edges),
 	KUNIT_CASE(leap_next_month_every_day),
+	KUNIT_CASE(leap_eval),
+	KUNIT_CASE(leap_recount),
+	KUNIT_CASE(leap_pass),
+	KUNIT_CASE(leap_intersect),
 	{ }
 };
 

@@ -135,7 +135,7 @@ static void check_refusals(void)
 
 	refused(EINVAL, (bad = good, bad.size = 4, bad), "too short");
 	refused(E2BIG, (bad = good, bad.size = 1 << 20, bad), "too long");
-	refused(EINVAL, (bad = good, bad.flags = 2, bad), "unknown flag");
+	refused(EINVAL, (bad = good, bad.flags = 4, bad), "unknown flag");
 	refused(EINVAL, (bad = good, bad.status = CLOCKBOUND_STATUS_DISRUPTED, bad), "status");
 	refused(EINVAL, (bad = good, bad.max_drift = CLOCKBOUND_DRIFT_LIMIT_PPB, bad), "drift");
 	refused(EINVAL, (bad = good, bad.bound = CLOCKBOUND_BOUND_LIMIT_NS, bad), "bound");
@@ -391,7 +391,7 @@ int main(void)
 	AROUND("set by +1 h", true, set_clock(3600));
 	AROUND("set by -1 h", true, set_clock(-3600));
 	AROUND("stepped by 100 ms", true, adjust(ADJ_SETOFFSET, 100000));
-	AROUND("TAI set", true, adjust(ADJ_TAI, 37));
+	AROUND("TAI set", false, adjust(ADJ_TAI, 37));
 	check_disruption();
 	AROUND("after a disruption", false, ;);
 	check_disrupt_by_hand();

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/timex.h>
 #include <unistd.h>
 
 #define EVENTS	16
@@ -63,17 +64,29 @@ bool reporter_marker(const struct clockbound_device *device, __u64 *marker)
 	return *marker;
 }
 
+/* The module sees for itself that a leap second is to be inserted, but not this. */
+static bool second_left_out(void)
+{
+	struct timex timex = { .modes = 0 };
+
+	return adjtimex(&timex) >= 0 && (timex.status & STA_DEL);
+}
+
 /**
  * reporter_report() - hand in a report
  * @device: the device
- * @report: the report
+ * @report: the report; what the kernel knows of a leap second comes on top
  *
  * Return: 0 or a negative errno.
  */
 int reporter_report(const struct clockbound_device *device,
 		    const struct clockbound_report *report)
 {
-	return ioctl(device->fd, CLOCKBOUND_REPORT, report) ? -errno : 0;
+	struct clockbound_report with_leap = *report;
+
+	if (second_left_out())
+		with_leap.flags |= CLOCKBOUND_REPORT_LEAP_DELETE;
+	return ioctl(device->fd, CLOCKBOUND_REPORT, &with_leap) ? -errno : 0;
 }
 
 /**

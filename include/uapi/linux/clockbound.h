@@ -319,11 +319,10 @@ struct clockbound_info {
  */
 #define CLOCKBOUND_REPORT_NO_DISRUPTION	(1 << 0)
 /*
- * A leap second is announced for the end of the UTC day, and the kernel knows of it
- * (STA_INS, STA_DEL of adjtimex()): one is inserted, or left out.
+ * The last second of the UTC day will be left out, and the kernel knows (STA_DEL of
+ * adjtimex()). The module cannot see that for itself; an inserted second it can.
  */
-#define CLOCKBOUND_REPORT_LEAP_INSERT	(1 << 1)
-#define CLOCKBOUND_REPORT_LEAP_DELETE	(1 << 2)
+#define CLOCKBOUND_REPORT_LEAP_DELETE	(1 << 1)
 
 #define CLOCKBOUND_REPORT_FRESH_NS	5000000000LL
 
@@ -489,7 +488,7 @@ struct clockbound_event {
  *
  * Errors of REPORT:
  *  EINVAL: an unknown status; max_drift or bound not below its limit; as_of in the
- *          future; void_after before as_of; both LEAP flags
+ *          future; void_after before as_of
  *  ESTALE: disruption_marker is not the VMClock's current one, or as_of is from
  *          before the clock was set or the counter disturbed: make another
  *          measurement

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The decision around a leap second, by hand.
+ */
+#include <clockbound/eval.h>
+#include <kunit/test.h>
+#include <linux/time64.h>
+
+#include "machine.h"
+
+#define LEAP_AT		(MACHINE_MONTH_END * NSEC_PER_SEC)
+#define LEAP_DAY	(MACHINE_MONTH_END / 86400)
+
+/* A machine whose clock is right, to 2 ms, and nothing else. */
+static struct machine *start(struct kunit *test, s64 before)
+{
+	struct machine *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	machine_start(m, test, 1, CB_SOURCE_SYSTEM, MACHINE_MONTH_END - before);
+	return m;
+}
+
+static void report(struct machine *m, u32 flags)
+{
+	struct clockbound_report report = {
+		.size = sizeof(report),
+		.flags = flags,
+		.as_of = machine_raw(m),
+		.void_after = machine_raw(m) + 1000 * NSEC_PER_SEC,
+		.bound = 2000000,
+		.max_drift = 60000,
+		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
+		.disruption_marker = m->marker,
+	};
+
+	KUNIT_ASSERT_EQ(m->test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	machine_decide(m);
+}
+
+/* Readers are told in the last hour; before that a model ends in front of it. */
+static void leap_far_away(struct kunit *test)
+{
+	struct machine *m = start(test, 7200);
+	s64 earliest, latest;
+	u64 last;
+
+	m->clock.insert_at = LEAP_AT;
+	machine_tick(m, false);
+	report(m, 0);
+	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+	KUNIT_EXPECT_EQ(test, m->model.leap, 0);
+	KUNIT_EXPECT_EQ(test, m->model.flags & CLOCKBOUND_MODEL_LEAP, 0);
+	/* void_after is nearer here. */
+	KUNIT_EXPECT_LT(test, m->model.valid_ticks, 1001ULL * NSEC_PER_SEC);
+
+	/* A claim that lasts ends in front of the leap second. */
+	m->bound.claim.void_after = machine_raw(m) + 100000 * NSEC_PER_SEC;
+	m->bound.claim.fresh_until = m->bound.claim.void_after;
+	machine_decide(m);
+	last = m->counter + m->model.valid_ticks - 1;
+	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&m->model, last, &earliest, &latest));
+	KUNIT_EXPECT_LT(test, latest, LEAP_AT);
+	KUNIT_EXPECT_GT(test, latest, LEAP_AT - NSEC_PER_SEC);
+	KUNIT_EXPECT_EQ(test, 0, clockbound_eval(&m->model, last + 1, &earliest, &latest));
+	/* It is decided again an hour before, with some room for the error. */
+	KUNIT_EXPECT_LT(test, m->bound.deadline, m->counter + 3600ULL * NSEC_PER_SEC);
+	KUNIT_EXPECT_GT(test, m->bound.deadline, m->counter + 3590ULL * NSEC_PER_SEC);
+
+	m->counter = m->bound.deadline + 10000000;
+	machine_decide(m);
+	KUNIT_EXPECT_EQ(test, m->model.leap, 1);
+	KUNIT_EXPECT_EQ(test, (s64)m->model.leap_day, LEAP_DAY);
+	KUNIT_EXPECT_TRUE(test, m->model.flags & CLOCKBOUND_MODEL_LEAP);
+	KUNIT_EXPECT_TRUE(test, clockbound_eval(&m->model, m->counter + 3700ULL * NSEC_PER_SEC,
+						&earliest, &latest));
+}
+
+/* The reporter's word: it takes it back with its next report. */
+static void leap_reported(struct kunit *test)
+{
+	struct machine *m = start(test, 10);
+
+	report(m, CLOCKBOUND_REPORT_LEAP_DELETE);
+	KUNIT_EXPECT_EQ(test, m->model.leap, -1);
+	KUNIT_EXPECT_EQ(test, (s64)m->model.leap_day, LEAP_DAY);
+	report(m, 0);
+	KUNIT_EXPECT_EQ(test, m->model.leap, 0);
+	/* Once it has happened, the reporter has to take it back before another one. */
+	m->bound.deleted = true;
+	report(m, CLOCKBOUND_REPORT_LEAP_DELETE);
+	KUNIT_EXPECT_EQ(test, m->model.leap, 0);
+	report(m, 0);
+	report(m, CLOCKBOUND_REPORT_LEAP_DELETE);
+	KUNIT_EXPECT_EQ(test, m->model.leap, -1);
+	/* What the timekeeper says comes first. */
+	m->clock.insert_at = LEAP_AT;
+	machine_tick(m, false);
+	report(m, CLOCKBOUND_REPORT_LEAP_DELETE);
+	KUNIT_EXPECT_EQ(test, m->model.leap, 1);
+}
+
+/* A step of a second is no leap second unless all of it fits. */
+static void leap_or_step(struct kunit *test)
+{
+	static const struct {
+		s64 insert_at;
+		s64 step;
+		int tai;
+		u64 steps;
+	} cases[] = {
+		{ LEAP_AT, -NSEC_PER_SEC, 1, 0 },	/* the leap second */
+		{ 0, -NSEC_PER_SEC, 1, 1 },		/* nobody has announced it */
+		{ LEAP_AT, -NSEC_PER_SEC, 0, 1 },	/* TAI steps */
+		{ LEAP_AT, -NSEC_PER_SEC, 2, 1 },
+		{ LEAP_AT, NSEC_PER_SEC, 1, 1 },	/* the other way */
+		{ LEAP_AT, -2 * NSEC_PER_SEC, 1, 1 },
+		{ LEAP_AT, 0, 1, 0 },			/* somebody corrects TAI */
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct machine *m = start(test, 1);
+
+		m->clock.insert_at = cases[i].insert_at;
+		machine_tick(m, false);
+		report(m, 0);
+		m->clock.realtime += cases[i].step;
+		m->clock.tai_offset += cases[i].tai;
+		m->clock.insert_at = 0;
+		cb_bound_clock(&m->bound, &m->clock, true);
+		machine_decide(m);
+		KUNIT_EXPECT_EQ_MSG(test, m->bound.state.steps, cases[i].steps, "case %zu", i);
+		KUNIT_EXPECT_EQ(test, !m->model.valid_ticks, cases[i].steps);
+	}
+}
+
+/* A clock that leaps too early: the true time may be before the leap second. */
+static void leap_too_early(struct kunit *test)
+{
+	struct machine *m = start(test, 0);
+	struct clockbound_reading reading = { 0 };
+
+	m->clock.realtime = LEAP_AT - 1000000;	/* 1 ms before it says so */
+	m->clock.insert_at = LEAP_AT;
+	cb_bound_clock(&m->bound, &m->clock, false);
+	report(m, 0);
+	m->counter += 1000000;
+	m->clock.counter_value += 1000000;
+	m->clock.raw += 1000000;
+	m->clock.realtime = LEAP_AT - NSEC_PER_SEC;
+	m->clock.tai_offset++;
+	m->clock.insert_at = 0;
+	KUNIT_ASSERT_TRUE(test, cb_bound_clock(&m->bound, &m->clock, true));
+	machine_decide(m);
+	KUNIT_EXPECT_EQ(test, m->bound.state.steps, 0ULL);
+
+	/* As much as 2 ms before, in the old count, or after, in the new one. */
+	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&m->model, m->counter, &reading.earliest,
+						 &reading.latest));
+	reading.flags = m->model.flags;
+	reading.tai_offset = m->model.tai_offset;
+	KUNIT_ASSERT_TRUE(test, reading.flags & CLOCKBOUND_MODEL_LEAP);
+	clockbound_eval_leap(&m->model, &reading);
+	KUNIT_EXPECT_TRUE(test, reading.flags & CLOCKBOUND_MODEL_LEAP);
+	KUNIT_EXPECT_EQ(test, reading.tai_offset, 37);
+	KUNIT_EXPECT_LE(test, reading.earliest, LEAP_AT - NSEC_PER_SEC);
+	KUNIT_EXPECT_GE(test, reading.latest, LEAP_AT);
+	KUNIT_EXPECT_LE(test, reading.leap_earliest, LEAP_AT - 2000000);
+	KUNIT_EXPECT_GE(test, reading.leap_earliest, LEAP_AT - 2001000);
+	KUNIT_EXPECT_GE(test, reading.leap_latest, LEAP_AT + 2000000);
+	KUNIT_EXPECT_LE(test, reading.leap_latest, LEAP_AT + 2001000);
+}
+
+static struct clockbound_reading read_clock(struct machine *m, s64 realtime, bool in_leap,
+					    int tai_offset)
+{
+	struct clockbound_reading reading;
+
+	KUNIT_ASSERT_TRUE(m->test, cb_bound_read(&m->bound, realtime, machine_raw(m), &reading));
+	KUNIT_EXPECT_EQ(m->test, !!(reading.flags & CLOCKBOUND_MODEL_LEAP), in_leap);
+	KUNIT_EXPECT_EQ(m->test, reading.tai_offset, tai_offset);
+	KUNIT_EXPECT_EQ(m->test, reading.realtime, realtime);
+	return reading;
+}
+
+/* On another clocksource: before, in and after the leap second. */
+static void leap_by_clock(struct kunit *test)
+{
+	struct machine *m = start(test, 10);
+	struct clockbound_reading reading;
+
+	m->clock.usable = false;
+	m->clock.insert_at = LEAP_AT;
+	cb_bound_clock(&m->bound, &m->clock, true);
+	report(m, 0);
+	reading = read_clock(m, LEAP_AT - 5000000, 0, 37);
+	KUNIT_EXPECT_LE(test, reading.latest, LEAP_AT - 2000000);
+	reading = read_clock(m, LEAP_AT + 1000, 1, 37);
+	KUNIT_EXPECT_LE(test, reading.earliest, LEAP_AT - NSEC_PER_SEC);
+	KUNIT_EXPECT_GE(test, reading.latest, LEAP_AT);
+	/* The clock is late with its step. */
+	reading = read_clock(m, LEAP_AT + 5000000, 0, 38);
+	KUNIT_EXPECT_GE(test, reading.earliest, LEAP_AT - NSEC_PER_SEC);
+	KUNIT_EXPECT_LE(test, reading.latest, LEAP_AT - NSEC_PER_SEC + 8000000);
+
+	m->clock.realtime -= NSEC_PER_SEC;
+	m->clock.tai_offset++;
+	m->clock.insert_at = 0;
+	cb_bound_clock(&m->bound, &m->clock, true);
+	machine_decide(m);
+	reading = read_clock(m, LEAP_AT - NSEC_PER_SEC + 1000, 1, 37);
+	KUNIT_EXPECT_LE(test, reading.leap_earliest, LEAP_AT - 1990000);
+	KUNIT_EXPECT_GE(test, reading.leap_latest, LEAP_AT + 2000000);
+	reading = read_clock(m, LEAP_AT - NSEC_PER_SEC + 5000000, 0, 38);
+	KUNIT_EXPECT_LE(test, reading.latest, LEAP_AT - NSEC_PER_SEC + 8000000);
+}
+
+/* A hypervisor that takes its announcement back. */
+static void leap_withdrawn(struct kunit *test)
+{
+	struct machine *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+	struct cb_sample sample;
+
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	machine_start(m, test, 1, CB_SOURCE_VMCLOCK, MACHINE_MONTH_END - 10);
+	sample = machine_sample(m);
+	sample.leap_indicator = VMCLOCK_LEAP_IND_PRE_POS;
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	machine_decide(m);
+	KUNIT_EXPECT_EQ(test, m->model.leap, 1);
+	sample.leap_indicator = VMCLOCK_LEAP_IND_NONE;
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	machine_decide(m);
+	KUNIT_EXPECT_EQ(test, m->model.leap, 0);
+	KUNIT_EXPECT_EQ(test, m->model.flags & CLOCKBOUND_MODEL_LEAP, 0);
+	KUNIT_EXPECT_EQ(test, m->bound.state.violations, 0ULL);
+}
+
+/* In the inserted second, UTC is ambiguous: the earlier page is still true. */
+static void leap_in_the_inserted_second(struct kunit *test)
+{
+	struct machine *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+	struct cb_sample sample;
+	s64 earliest;
+
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	machine_start(m, test, 1, CB_SOURCE_VMCLOCK, MACHINE_MONTH_END - 10);
+	sample = machine_sample(m);
+	sample.leap_indicator = VMCLOCK_LEAP_IND_POS;
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	machine_decide(m);
+	/* Nothing was announced: who knows what it is. */
+	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
+
+	sample.leap_indicator = VMCLOCK_LEAP_IND_PRE_POS;
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	machine_decide(m);
+	earliest = m->model.earliest;
+	sample.leap_indicator = VMCLOCK_LEAP_IND_POS;
+	sample.time_sec += 5;
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	machine_decide(m);
+	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+	KUNIT_EXPECT_EQ(test, m->model.earliest, earliest);
+	KUNIT_EXPECT_EQ(test, m->bound.state.verdict, CB_VERDICT_LEAP_SECOND);
+
+	/* But not on another host. */
+	sample.disruption_marker++;
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	machine_decide(m);
+	KUNIT_EXPECT_EQ(test, m->model.valid_ticks, 0ULL);
+}
+
+static struct kunit_case bound_leap_cases[] = {
+	KUNIT_CASE(leap_far_away),
+	KUNIT_CASE(leap_reported),
+	KUNIT_CASE(leap_or_step),
+	KUNIT_CASE(leap_too_early),
+	KUNIT_CASE(leap_by_clock),
+	KUNIT_CASE(leap_withdrawn),
+	KUNIT_CASE(leap_in_the_inserted_second),
+	{ }
+};
+
+static struct kunit_suite bound_leap_suite = {
+	.name = "clockbound_bound_leap",
+	.test_cases = bound_leap_cases,
+};
+
+kunit_test_suite(bound_leap_suite);

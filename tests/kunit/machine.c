@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A whole machine whose true time is known.
+ */
+#include <clockbound/eval.h>
+#include <linux/math64.h>
+#include <linux/time64.h>
+
+#include "machine.h"
+
+#define PERIOD_1NS	0x89705F4136B4A597ULL
+#define SHIFT_1NS	29
+#define RAW_SHIFT	24
+#define TAI_OFFSET	37
+
+/**
+ * machine_below() - a random number
+ * @m: the machine
+ * @limit: it is below this, which is not 0
+ */
+u32 machine_below(struct machine *m, u32 limit)
+{
+	return prandom_u32_state(&m->rnd) % limit;
+}
+
+/**
+ * machine_around() - a random number between -@limit and @limit
+ * @m: the machine
+ * @limit: at most 2^31 - 1
+ */
+s64 machine_around(struct machine *m, u32 limit)
+{
+	return (s64)machine_below(m, 2 * limit + 1) - limit;
+}
+
+/**
+ * machine_true() - the true time, counted on through the leap second
+ * @m: the machine
+ *
+ * Return: ns since 1970, rounded down.
+ */
+s64 machine_true(const struct machine *m)
+{
+	return m->start * NSEC_PER_SEC + (m->truth >> 10);
+}
+
+/* Where the leap second takes place, counted on. */
+static s64 leap_at(const struct machine *m)
+{
+	return (MACHINE_MONTH_END - (m->leap < 0)) * NSEC_PER_SEC;
+}
+
+/* UTC of a time that is counted on. */
+static s64 utc(const struct machine *m, s64 time)
+{
+	return time < leap_at(m) ? time : time - m->leap * NSEC_PER_SEC;
+}
+
+static s64 realtime(const struct machine *m)
+{
+	return m->clock.realtime + (s64)(((m->counter - m->clock.counter_value) * m->clock.mult +
+					  m->clock.realtime_frac) >> m->clock.shift);
+}
+
+/* How far the system clock is off, whatever it counts. */
+static s64 clock_error(const struct machine *m)
+{
+	return realtime(m) + (m->clock_leapt ? m->leap : 0) * NSEC_PER_SEC - machine_true(m);
+}
+
+/**
+ * machine_raw() - CLOCK_MONOTONIC_RAW now, ns
+ * @m: the machine
+ */
+u64 machine_raw(const struct machine *m)
+{
+	return cb_clock_raw(&m->clock, m->counter);
+}
+
+/**
+ * machine_decide() - publish
+ * @m: the machine
+ */
+void machine_decide(struct machine *m)
+{
+	cb_bound_decide(&m->bound, m->counter, &m->model);
+}
+
+/* The system clock steps as it says itself that it is time. */
+static bool clock_leaps(struct machine *m)
+{
+	struct cb_clock *clock = &m->clock;
+
+	if (!m->leap || m->clock_leapt || clock->realtime < leap_at(m))
+		return false;
+	m->clock_leapt = true;
+	clock->realtime -= m->leap * NSEC_PER_SEC;
+	clock->tai_offset += m->leap;
+	clock->insert_at = 0;
+	return true;
+}
+
+/**
+ * machine_tick() - an update of the timekeeper
+ * @m: the machine
+ * @was_set: the clock was set before
+ *
+ * The clock goes on, perhaps at another rate, perhaps through a leap second.
+ */
+void machine_tick(struct machine *m, bool was_set)
+{
+	struct cb_clock *clock = &m->clock;
+	u64 distance = m->counter - clock->counter_value;
+	u64 ns = distance * clock->mult + clock->realtime_frac;
+	s64 error;
+
+	clock->realtime += ns >> clock->shift;
+	clock->realtime_frac = ns & ((1ULL << clock->shift) - 1);
+	ns = distance * clock->raw_mult + clock->raw_frac;
+	clock->raw += ns >> clock->raw_shift;
+	clock->raw_frac = ns & ((1ULL << clock->raw_shift) - 1);
+	clock->counter_value = m->counter;
+
+	was_set |= clock_leaps(m);
+
+	/* A daemon slews towards the truth, and otherwise the clock drifts. */
+	error = clock_error(m);
+	m->slewing = abs(error) > 100000 && machine_below(m, 2);
+	clock->mult = 1U << RAW_SHIFT;
+	if (m->slewing)
+		clock->mult += error < 0 ? 8000 : -8000;	/* 477 ppm */
+	if (cb_bound_clock(&m->bound, clock, was_set))
+		machine_decide(m);
+}
+
+/**
+ * machine_pass() - time passes: the truth advances, whatever the clocks make of it
+ * @m: the machine
+ * @ticks: of the counter
+ */
+void machine_pass(struct machine *m, u32 ticks)
+{
+	m->counter += ticks;
+	m->truth += ((s64)ticks << 10) + div_s64((s64)ticks * m->rate_ppb, 1000000000 >> 10);
+	m->rate_ppb = machine_around(m, MACHINE_DRIFT_PPB - 1000);
+}
+
+/* What the hypervisor says of the leap second at @time, as it believes. */
+static u8 leap_indicator(const struct machine *m, s64 time)
+{
+	if (!m->leap)
+		return VMCLOCK_LEAP_IND_NONE;
+	if (time < leap_at(m))
+		return m->leap > 0 ? VMCLOCK_LEAP_IND_PRE_POS : VMCLOCK_LEAP_IND_PRE_NEG;
+	if (m->leap < 0)
+		return VMCLOCK_LEAP_IND_POST_NEG;
+	return time < leap_at(m) + NSEC_PER_SEC ? VMCLOCK_LEAP_IND_POS :
+						  VMCLOCK_LEAP_IND_POST_POS;
+}
+
+/**
+ * machine_sample() - a page of the hypervisor's, right within what it says
+ * @m: the machine
+ */
+struct cb_sample machine_sample(struct machine *m)
+{
+	u32 maxerror = 1 + machine_below(m, 100000);
+	s64 counted_on = machine_true(m) + machine_around(m, maxerror);
+	int tai_offset = TAI_OFFSET + (counted_on < leap_at(m) ? 0 : m->leap);
+	bool tai = machine_below(m, 2);
+	s64 time = utc(m, counted_on) + (tai ? tai_offset : 0) * NSEC_PER_SEC;
+	s64 seconds = div_s64(time, NSEC_PER_SEC);
+	u64 ns = time - seconds * NSEC_PER_SEC;
+	u8 indicator = leap_indicator(m, counted_on);
+
+	/* Some forget about it in the next month. */
+	if (indicator >= VMCLOCK_LEAP_IND_POST_POS && machine_below(m, 2))
+		indicator = VMCLOCK_LEAP_IND_NONE;
+	m->seq_count += 2;
+	return (struct cb_sample) {
+		.seq_count = m->seq_count,
+		.size = 4096,
+		.version = VMCLOCK_PAGE_VERSION,
+		.counter_id = VMCLOCK_ID_X86_TSC,
+		.time_type = tai ? VMCLOCK_TYPE_TAI : VMCLOCK_TYPE_UTC,
+		.disruption_marker = m->marker,
+		.flags = VMCLOCK_TAI_OFFSET_VALID | VMCLOCK_PERIOD_MAXERROR_VALID |
+			 VMCLOCK_TIME_MAXERROR_VALID,
+		.clock_status = VMCLOCK_CLOCK_SYNCHRONIZED,
+		.leap_indicator = indicator,
+		.counter_period_shift = SHIFT_1NS,
+		.tai_offset_sec = -tai_offset,
+		.counter_value = m->counter,
+		.period = PERIOD_1NS,
+		.period_maxerror = PERIOD_1NS / 1000000 * (MACHINE_DRIFT_PPB / 1000),
+		.time_sec = seconds,
+		/* ns * 2^64 / 10^9, with 35 bits: less than 1 ns too little */
+		.time_frac_sec = (ns << 33) / NSEC_PER_SEC << 31,
+		.time_maxerror_nanosec = maxerror + 2,
+	};
+}
+
+/**
+ * machine_update_page() - the hypervisor writes a new page, and it is noticed
+ * @m: the machine
+ */
+void machine_update_page(struct machine *m)
+{
+	struct cb_sample sample = machine_sample(m);
+
+	if (!machine_below(m, 8))
+		sample.clock_status = VMCLOCK_CLOCK_UNRELIABLE;
+	else if (!machine_below(m, 8))
+		sample.clock_status = VMCLOCK_CLOCK_FREERUNNING;
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	machine_decide(m);
+}
+
+/**
+ * machine_report() - the daemon reports, rightly
+ * @m: the machine
+ */
+void machine_report(struct machine *m)
+{
+	struct clockbound_report report = {
+		.size = sizeof(report),
+		.flags = m->leap < 0 ? CLOCKBOUND_REPORT_LEAP_DELETE : 0,
+		.as_of = machine_raw(m),
+		.void_after = machine_raw(m) + (u64)(1 + machine_below(m, 1000)) * NSEC_PER_SEC,
+		.bound = abs(clock_error(m)) + 1 + machine_below(m, 200000),
+		.max_drift = MACHINE_DRIFT_PPB + 10000,
+		.status = machine_below(m, 4) ? CLOCKBOUND_STATUS_SYNCHRONIZED :
+						machine_below(m, 3),
+		.disruption_marker = m->marker,
+	};
+
+	KUNIT_ASSERT_EQ(m->test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	machine_decide(m);
+}
+
+/**
+ * machine_disrupt() - the counter jumps, and so does the truth as its function
+ * @m: the machine
+ *
+ * Nobody has noticed yet.
+ */
+void machine_disrupt(struct machine *m)
+{
+	m->marker += 1 + machine_below(m, 5);
+	m->truth += machine_around(m, 1000000000) * 1000;
+}
+
+/**
+ * machine_set_clock() - somebody sets the system clock
+ * @m: the machine
+ */
+void machine_set_clock(struct machine *m)
+{
+	m->clock.realtime += machine_around(m, 3) * 3600 * NSEC_PER_SEC + 1;
+	machine_tick(m, true);
+}
+
+/* A reading by the reader's rules: the marker first, then the model. */
+static bool take_reading(struct machine *m, struct clockbound_reading *reading)
+{
+	if (m->model.disruption_marker != m->marker ||
+	    !clockbound_eval(&m->model, m->counter, &reading->earliest, &reading->latest))
+		return false;
+	reading->status = clockbound_eval_status(&m->model, m->counter);
+	reading->flags = m->model.flags;
+	reading->tai_offset = m->model.tai_offset;
+	if (m->model.flags & CLOCKBOUND_MODEL_LEAP)
+		clockbound_eval_leap(&m->model, reading);
+	return true;
+}
+
+/* The interval, counted on: TAI without the offset that it has at the start. */
+static void count_on(struct machine *m, const struct clockbound_reading *reading,
+		     s64 *earliest, s64 *latest)
+{
+	s64 offset = (s64)(reading->tai_offset - TAI_OFFSET) * NSEC_PER_SEC;
+	bool leap = reading->flags & CLOCKBOUND_MODEL_LEAP;
+
+	KUNIT_ASSERT_TRUE(m->test, reading->flags & CLOCKBOUND_MODEL_TAI);
+	*earliest = (leap ? reading->leap_earliest : reading->earliest) + offset;
+	*latest = (leap ? reading->leap_latest : reading->latest) + offset;
+	if (!leap)
+		return;
+	KUNIT_ASSERT_LT(m->test, *earliest, leap_at(m));
+	KUNIT_ASSERT_GE(m->test, *latest, leap_at(m));
+	m->in_leap++;
+}
+
+/**
+ * machine_read() - take a reading, if there is one, and compare it with the truth
+ * @m: the machine
+ */
+void machine_read(struct machine *m)
+{
+	struct clockbound_reading reading = { 0 };
+	s64 earliest, latest, now = machine_true(m);
+
+	if (!take_reading(m, &reading))
+		return;
+	KUNIT_ASSERT_TRUE(m->test, reading.status == CLOCKBOUND_STATUS_SYNCHRONIZED ||
+			  reading.status == CLOCKBOUND_STATUS_FREE_RUNNING);
+	m->trusted++;
+	count_on(m, &reading, &earliest, &latest);
+
+	/* I3, and I1: the sources have kept their promises. */
+	KUNIT_ASSERT_LE(m->test, reading.earliest, reading.latest);
+	KUNIT_ASSERT_LE(m->test, earliest, now + 1);
+	KUNIT_ASSERT_GE(m->test, latest, now);
+	KUNIT_ASSERT_LE(m->test, reading.earliest, utc(m, now) + 1);
+	KUNIT_ASSERT_GE(m->test, reading.latest, utc(m, now));
+	/* What CLOCK_REALTIME is off by, from the same counter value. */
+	if (m->model.flags & CLOCKBOUND_MODEL_REALTIME)
+		KUNIT_ASSERT_LE(m->test, abs(clockbound_eval_realtime(&m->model, m->counter) -
+					     realtime(m)), 1);
+
+	/* I6: without a disruption or a violation, earliest never decreases. */
+	if (m->disruptions == m->bound.state.disruptions &&
+	    m->violations == m->bound.state.violations)
+		KUNIT_ASSERT_GE(m->test, earliest, m->earliest);
+	m->earliest = earliest;
+	m->disruptions = m->bound.state.disruptions;
+	m->violations = m->bound.state.violations;
+}
+
+/**
+ * machine_start() - start a machine
+ * @m: the machine
+ * @test: the test that it is for
+ * @seed: of all that is random
+ * @allowed: CB_SOURCE_* that may be used
+ * @start: the time that it is, s since 1970
+ */
+void machine_start(struct machine *m, struct kunit *test, u64 seed, u8 allowed, s64 start)
+{
+	memset(m, 0, sizeof(*m));
+	m->test = test;
+	prandom_seed_state(&m->rnd, seed);
+	m->start = start;
+	m->earliest = CLOCKBOUND_TIME_MIN;
+	m->marker = 1;
+	m->clock = (struct cb_clock) {
+		.usable = true,
+		.realtime = start * NSEC_PER_SEC + machine_around(m, 1000000),
+		.mult = 1U << RAW_SHIFT,
+		.shift = RAW_SHIFT,
+		.raw_mult = 1U << RAW_SHIFT,
+		.raw_shift = RAW_SHIFT,
+		.tai_offset = TAI_OFFSET,
+	};
+	cb_bound_init(&m->bound, allowed, CLOCKBOUND_COUNTER_X86_TSC);
+	machine_tick(m, true);
+	machine_update_page(m);
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The decision, for random histories of whole machines against the truth.
+ */
+#include <kunit/test.h>
+#include <linux/moduleparam.h>
+#include <linux/time64.h>
+
+#include "machine.h"
+
+static unsigned int random_steps = 1000000;
+module_param(random_steps, uint, 0444);
+MODULE_PARM_DESC(random_steps, "how many random steps of a machine are tested");
+
+/* Timekeeping updates are at most 25 ms apart, or the daemon's slew goes astray. */
+#define STEP_TICKS	4000000
+#define SHORT_TICKS	20000
+
+/* Some time passes, and one thing happens. */
+static void random_step(struct machine *m, u32 ticks)
+{
+	u32 choice = machine_below(m, 1000);
+
+	machine_pass(m, 1 + machine_below(m, machine_below(m, 4) ? ticks : SHORT_TICKS));
+	if (choice < 600) {
+		machine_read(m);
+	} else if (choice < 880) {
+		machine_tick(m, false);
+	} else if (choice < 940) {
+		machine_update_page(m);
+	} else if (choice < 990) {
+		machine_tick(m, false);
+		machine_report(m);
+	}
+	if (m->counter - m->clock.counter_value > 20000000)
+		machine_tick(m, false);
+}
+
+static void random_disturbance(struct machine *m)
+{
+	if (machine_below(m, 2)) {
+		machine_set_clock(m);
+		return;
+	}
+	machine_disrupt(m);
+	/* Not noticed for a while. */
+	machine_pass(m, 1000);
+	machine_read(m);
+	machine_update_page(m);
+	machine_tick(m, false);
+}
+
+static void random_machine(struct kunit *test, u8 allowed)
+{
+	struct machine *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	machine_start(m, test, 20261121 + allowed, allowed, MACHINE_START);
+	for (i = 0; i < random_steps; i++) {
+		if (machine_below(m, 250))
+			random_step(m, STEP_TICKS);
+		else
+			random_disturbance(m);
+	}
+	KUNIT_EXPECT_GT(test, m->trusted, random_steps / 5);
+	KUNIT_EXPECT_EQ(test, m->bound.state.violations, 0ULL);
+	kunit_info(test, "%llu trusted readings, %llu disruptions, %llu steps, %llu reports",
+		   m->trusted, m->bound.state.disruptions, m->bound.state.steps,
+		   m->bound.state.reports);
+}
+
+static void random_both(struct kunit *test)
+{
+	random_machine(test, CB_SOURCE_ALL);
+}
+
+static void random_vmclock(struct kunit *test)
+{
+	random_machine(test, CB_SOURCE_VMCLOCK);
+}
+
+static void random_system(struct kunit *test)
+{
+	random_machine(test, CB_SOURCE_SYSTEM);
+}
+
+#define LEAP_STEPS	5000
+
+static bool near_leap(const struct machine *m)
+{
+	s64 at = (MACHINE_MONTH_END - (m->leap < 0)) * NSEC_PER_SEC;
+
+	return abs(machine_true(m) - at) < STEP_TICKS;
+}
+
+/* A few seconds around a leap second, again and again, in either direction. */
+static void random_leaps(struct kunit *test, u8 allowed)
+{
+	struct machine *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+	u64 trusted = 0, in_leap = 0;
+	unsigned int run, i;
+
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	for (run = 0; run < random_steps / LEAP_STEPS; run++) {
+		machine_start(m, test, run, allowed, MACHINE_MONTH_END - 3);
+		m->leap = run % 2 ? 1 : -1;
+		if (m->leap > 0)
+			m->clock.insert_at = MACHINE_MONTH_END * NSEC_PER_SEC;
+		machine_tick(m, false);
+		for (i = 0; i < LEAP_STEPS; i++)
+			random_step(m, near_leap(m) ? SHORT_TICKS : STEP_TICKS);
+		KUNIT_ASSERT_TRUE(test, m->clock_leapt);
+		KUNIT_ASSERT_GT(test, machine_true(m), (MACHINE_MONTH_END + 1) * NSEC_PER_SEC);
+		KUNIT_ASSERT_EQ(test, m->bound.state.violations, 0ULL);
+		KUNIT_ASSERT_EQ(test, m->bound.state.steps, 0ULL);
+		trusted += m->trusted;
+		in_leap += m->in_leap;
+	}
+	KUNIT_EXPECT_GT(test, trusted, random_steps / 5);
+	KUNIT_EXPECT_GT(test, in_leap, run);
+	kunit_info(test, "%llu trusted readings, %llu across the leap second", trusted, in_leap);
+}
+
+static void random_leaps_both(struct kunit *test)
+{
+	random_leaps(test, CB_SOURCE_ALL);
+}
+
+static void random_leaps_vmclock(struct kunit *test)
+{
+	random_leaps(test, CB_SOURCE_VMCLOCK);
+}
+
+static void random_leaps_system(struct kunit *test)
+{
+	random_leaps(test, CB_SOURCE_SYSTEM);
+}
+
+static struct kunit_case random_cases[] = {
+	KUNIT_CASE_SLOW(random_both),
+	KUNIT_CASE_SLOW(random_vmclock),
+	KUNIT_CASE_SLOW(random_system),
+	KUNIT_CASE_SLOW(random_leaps_both),
+	KUNIT_CASE_SLOW(random_leaps_vmclock),
+	KUNIT_CASE_SLOW(random_leaps_system),
+	{ }
+};
+
+static struct kunit_suite random_suite = {
+	.name = "clockbound_random",
+	.test_cases = random_cases,
+};
+
+kunit_test_suite(random_suite);
