@@ -318,10 +318,8 @@ static bool decide_vmclock(struct cb_bound *bound, __u64 counter,
 	if (!page.leap && page.leap_day < bound->history.leap_day)
 		bound->history.leap = 0;
 	if (!cb_model_advance(&bound->history, counter)) {
-		cb_leap_pass(model);
-		bound->history = *model;
+		bound->history = page;
 	} else if (cb_model_intersect(&page, &bound->history, model)) {
-		cb_leap_pass(model);
 		bound->history = *model;
 		model->status = page.status;
 		model->synchronized_ticks = page.synchronized_ticks;
@@ -329,6 +327,8 @@ static bool decide_vmclock(struct cb_bound *bound, __u64 counter,
 		bound->history = page;
 		note_violation(bound);
 	}
+	cb_leap_pass(&bound->history);
+	cb_leap_pass(model);
 	return cb_model_has_lines(model);
 }
 
@@ -533,7 +533,6 @@ __u32 cb_bound_decide(struct cb_bound *bound, __u64 counter, struct clockbound_m
 	else
 		decide_lines(bound, counter, model);
 	keep_floor(bound, model);
-	cb_leap_pass(model);
 
 	model->flags &= ~CLOCKBOUND_MODEL_VMCLOCK;
 	model->disruption_marker = 0;

@@ -373,6 +373,7 @@ static void errors_are_one_line_each(void **state)
 		{ "truth", "5", NULL, "make a handshake" },
 		{ "check", "65536", "1", "make a handshake" },
 		{ "raw", "4095", "0000", "not inside the page" },
+		{ "write", "4095", "0000", "not inside the page" },
 		{ "release", NULL, NULL, "not held" },
 		{ "handshake", "0", NULL, "no guest answered" },
 	};

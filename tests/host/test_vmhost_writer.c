@@ -100,6 +100,19 @@ static void raw_bytes_stay_in_the_page(void **state)
 	assert_true(writer_raw(&writer, 4096, bytes, 0));
 }
 
+static void guarded_bytes_count_on(void **state)
+{
+	static const __u8 bytes[] = { 4, 5 };
+	__u32 seq = seq_now();
+
+	(void)state;
+	assert_true(writer_guarded(&writer, 0x10, bytes, 2));
+	assert_memory_equal((__u8 *)&region + 0x10, bytes, 2);
+	assert_int_equal(seq_now(), (seq | 1) + 1);
+	assert_false(writer_guarded(&writer, 4095, bytes, 2));
+	assert_int_equal(seq_now() & 1, 0);
+}
+
 #define READINGS	2000000
 
 struct reading_result {
@@ -161,6 +174,7 @@ int main(void)
 				       setup),
 		cmocka_unit_test_setup(what_was_left_odd_is_continued, setup),
 		cmocka_unit_test_setup(raw_bytes_stay_in_the_page, setup),
+		cmocka_unit_test_setup(guarded_bytes_count_on, setup),
 		cmocka_unit_test_setup(readers_never_see_a_mixture, setup),
 	};
 

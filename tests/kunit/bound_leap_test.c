@@ -272,7 +272,46 @@ static void leap_in_the_inserted_second(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m->model.valid_ticks, 0ULL);
 }
 
+/* One leap second is past, for the page and for the clock, and another is announced. */
+static void leap_after_leap(struct kunit *test)
+{
+	struct machine *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+	struct cb_sample sample;
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	machine_start(m, test, 1, CB_SOURCE_ALL, MACHINE_MONTH_END - 1);
+	m->leap = 1;
+	m->clock.insert_at = LEAP_AT;
+	machine_tick(m, false);
+	report(m, 0);
+	sample = machine_sample(m);
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	machine_decide(m);
+	KUNIT_EXPECT_EQ(test, m->model.leap, 1);
+	for (i = 0; i < 250; i++) {
+		machine_pass(m, 10000000);
+		machine_tick(m, false);
+	}
+	KUNIT_ASSERT_TRUE(test, m->clock_leapt);
+	machine_decide(m);
+	KUNIT_EXPECT_EQ(test, m->model.leap, 0);
+	KUNIT_EXPECT_EQ(test, (s64)m->model.leap_day, LEAP_DAY);
+	KUNIT_EXPECT_EQ(test, m->model.tai_offset, 38);
+
+	sample = machine_sample(m);
+	sample.leap_indicator = VMCLOCK_LEAP_IND_PRE_NEG;
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	machine_decide(m);
+	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_ALL);
+	KUNIT_EXPECT_EQ(test, m->bound.published.leap, -1);
+	KUNIT_EXPECT_GT(test, m->model.valid_ticks, 900ULL * NSEC_PER_SEC);
+	KUNIT_EXPECT_EQ(test, m->bound.state.violations, 0ULL);
+}
+
 static struct kunit_case bound_leap_cases[] = {
+	KUNIT_CASE(leap_after_leap),
 	KUNIT_CASE(leap_far_away),
 	KUNIT_CASE(leap_reported),
 	KUNIT_CASE(leap_or_step),

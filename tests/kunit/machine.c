@@ -84,6 +84,10 @@ u64 machine_raw(const struct machine *m)
 void machine_decide(struct machine *m)
 {
 	cb_bound_decide(&m->bound, m->counter, &m->model);
+	/* What a page says counts, whatever else there is. */
+	if ((m->bound.allowed & CB_SOURCE_VMCLOCK) && m->bound.vmclock.valid_ticks &&
+	    !m->bound.state.forced)
+		KUNIT_ASSERT_GT(m->test, m->model.valid_ticks, 0ULL);
 }
 
 /* The system clock steps as it says itself that it is time. */

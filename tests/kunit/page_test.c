@@ -76,6 +76,43 @@ static void page_starts_unknown(struct kunit *test)
 	expect_nothing(test, &reading, CLOCKBOUND_STATUS_UNKNOWN);
 }
 
+static void page_takes_the_whole_model(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct clockbound_model *model = &f->model;
+	size_t i;
+
+	for (i = sizeof(model->seq); i < sizeof(*model); i++)
+		((u8 *)model)[i] = i;
+	model->reserved1 = 0;
+	cb_page_write(&f->page, model);
+	KUNIT_EXPECT_MEMEQ(test, (u8 *)&f->page.model + sizeof(model->seq),
+			   (u8 *)model + sizeof(model->seq),
+			   sizeof(*model) - sizeof(model->seq));
+}
+
+/* What the lines say is counted through the leap second that the model names. */
+static void page_leap_second(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	s64 midnight = 20000 * 86400LL * 1000000000;
+	struct clockbound_reading reading;
+
+	f->model.flags |= CLOCKBOUND_MODEL_LEAP;
+	f->model.leap = 1;
+	f->model.leap_day = 20000;
+	f->model.earliest = midnight + 5;
+	f->model.latest = midnight + 10;
+	f->model.earliest_rate = 0;
+	f->model.latest_rate = 0;
+	cb_page_write(&f->page, &f->model);
+	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
+	KUNIT_EXPECT_EQ(test, reading.earliest, midnight + 5 - 1000000000);
+	KUNIT_EXPECT_EQ(test, reading.latest, midnight + 10 - 1000000000);
+	KUNIT_EXPECT_EQ(test, reading.tai_offset, 38);
+	KUNIT_EXPECT_EQ(test, reading.flags & CLOCKBOUND_MODEL_LEAP, 0);
+}
+
 static void page_reading_is_the_model(struct kunit *test)
 {
 	struct fixture *f = test->priv;
@@ -281,6 +318,8 @@ static void page_model_without_lines(struct kunit *test)
 
 static struct kunit_case page_cases[] = {
 	KUNIT_CASE(page_starts_unknown),
+	KUNIT_CASE(page_takes_the_whole_model),
+	KUNIT_CASE(page_leap_second),
 	KUNIT_CASE(page_reading_is_the_model),
 	KUNIT_CASE(page_marker_moved),
 	KUNIT_CASE(page_generation_moved),

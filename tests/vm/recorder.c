@@ -24,6 +24,7 @@ static size_t room_per_event;
 static size_t room;			/* for so many of them up to this event */
 static atomic_size_t taken, now, insane;
 static atomic_size_t trusted_in_a_row[GUEST_READERS];
+static recorder_converter convert;
 
 /**
  * recorder_open() - open the device and the shared memory
@@ -36,6 +37,15 @@ void recorder_open(size_t events)
 	guest_open(&device);
 	records = (void *)((char *)guest_ivshmem(&size) + VMHOST_RECORDS_OFFSET);
 	room_per_event = (size - VMHOST_RECORDS_OFFSET) / sizeof(*records) / events;
+}
+
+/**
+ * recorder_convert() - record something else than the readings as they are
+ * @converter: called for each sane reading before it is recorded
+ */
+void recorder_convert(recorder_converter converter)
+{
+	convert = converter;
 }
 
 /**
@@ -68,6 +78,7 @@ static void read_on(int reader)
 
 	while (!guest_readers_stopping() && (number = taken++) < room) {
 		take(&reading, &path, number);
+		insane += !guest_sane(&reading) || (convert && !convert(&reading));
 		records[number] = (struct vmhost_record) {
 			.counter_value = reading.counter_value,
 			.earliest = reading.earliest,
@@ -76,7 +87,6 @@ static void read_on(int reader)
 			.path = path,
 		};
 		now += path == VMHOST_PATH_IOCTL;
-		insane += !guest_sane(&reading);
 		trusted_in_a_row[reader] =
 			guest_trusted(&reading) ? trusted_in_a_row[reader] + 1 : 0;
 	}

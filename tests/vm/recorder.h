@@ -24,7 +24,11 @@ struct recorder_result {
 	size_t insane;
 };
 
+/* Turns a reading into one of the true time; false if the ABI does not allow it. */
+typedef bool (*recorder_converter)(struct clockbound_reading *reading);
+
 void recorder_open(size_t events);
+void recorder_convert(recorder_converter converter);
 const struct guest_device *recorder_device(void);
 void recorder_start(void);
 void recorder_wait(void);

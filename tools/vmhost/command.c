@@ -117,6 +117,7 @@ static const struct {
 	[VERB_HOLD_ODD] = { "hold-odd", "", 0, 0, parse_nothing },
 	[VERB_RELEASE] = { "release", "", 0, 0, parse_nothing },
 	[VERB_RAW] = { "raw", " OFFSET HEXBYTES", 2, 2, parse_raw },
+	[VERB_WRITE] = { "write", " OFFSET HEXBYTES", 2, 2, parse_raw },
 	[VERB_TRUTH] = { "truth", " COUNTER", 1, 1, parse_counter },
 	[VERB_CHECK] = { "check", " OFFSET COUNT", 2, 2, parse_range },
 	[VERB_STOP] = { "stop", "", 0, 0, parse_nothing },

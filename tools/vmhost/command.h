@@ -27,6 +27,7 @@ enum verb {
 	VERB_HOLD_ODD,
 	VERB_RELEASE,
 	VERB_RAW,		/* number: offset; bytes */
+	VERB_WRITE,		/* the same */
 	VERB_TRUTH,		/* number: counter */
 	VERB_CHECK,		/* number: offset; count */
 	VERB_STOP,

@@ -111,6 +111,7 @@ static bool say_check(struct control *control, __u64 offset, __u64 count,
 bool control_command(struct control *control, int client, char *line,
 		     char *answer, size_t size)
 {
+	static const char not_inside[] = "that is not inside the page";
 	static struct command command;
 	struct hypervisor *hv = &control->hv;
 	char error[200];
@@ -149,7 +150,12 @@ bool control_command(struct control *control, int client, char *line,
 		return say(answer, size,
 			   writer_raw(&hv->writer, command.number,
 				      command.bytes, command.byte_count) ?
-			   NULL : "that is not inside the page");
+			   NULL : not_inside);
+	case VERB_WRITE:
+		return say(answer, size,
+			   writer_guarded(&hv->writer, command.number,
+					  command.bytes, command.byte_count) ?
+			   NULL : not_inside);
 	case VERB_TRUTH:
 		return say_truth(control, command.number, answer, size);
 	case VERB_CHECK:

@@ -74,6 +74,17 @@ void writer_attach(struct writer *writer, struct vmclock_page *page, __u32 size)
 	writer->seq = le32toh(page->seq_count);
 }
 
+bool writer_guarded(struct writer *writer, __u64 offset, const __u8 *bytes,
+		    __u64 count)
+{
+	bool inside;
+
+	writer_begin(writer);
+	inside = writer_raw(writer, offset, bytes, count);
+	writer_end(writer);
+	return inside;
+}
+
 bool writer_raw(struct writer *writer, __u64 offset, const __u8 *bytes,
 		__u64 count)
 {

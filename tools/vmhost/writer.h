@@ -38,4 +38,8 @@ void writer_publish(struct writer *writer, const struct vmclock_page *fields);
 bool writer_raw(struct writer *writer, __u64 offset, const __u8 *bytes,
 		__u64 count);
 
+/* The same by the protocol: behind the sequence count, which it counts on. */
+bool writer_guarded(struct writer *writer, __u64 offset, const __u8 *bytes,
+		    __u64 count);
+
 #endif /* VMHOST_WRITER_H */

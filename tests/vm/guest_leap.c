@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Through leap seconds in both directions, with the kernel's own time and with a
+ * hypervisor's page.
+ *
+ * The machine's time is the host's plus a shift that makes the end of a month come
+ * soon. The host knows what time that is, counted on as TAI is; what UTC has to be
+ * follows from that.
+ */
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/timex.h>
+#include <time.h>
+
+#include "../../src/vmclock_abi.h"
+#include "recorder.h"
+
+#define SECOND		1000000000LL
+#define MIDNIGHT	1798761600LL	/* s, 2027-01-01 */
+#define TAI_OFFSET	37
+#define MAX_DRIFT_PPB	3000000
+#define SCENARIOS	4
+
+/* Readers are started so long before the leap second, and stopped after it. */
+#define AROUND		(SECOND / 2)
+
+#define NEAR		(SECOND / 100)
+
+/* The module's interval is wider than this, so that many readings contain it. */
+#define REPORT_BOUND	3000000
+
+__extension__ typedef unsigned __int128 u128;
+
+static int device;
+static int leap;			/* 1: inserted, -1: left out */
+static __s64 shift;			/* the machine's time, from the host's */
+static atomic_size_t in_leap, unknown;
+
+static __s64 now_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * SECOND + now.tv_nsec;
+}
+
+/* Where the leap second takes place, in the machine's time, counted on. */
+static __s64 leap_at(void)
+{
+	return (MIDNIGHT - (leap < 0)) * SECOND;
+}
+
+static __s64 truth(__u64 counter)
+{
+	long long low;
+
+	if (sscanf(guest_host("truth %llu", counter), "ok %lld", &low) != 1)
+		guest_die("truth");
+	return low;
+}
+
+/* From the next second on, this many seconds are left. */
+static void begin(int direction, __s64 seconds)
+{
+	leap = direction;
+	shift = leap_at() - seconds * SECOND - truth(clockbound_counter());
+}
+
+/* Is UTC all of what it can be if the time that counts on is in that interval? */
+static bool contains_utc(const struct clockbound_reading *reading, __s64 earliest, __s64 latest)
+{
+	__s64 at = leap_at(), second = leap * SECOND;
+
+	if (latest < at)
+		return reading->earliest == earliest && reading->latest == latest;
+	if (earliest >= at)
+		return reading->earliest == earliest - second &&
+		       reading->latest == latest - second;
+	in_leap++;
+	return (reading->flags & CLOCKBOUND_MODEL_LEAP) && reading->earliest <= earliest &&
+	       reading->latest >= at - 1 && reading->earliest <= at - second &&
+	       reading->latest >= latest - second;
+}
+
+/* What counts on, by the rules of the ABI, as the host's time. */
+static bool count_on(struct clockbound_reading *reading)
+{
+	const struct timespec pause = { .tv_nsec = 100000 };
+	bool inside = reading->flags & CLOCKBOUND_MODEL_LEAP;
+	__s64 offset = (reading->tai_offset - TAI_OFFSET) * SECOND;
+	__s64 earliest = (inside ? reading->leap_earliest : reading->earliest) + offset;
+	__s64 latest = (inside ? reading->leap_latest : reading->latest) + offset;
+
+	if (!guest_trusted(reading)) {
+		unknown++;
+		return true;
+	}
+	/* There is room for some 100,000 readings, and they matter most near to it. */
+	if (llabs(earliest - leap_at()) > NEAR)
+		nanosleep(&pause, NULL);
+	if (!(reading->flags & CLOCKBOUND_MODEL_TAI) ||
+	    !contains_utc(reading, earliest, latest))
+		return false;
+	reading->earliest = earliest - shift;
+	reading->latest = latest - shift;
+	return true;
+}
+
+/* A number that the module counts. */
+static __u64 counter(const char *name)
+{
+	unsigned long long value;
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/kernel/clockbound/%s", name);
+	file = fopen(path, "r");
+	if (!file || fscanf(file, "%llu", &value) != 1)
+		guest_die(path);
+	fclose(file);
+	return value;
+}
+
+static void set_clock(void)
+{
+	struct timespec now;
+	__s64 time = truth(clockbound_counter()) + shift;
+
+	now.tv_sec = time / SECOND;
+	now.tv_nsec = time % SECOND;
+	if (clock_settime(CLOCK_REALTIME, &now))
+		guest_die("clock_settime");
+}
+
+/* With a maximum error of 0: an unsynchronized clock's state is not told. */
+static int kernel_state(unsigned int modes, int status, long constant)
+{
+	struct timex timex = {
+		.modes = modes,
+		.status = status,
+		.constant = constant,
+	};
+	int state = adjtimex(&timex);
+
+	if (state < 0)
+		guest_die("adjtimex");
+	return state;
+}
+
+/* Tell the kernel, and wait until it has understood. */
+static void announce_to_kernel(void)
+{
+	int status = leap > 0 ? STA_INS : STA_DEL;
+	int wanted = leap > 0 ? TIME_INS : TIME_DEL;
+
+	kernel_state(ADJ_TAI, 0, TAI_OFFSET);
+	kernel_state(ADJ_STATUS | ADJ_MAXERROR, status, 0);
+	while (kernel_state(0, 0, 0) != wanted)
+		;
+}
+
+static void report(bool announced)
+{
+	const struct vmclock_page *vmclock = recorder_device()->vmclock;
+	__u64 as_of = now_ns(CLOCK_MONOTONIC_RAW);
+	__u64 before = clockbound_counter();
+	__s64 realtime = now_ns(CLOCK_REALTIME);
+	__s64 error = realtime - shift - truth(before);
+	struct clockbound_report report = {
+		.size = sizeof(report),
+		.flags = announced && leap < 0 ? CLOCKBOUND_REPORT_LEAP_DELETE : 0,
+		.as_of = as_of,
+		.void_after = as_of + 1000 * SECOND,
+		.bound = llabs(error) + REPORT_BOUND,
+		.max_drift = MAX_DRIFT_PPB,
+		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
+		.disruption_marker = *(const volatile __le64 *)&vmclock->disruption_marker,
+	};
+
+	if (ioctl(device, CLOCKBOUND_REPORT, &report))
+		guest_die("REPORT");
+}
+
+static void wait_until(__s64 time)
+{
+	__s64 left;
+	struct timespec pause;
+
+	while ((left = time - truth(clockbound_counter()) - shift) > 0) {
+		pause.tv_sec = left / SECOND;
+		pause.tv_nsec = left % SECOND;
+		nanosleep(&pause, NULL);
+	}
+}
+
+/* The kernel's clock goes through it, and the report before it holds all through it. */
+static void through_kernel(int direction, const char *name)
+{
+	__u64 before;
+	int tai_offset;
+	struct timex timex = { .modes = 0 };
+
+	/* It is another time altogether. */
+	guest_host_ok("disrupt");
+	begin(direction, 6);
+	set_clock();
+	announce_to_kernel();
+	report(true);
+	before = counter("steps");
+	unknown = 0;
+	in_leap = 0;
+	wait_until(leap_at() - AROUND);
+	recorder_start();
+	wait_until(leap_at() + AROUND);
+	recorder_wait_for_trust();
+	recorder_stop(name);
+
+	adjtimex(&timex);
+	tai_offset = timex.tai;
+	guest_check(tai_offset == TAI_OFFSET + leap && counter("steps") == before,
+		    "%s: the kernel's clock has leapt, and was not set", name);
+	guest_check(!unknown, "%s: %zu readings without a bound", name, (size_t)unknown);
+	guest_check(in_leap, "%s: %zu readings contain the leap second", name,
+		    (size_t)in_leap);
+	/* It takes the kernel until the next second to be ready for another one. */
+	kernel_state(ADJ_STATUS, 0, 0);
+	while (kernel_state(0, 0, 0) != TIME_OK)
+		;
+}
+
+static void publish_page(const struct vmclock_page *page)
+{
+	const size_t start = offsetof(struct vmclock_page, disruption_marker);
+	char text[300];
+	size_t i;
+	int at = snprintf(text, sizeof(text), "write %zu ", start);
+
+	for (i = start; i < sizeof(*page); i++)
+		at += snprintf(text + at, sizeof(text) - at, "%02x",
+			       ((const unsigned char *)page)[i]);
+	guest_host_ok(text);
+}
+
+/* How many seconds after @first's reference time the leap second is, rounded up. */
+static int seconds_to_leap(const struct vmclock_page *first)
+{
+	__s64 time = first->time_sec + shift / SECOND;
+
+	if (first->time_type == VMCLOCK_TYPE_TAI)
+		time -= TAI_OFFSET;
+	/* The reference time has a fraction on top. */
+	return leap_at() / SECOND - time;
+}
+
+/* The hypervisor's page, some seconds after @first, as it counts then. */
+static void write_page(const struct vmclock_page *first, int seconds, bool past, __u8 indicator)
+{
+	struct vmclock_page page = *first;
+	__u64 ticks = ((u128)seconds << (64 + page.counter_period_shift)) /
+		      page.counter_period_frac_sec;
+
+	page.counter_value += ticks;
+	page.time_sec += shift / SECOND + seconds - (past ? leap : 0);
+	page.tai_offset_sec = -(TAI_OFFSET + (past ? leap : 0));
+	if (page.time_type == VMCLOCK_TYPE_TAI)
+		page.time_sec += past ? leap : 0;
+	page.time_maxerror_nanosec += REPORT_BOUND;
+	page.leap_indicator = indicator;
+	publish_page(&page);
+}
+
+/* The hypervisor announces it, and goes through it. */
+static void through_page(int direction, const char *name)
+{
+	const volatile struct vmclock_page *vmclock = recorder_device()->vmclock;
+	struct vmclock_page first;
+	struct clockbound_reading reading = { .size = sizeof(reading) };
+	int seconds;
+
+	guest_host_ok("pause");
+	first = *(const struct vmclock_page *)vmclock;
+	begin(direction, 4);
+	/* Whole seconds: the page's fraction stays. */
+	shift = shift / SECOND * SECOND;
+	/* Another time altogether: the hypervisor says so. */
+	first.disruption_marker++;
+	seconds = seconds_to_leap(&first);
+	write_page(&first, 0, false,
+		   leap > 0 ? VMCLOCK_LEAP_IND_PRE_POS : VMCLOCK_LEAP_IND_PRE_NEG);
+	do {
+		if (ioctl(device, CLOCKBOUND_NOW, &reading))
+			guest_die("NOW");
+	} while (!guest_trusted(&reading));
+
+	unknown = 0;
+	in_leap = 0;
+	wait_until(leap_at() - AROUND);
+	recorder_start();
+	wait_until(leap_at() + AROUND);
+	if (leap > 0)
+		write_page(&first, seconds, true, VMCLOCK_LEAP_IND_POS);
+	wait_until(leap_at() + SECOND + AROUND);
+	write_page(&first, seconds + 1, true,
+		   leap > 0 ? VMCLOCK_LEAP_IND_POST_POS : VMCLOCK_LEAP_IND_POST_NEG);
+	recorder_wait();
+	write_page(&first, seconds + 1, true, VMCLOCK_LEAP_IND_NONE);
+	recorder_wait_for_trust();
+	recorder_stop(name);
+	guest_check(!unknown, "%s: %zu readings without a bound", name, (size_t)unknown);
+	guest_check(in_leap, "%s: %zu readings contain the leap second", name,
+		    (size_t)in_leap);
+	guest_host_ok("resume");
+}
+
+int main(void)
+{
+	struct recorder_result result;
+
+	recorder_open(SCENARIOS);
+	recorder_convert(count_on);
+	device = recorder_device()->fd;
+
+	through_page(1, "inserted, by the hypervisor's page");
+	through_page(-1, "left out, by the hypervisor's page");
+	guest_host_ok("marker-only");
+	through_kernel(1, "inserted, by the kernel's clock");
+	through_kernel(-1, "left out, by the kernel's clock");
+
+	recorder_check(&result);
+	guest_check(result.trusted == result.taken, "leap: all %zu readings were trusted",
+		    result.taken);
+	guest_check(!counter("violations"), "leap: no violations");
+	return guest_result();
+}
