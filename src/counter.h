@@ -27,6 +27,16 @@ static inline u8 cb_counter_id(void)
 }
 
 /**
+ * cb_counter_features() - what the clock page says about the counter
+ *
+ * Return: CLOCKBOUND_FEATURE_*; constant.
+ */
+static inline u64 cb_counter_features(void)
+{
+	return boot_cpu_has(X86_FEATURE_RDTSCP) ? CLOCKBOUND_FEATURE_ORDERED_COUNTER : 0;
+}
+
+/**
  * cb_counter_is_clocksource() - whether the system clock runs on the counter
  * @clocksource: the timekeeper's clocksource
  */

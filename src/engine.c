@@ -347,8 +347,8 @@ int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable, u8
 		return -ENOMEM;
 
 	engine.vmclock = vmclock;
-	cb_page_format(engine.page, counter_id,
-		       vmclock_mappable ? CLOCKBOUND_FEATURE_VMCLOCK : 0);
+	cb_page_format(engine.page, counter_id, cb_counter_features() |
+		       (vmclock_mappable ? CLOCKBOUND_FEATURE_VMCLOCK : 0));
 	cb_bound_init(&engine.bound, allowed, counter_id);
 	/* Nothing has been seen, not even a page of zeros. */
 	engine.seen_counter_id = ~counter_id;

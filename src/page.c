@@ -36,7 +36,7 @@ void cb_page_write(struct clockbound_page *page, const struct clockbound_model *
 	__u32 seq = shared->seq;
 
 	WRITE_ONCE(shared->seq, seq + 1);
-	/* Pairs with the acquire fence at the end of clockbound_page_read(). */
+	/* Pairs with the acquire fence at the end of a reading. */
 	smp_wmb();
 
 	WRITE_ONCE(shared->status, model->status);
@@ -44,6 +44,8 @@ void cb_page_write(struct clockbound_page *page, const struct clockbound_model *
 	WRITE_ONCE(shared->leap, model->leap);
 	WRITE_ONCE(shared->leap_day, model->leap_day);
 	WRITE_ONCE(shared->flags, model->flags);
+	WRITE_ONCE(shared->leap, model->leap);
+	WRITE_ONCE(shared->leap_day, model->leap_day);
 	WRITE_ONCE(shared->counter_value, model->counter_value);
 	WRITE_ONCE(shared->earliest, model->earliest);
 	WRITE_ONCE(shared->latest, model->latest);
@@ -60,7 +62,7 @@ void cb_page_write(struct clockbound_page *page, const struct clockbound_model *
 	WRITE_ONCE(shared->realtime_frac, model->realtime_frac);
 	WRITE_ONCE(shared->realtime_rate, model->realtime_rate);
 
-	/* Pairs with the load-acquire at the start of clockbound_page_read(). */
+	/* Pairs with the load-acquire at the start of a reading. */
 	smp_wmb();
 	WRITE_ONCE(shared->seq, seq + 2);
 

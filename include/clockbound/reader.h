@@ -47,7 +47,8 @@ static inline void clockbound_reading_clear(struct clockbound_reading *reading,
  * clockbound_vmclock_moved() - has the VMClock changed since the model was made?
  * @model: the model; it names a VMClock
  * @vmclock: the VMClock page
- * @counter: the counter value of the reading; the loads are ordered after it
+ * @after: 0 from clockbound_after_counter(), so that the loads come after the
+ *	reading's counter
  *
  * Both values are compared as they stand in the page: it is little-endian, and so
  * is every architecture that has a VMClock.
@@ -55,9 +56,9 @@ static inline void clockbound_reading_clear(struct clockbound_reading *reading,
  * Return: 0 if @model still describes the machine.
  */
 static inline int clockbound_vmclock_moved(const struct clockbound_model *model,
-					   const void *vmclock, __u64 counter)
+					   const void *vmclock, __u64 after)
 {
-	const char *base = (const char *)clockbound_after_counter(vmclock, counter);
+	const char *base = (const char *)vmclock + after;
 
 	return *(const volatile __u64 *)(base + CLOCKBOUND_VMCLOCK_MARKER) !=
 	       model->disruption_marker ||
@@ -66,12 +67,31 @@ static inline int clockbound_vmclock_moved(const struct clockbound_model *model,
 }
 
 /**
+ * clockbound_page_written() - has the page been written since a reading began?
+ * @page: the clock page
+ * @seq: its sequence count then
+ * @after: as for clockbound_vmclock_moved()
+ *
+ * Return: 0 if all that was read of the model belongs together.
+ */
+static inline int clockbound_page_written(const struct clockbound_page *page, __u32 seq,
+					  __u64 after)
+{
+	const char *base = (const char *)page + after;
+
+	/* Pairs with the write barriers in cb_page_write(). */
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return __atomic_load_n(&((const struct clockbound_page *)(const void *)base)->model.seq,
+			       __ATOMIC_RELAXED) != seq;
+}
+
+/**
  * clockbound_page_read_any() - take a reading from a clock page, in every case
  * @page: as for clockbound_page_read(), and so are the others
  * @vmclock: see there
  * @reading: see there
  *
- * What clockbound_page_read() has no room for: writers in the way, counter
+ * What clockbound_page_read_straight() has no room for: writers in the way, counter
  * values before the model's, slow counters, models without lines.
  *
  * Return: see there.
@@ -82,6 +102,7 @@ clockbound_page_read_any(const struct clockbound_page *page, const void *vmclock
 {
 	struct clockbound_model model;
 	int tries, moved = 0;
+	__u64 after;
 	__u32 seq;
 
 	for (tries = CLOCKBOUND_READ_TRIES; tries; tries--) {
@@ -93,13 +114,10 @@ clockbound_page_read_any(const struct clockbound_page *page, const void *vmclock
 		}
 		model = page->model;
 		reading->counter_value = clockbound_counter();
-		if (model.flags & CLOCKBOUND_MODEL_VMCLOCK)
-			moved = !vmclock ||
-				clockbound_vmclock_moved(&model, vmclock,
-							 reading->counter_value);
-		/* Pairs with the write barriers in cb_page_write(). */
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		if (__atomic_load_n(&page->model.seq, __ATOMIC_RELAXED) == seq)
+		after = clockbound_after_counter(reading->counter_value);
+		moved = (model.flags & CLOCKBOUND_MODEL_VMCLOCK) &&
+			(!vmclock || clockbound_vmclock_moved(&model, vmclock, after));
+		if (!clockbound_page_written(page, seq, after))
 			break;
 	}
 
@@ -133,12 +151,21 @@ clockbound_page_read_any(const struct clockbound_page *page, const void *vmclock
 	return CLOCKBOUND_READ_OK;
 }
 
+/*
+ * The flags of a model that clockbound_page_read_straight() knows. As they lie in
+ * memory, between the status and the TAI offset, all others and @counter_shift are
+ * the bits of CLOCKBOUND_NOT_STRAIGHT.
+ */
+#define CLOCKBOUND_STRAIGHT_FLAGS	\
+	(CLOCKBOUND_MODEL_VMCLOCK | CLOCKBOUND_MODEL_TAI | CLOCKBOUND_MODEL_REALTIME)
+#define CLOCKBOUND_NOT_STRAIGHT		((0xffffU ^ CLOCKBOUND_STRAIGHT_FLAGS) << 16 | 0xff00U)
+
 /**
- * clockbound_page_read() - take a reading from a clock page
- * @page: the clock page
- * @vmclock: the VMClock page, or NULL if it is not mapped: then a model that
- *	names it cannot be checked and counts as moved
- * @reading: where the reading goes; all but its size and request is written
+ * clockbound_page_read_straight() - take a reading from a clock page, if all is well
+ * @page: as for clockbound_page_read(), with CLOCKBOUND_FEATURE_ORDERED_COUNTER;
+ *	and so are the others
+ * @vmclock: see there
+ * @reading: see there; if there is none, it may be anything
  *
  * The order is: sequence count, counter, VMClock's marker, sequence count. If
  * the marker that is looked at after the counter is still the model's, then the
@@ -148,9 +175,58 @@ clockbound_page_read_any(const struct clockbound_page *page, const void *vmclock
  * and was published before the counter was read. Until that is known, it may be
  * anything: all arithmetic is unsigned, and nothing is shifted.
  *
- * This is the straight way, for a fast counter and a model that is in order; the
- * rest is clockbound_page_read_any(). Safe in any context, the kernel's and user
- * space's, from any number of threads. Bounded by CLOCKBOUND_READ_TRIES.
+ * The statements are in the order that was found to be the fastest: what the next
+ * reading waits for is the end of the products and of the loads after the counter.
+ *
+ * Return: 1, or 0 if there is something in the way.
+ */
+static inline int clockbound_page_read_straight(const struct clockbound_page *page,
+						const void *vmclock,
+						struct clockbound_reading *reading)
+{
+	const struct clockbound_model *model = &page->model;
+	__u64 counter, distance, after, head;
+	__u32 seq;
+
+	/* Pairs with the write barriers in cb_page_write(). */
+	seq = __atomic_load_n(&model->seq, __ATOMIC_ACQUIRE);
+	counter = clockbound_counter_ordered();
+
+	/* @status to @tai_offset; @counter_shift becomes @reserved0: both are 0. */
+	__builtin_memcpy(&head, &model->status, sizeof(head));
+	__builtin_memcpy(&reading->status, &head, sizeof(head));
+	reading->counter_value = counter;
+	distance = counter - model->counter_value;
+	if (__builtin_expect(distance >= model->valid_ticks ||
+			     distance >= model->synchronized_ticks, 0))
+		return 0;
+	after = clockbound_after_counter(counter);
+	reading->earliest = clockbound_line_at(&model->earliest, &model->earliest_frac,
+					       distance, &model->earliest_rate);
+	reading->latest = clockbound_line_at(&model->latest, &model->latest_frac,
+					     distance, &model->latest_rate);
+	reading->realtime = clockbound_line_at(&model->realtime, &model->realtime_frac,
+					       distance, &model->realtime_rate);
+	if (__builtin_expect(!vmclock || clockbound_vmclock_moved(model, vmclock, after), 0) &&
+	    (head & CLOCKBOUND_MODEL_VMCLOCK << 16))
+		return 0;
+	reading->disruption_marker = model->disruption_marker;
+	if (__builtin_expect(!!(head & CLOCKBOUND_NOT_STRAIGHT), 0))
+		return 0;
+
+	/* An odd count is never equal. */
+	return !clockbound_page_written(page, seq & ~1U, after);
+}
+
+/**
+ * clockbound_page_read() - take a reading from a clock page
+ * @page: the clock page
+ * @vmclock: the VMClock page, or NULL if it is not mapped: then a model that
+ *	names it cannot be checked and counts as moved
+ * @reading: where the reading goes; all but its size and request is written
+ *
+ * Safe in any context, the kernel's and user space's, from any number of threads.
+ * Bounded by CLOCKBOUND_READ_TRIES.
  *
  * Return: CLOCKBOUND_READ_OK, or why the reading bounds nothing and the kernel
  * should be asked instead.
@@ -159,43 +235,10 @@ static inline int clockbound_page_read(const struct clockbound_page *page,
 				       const void *vmclock,
 				       struct clockbound_reading *reading)
 {
-	const struct clockbound_model *model = &page->model;
-	__u64 counter, distance;
-	__u32 seq;
-
-	/*
-	 * An odd count fails the comparison at the end. Pairs with the write
-	 * barriers in cb_page_write().
-	 */
-	seq = __atomic_load_n(&model->seq, __ATOMIC_ACQUIRE) & ~1U;
-	counter = clockbound_counter();
-	distance = counter - model->counter_value;
-
-	if (__builtin_expect(((model->flags & CLOCKBOUND_MODEL_VMCLOCK) &&
-			      (!vmclock || clockbound_vmclock_moved(model, vmclock, counter))) ||
-			     (model->flags & CLOCKBOUND_MODEL_LEAP) || model->counter_shift ||
-			     distance >= model->valid_ticks ||
-			     distance >= model->synchronized_ticks, 0))
-		return clockbound_page_read_any(page, vmclock, reading);
-
-	reading->counter_value = counter;
-	reading->earliest = clockbound_line_after(model->earliest, model->earliest_frac,
-						  distance, model->earliest_rate);
-	reading->latest = clockbound_line_after(model->latest, model->latest_frac,
-						distance, model->latest_rate);
-	reading->realtime = clockbound_line_after(model->realtime, model->realtime_frac,
-						  distance, model->realtime_rate);
-	reading->disruption_marker = model->disruption_marker;
-	reading->status = model->status;
-	reading->reserved0 = 0;
-	reading->flags = model->flags;
-	reading->tai_offset = model->tai_offset;
-
-	/* Pairs with the write barriers in cb_page_write(). */
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	if (__builtin_expect(__atomic_load_n(&model->seq, __ATOMIC_RELAXED) != seq, 0))
-		return clockbound_page_read_any(page, vmclock, reading);
-	return CLOCKBOUND_READ_OK;
+	if (__builtin_expect(!!(page->features & CLOCKBOUND_FEATURE_ORDERED_COUNTER), 1) &&
+	    __builtin_expect(clockbound_page_read_straight(page, vmclock, reading), 1))
+		return CLOCKBOUND_READ_OK;
+	return clockbound_page_read_any(page, vmclock, reading);
 }
 
 #endif /* CLOCKBOUND_COUNTER_NATIVE */

@@ -6,6 +6,7 @@
 #include "fake_device.h"
 
 #include <clockbound/reader.h>
+#include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -222,7 +223,7 @@ void fake_device_create(struct fake_device *fake)
 	fake->page->version = CLOCKBOUND_PAGE_VERSION;
 	fake->page->size = sizeof(*fake->page);
 	fake->page->counter_id = CLOCKBOUND_COUNTER_NATIVE;
-	fake->page->features = CLOCKBOUND_FEATURE_VMCLOCK;
+	fake->page->features = CLOCKBOUND_FEATURE_VMCLOCK | fake_counter_features();
 	fake_now_calls = 0;
 	fake_mmap_refused = 0;
 }
@@ -244,4 +245,18 @@ void fake_device_remove(struct fake_device *fake)
 __u64 *fake_marker(const struct fake_device *fake)
 {
 	return (__u64 *)(fake->vmclock + CLOCKBOUND_VMCLOCK_MARKER);
+}
+
+/**
+ * fake_counter_features() - what the module would say about this CPU's counter
+ *
+ * Return: CLOCKBOUND_FEATURE_*.
+ */
+__u64 fake_counter_features(void)
+{
+	unsigned int eax, ebx, ecx, edx;
+
+	if (!__get_cpuid(0x80000001, &eax, &ebx, &ecx, &edx))
+		return 0;
+	return edx & 1u << 27 ? CLOCKBOUND_FEATURE_ORDERED_COUNTER : 0;
 }

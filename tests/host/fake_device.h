@@ -56,5 +56,6 @@ extern unsigned int fake_mmap_refused;
 void fake_device_create(struct fake_device *fake);
 void fake_device_remove(struct fake_device *fake);
 __u64 *fake_marker(const struct fake_device *fake);
+__u64 fake_counter_features(void);
 
 #endif /* TESTS_FAKE_DEVICE_H */

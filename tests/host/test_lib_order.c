@@ -1,41 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What happens at the very moment that a reading reads the counter. The counter
- * is this file's, so that the moment can be hit each time.
+ * What happens at the very moment that a reading reads the counter, with an ordered
+ * counter and without: with it, a reading goes the straight way first.
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
-#include <linux/clockbound.h>
-
-/* In place of <clockbound/counter.h>. */
-#define CLOCKBOUND_COUNTER_H
-#define CLOCKBOUND_COUNTER_NATIVE	CLOCKBOUND_COUNTER_NONE
-
-static unsigned int counter_reads;
-static void (*at_counter)(void);
-
-static __u64 clockbound_counter(void)
-{
-	counter_reads++;
-	if (at_counter)
-		at_counter();
-	return 1000;
-}
-
-static const void *clockbound_after_counter(const void *pointer, __u64 counter)
-{
-	(void)counter;
-	return pointer;
-}
-
-static void clockbound_counter_relax(void)
-{
-}
+#include "fake_counter.h"
 
 #include <clockbound/reader.h>
 
@@ -51,7 +27,8 @@ static struct clockbound_reading reading;
 static int setup(void **state)
 {
 	(void)state;
-	counter_reads = 0;
+	fake_counter_reads = 0;
+	fake_counter_ordered_reads = 0;
 	at_counter = NULL;
 	*marker = 7;
 	*generation = 70;
@@ -65,7 +42,15 @@ static int setup(void **state)
 		.disruption_marker = 7,
 		.vm_generation = 70,
 	};
+	memset(&page, 0, sizeof(page));
 	cb_page_write(&page, &model);
+	return 0;
+}
+
+static int setup_ordered(void **state)
+{
+	setup(state);
+	page.features = CLOCKBOUND_FEATURE_ORDERED_COUNTER;
 	return 0;
 }
 
@@ -82,7 +67,8 @@ static void nothing_happens(void **state)
 	assert_int_equal(reading.earliest, 100);
 	assert_int_equal(reading.latest, 200);
 	assert_int_equal(reading.counter_value, 1000);
-	assert_int_equal(counter_reads, 1);
+	assert_int_equal(fake_counter_reads, 1);
+	assert_int_equal(fake_counter_ordered_reads, !!page.features);
 }
 
 static void change_marker(void)
@@ -131,7 +117,7 @@ static void publication(void **state)
 	assert_int_equal(clockbound_page_read(&page, vmclock, &reading), CLOCKBOUND_READ_OK);
 	assert_int_equal(reading.earliest, 300);
 	assert_int_equal(reading.latest, 400);
-	assert_int_equal(counter_reads, 2);
+	assert_int_equal(fake_counter_reads, 2);
 }
 
 static void publish(void)
@@ -144,7 +130,7 @@ static void assert_gives_up(void)
 	assert_int_equal(clockbound_page_read(&page, vmclock, &reading), CLOCKBOUND_READ_BUSY);
 	assert_int_equal(reading.status, CLOCKBOUND_STATUS_UNKNOWN);
 	assert_unlimited();
-	assert_in_range(counter_reads, 1, CLOCKBOUND_READ_TRIES + 2);
+	assert_in_range(fake_counter_reads, 1, CLOCKBOUND_READ_TRIES + 2);
 }
 
 static void publications_without_end(void **state)
@@ -171,6 +157,15 @@ int main(void)
 		cmocka_unit_test_setup(publications_without_end, setup),
 		cmocka_unit_test_setup(writer_stopped_in_the_middle, setup),
 	};
+	const struct CMUnitTest tests_ordered[] = {
+		cmocka_unit_test_setup(nothing_happens, setup_ordered),
+		cmocka_unit_test_setup(disruption, setup_ordered),
+		cmocka_unit_test_setup(new_generation, setup_ordered),
+		cmocka_unit_test_setup(publication, setup_ordered),
+		cmocka_unit_test_setup(publications_without_end, setup_ordered),
+		cmocka_unit_test_setup(writer_stopped_in_the_middle, setup_ordered),
+	};
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return failed + cmocka_run_group_tests(tests_ordered, NULL, NULL);
 }

@@ -12,6 +12,7 @@
 #include <clockbound.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fake_device.h"
 #include "page.h"
@@ -31,6 +32,17 @@ static int setup(void **state)
 {
 	(void)state;
 	fake_device_create(&fake);
+	done = 0;
+	stop = 0;
+	return clockbound_device_open(&device, fake.path);
+}
+
+/* A CPU whose counter needs a fence. */
+static int setup_fenced(void **state)
+{
+	(void)state;
+	fake_device_create(&fake);
+	fake.page->features &= ~(__u64)CLOCKBOUND_FEATURE_ORDERED_COUNTER;
 	done = 0;
 	stop = 0;
 	return clockbound_device_open(&device, fake.path);
@@ -67,10 +79,12 @@ static int all_done(void)
 }
 
 /*
- * Two models that differ in every field. A reading that is made of both is the
- * interval of neither.
+ * Models that differ in every field. A reading that is made of two is the interval of
+ * none. One of them cannot be read the straight way.
  */
-static struct clockbound_model models[2] = {
+#define MODELS		3
+
+static struct clockbound_model models[MODELS] = {
 	{
 		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
 		.flags = CLOCKBOUND_MODEL_TAI | CLOCKBOUND_MODEL_REALTIME,
@@ -102,6 +116,22 @@ static struct clockbound_model models[2] = {
 		.realtime_rate = 0xc000070000000000ULL,
 		.disruption_marker = 2,
 		.tai_offset = -5,
+	}, {
+		.status = CLOCKBOUND_STATUS_FREE_RUNNING,
+		.flags = CLOCKBOUND_MODEL_TAI,
+		.earliest = 700000000000000000LL,
+		.latest = 700000000000000777LL,
+		.earliest_frac = 0x7777777777777777ULL,
+		.latest_frac = 0x8888888888888888ULL,
+		.earliest_rate = 0x9000000000000000ULL,
+		.latest_rate = 0x9000004000000000ULL,
+		.valid_ticks = 1ULL << 59,
+		.synchronized_ticks = 1ULL << 61,
+		.realtime = 700000000000000007LL,
+		.realtime_frac = 0x9999999999999999ULL,
+		.realtime_rate = 0x9000001000000000ULL,
+		.disruption_marker = 3,
+		.tai_offset = 38,
 	},
 };
 
@@ -120,25 +150,37 @@ static int is_reading_of(const struct clockbound_model *model,
 
 static unsigned long torn;
 
-static void *read_two_models(void *argument)
+static int model_of(const struct clockbound_reading *reading)
 {
-	unsigned long of[2] = { 0 };
+	int i;
+
+	for (i = 0; i < MODELS; i++) {
+		if (is_reading_of(&models[i], reading))
+			return i;
+	}
+	return -1;
+}
+
+static void *read_models(void *argument)
+{
+	unsigned long of[MODELS] = { 0 };
 	int enough = 0;
 
 	(void)argument;
 	while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
 		struct clockbound_reading reading;
+		int model;
 
 		if (clockbound_read(device, &reading))
 			abort();
-		if (is_reading_of(&models[0], &reading))
-			of[0]++;
-		else if (is_reading_of(&models[1], &reading))
-			of[1]++;
-		else
+		model = model_of(&reading);
+		if (model < 0)
 			__atomic_fetch_add(&torn, 1, __ATOMIC_RELAXED);
+		else
+			of[model]++;
 
-		if (!enough && of[0] >= READINGS_MIN && of[1] >= READINGS_MIN) {
+		if (!enough && of[0] >= READINGS_MIN && of[1] >= READINGS_MIN &&
+		    of[2] >= READINGS_MIN) {
 			enough = 1;
 			__atomic_fetch_add(&done, 1, __ATOMIC_RELEASE);
 		}
@@ -154,15 +196,16 @@ static void never_torn(void **state)
 	(void)state;
 	models[0].counter_value = clockbound_counter();
 	models[1].counter_value = models[0].counter_value - 1000000;
+	models[2].counter_value = models[0].counter_value - 2000000;
 	cb_page_write(fake.page, &models[0]);
 
 	torn = 0;
-	run_readers(threads, read_two_models);
+	run_readers(threads, read_models);
 	/* At full speed a reader would hardly ever get through. */
 	for (i = 0; !all_done(); i++) {
 		unsigned long pauses = i % 512;
 
-		cb_page_write(fake.page, &models[i % 2]);
+		cb_page_write(fake.page, &models[i % MODELS]);
 		while (pauses--)
 			clockbound_counter_relax();
 	}
@@ -221,6 +264,7 @@ static void never_stale(void **state)
 	unsigned long marker, stale = 0, i;
 
 	(void)state;
+	memset(last_trusted, 0, sizeof(last_trusted));
 	models[0].counter_value = clockbound_counter();
 	publish_under(0);
 
@@ -251,6 +295,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(never_torn, setup, teardown),
 		cmocka_unit_test_setup_teardown(never_stale, setup, teardown),
+		cmocka_unit_test_setup_teardown(never_torn, setup_fenced, teardown),
+		cmocka_unit_test_setup_teardown(never_stale, setup_fenced, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@
 
 #include <clockbound/reader.h>
 
+#include "fake_device.h"
 #include "portable.h"
 
 static void after_store(void);
@@ -80,11 +81,15 @@ static struct clockbound_model model(__s64 start, __u64 rate)
 	};
 }
 
-static void interrupted_everywhere(void **state)
+static void interrupt_everywhere(__u64 features)
 {
 	int round;
 
-	(void)state;
+	page = (struct clockbound_page){ .features = features };
+	stores = 0;
+	old_seen = 0;
+	new_seen = 0;
+	busy_seen = 0;
 	old_model = model(1000000, 0x4000000000001235ULL);
 	new_model = old_model;
 	interrupted_page_write(&page, &old_model);
@@ -97,6 +102,13 @@ static void interrupted_everywhere(void **state)
 	assert_true(busy_seen > new_seen);
 	assert_true(new_seen > 0);
 	assert_int_equal(old_seen + new_seen + busy_seen, stores);
+}
+
+static void interrupted_everywhere(void **state)
+{
+	(void)state;
+	interrupt_everywhere(0);
+	interrupt_everywhere(fake_counter_features());
 }
 
 int main(void)

@@ -5,6 +5,7 @@
  * Nobody publishes between a change of the VMClock page and the reading: that is
  * the module held off, as invariant I4 has it.
  */
+#include <asm/cpufeature.h>
 #include <clockbound/reader.h>
 #include <kunit/test.h>
 
@@ -20,12 +21,12 @@ struct fixture {
 	struct vmclock_page vmclock;
 };
 
-static int setup(struct kunit *test)
+static int setup_with(struct kunit *test, u64 features)
 {
 	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, f);
-	cb_page_format(&f->page, CLOCKBOUND_COUNTER_NATIVE, CLOCKBOUND_FEATURE_VMCLOCK);
+	cb_page_format(&f->page, CLOCKBOUND_COUNTER_NATIVE, features);
 	f->vmclock.disruption_marker = cpu_to_le64(MARKER);
 	f->vmclock.vm_generation_counter = cpu_to_le64(GENERATION);
 	f->model = (struct clockbound_model) {
@@ -47,6 +48,20 @@ static int setup(struct kunit *test)
 	};
 	test->priv = f;
 	return 0;
+}
+
+static int setup(struct kunit *test)
+{
+	return setup_with(test, CLOCKBOUND_FEATURE_VMCLOCK);
+}
+
+/* All of it again, with the straight way of a reading. */
+static int setup_ordered(struct kunit *test)
+{
+	if (!boot_cpu_has(X86_FEATURE_RDTSCP))
+		kunit_skip(test, "no ordered counter");
+	return setup_with(test, CLOCKBOUND_FEATURE_VMCLOCK |
+			  CLOCKBOUND_FEATURE_ORDERED_COUNTER);
 }
 
 static int read_page(struct fixture *f, struct clockbound_reading *reading)
@@ -76,21 +91,6 @@ static void page_starts_unknown(struct kunit *test)
 	expect_nothing(test, &reading, CLOCKBOUND_STATUS_UNKNOWN);
 }
 
-static void page_takes_the_whole_model(struct kunit *test)
-{
-	struct fixture *f = test->priv;
-	struct clockbound_model *model = &f->model;
-	size_t i;
-
-	for (i = sizeof(model->seq); i < sizeof(*model); i++)
-		((u8 *)model)[i] = i;
-	model->reserved1 = 0;
-	cb_page_write(&f->page, model);
-	KUNIT_EXPECT_MEMEQ(test, (u8 *)&f->page.model + sizeof(model->seq),
-			   (u8 *)model + sizeof(model->seq),
-			   sizeof(*model) - sizeof(model->seq));
-}
-
 /* What the lines say is counted through the leap second that the model names. */
 static void page_leap_second(struct kunit *test)
 {
@@ -111,6 +111,18 @@ static void page_leap_second(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reading.latest, midnight + 10 - 1000000000);
 	KUNIT_EXPECT_EQ(test, reading.tai_offset, 38);
 	KUNIT_EXPECT_EQ(test, reading.flags & CLOCKBOUND_MODEL_LEAP, 0);
+}
+
+/* No field is forgotten. */
+static void page_holds_the_model(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	memset(&f->model, 0x5a, sizeof(f->model));
+	f->model.seq = 2;
+	f->model.reserved1 = 0;
+	cb_page_write(&f->page, &f->model);
+	KUNIT_EXPECT_EQ(test, 0, memcmp(&f->page.model, &f->model, sizeof(f->model)));
 }
 
 static void page_reading_is_the_model(struct kunit *test)
@@ -318,8 +330,8 @@ static void page_model_without_lines(struct kunit *test)
 
 static struct kunit_case page_cases[] = {
 	KUNIT_CASE(page_starts_unknown),
-	KUNIT_CASE(page_takes_the_whole_model),
 	KUNIT_CASE(page_leap_second),
+	KUNIT_CASE(page_holds_the_model),
 	KUNIT_CASE(page_reading_is_the_model),
 	KUNIT_CASE(page_marker_moved),
 	KUNIT_CASE(page_generation_moved),
@@ -341,4 +353,10 @@ static struct kunit_suite page_suite = {
 	.test_cases = page_cases,
 };
 
-kunit_test_suite(page_suite);
+static struct kunit_suite page_ordered_suite = {
+	.name = "clockbound_page_ordered",
+	.init = setup_ordered,
+	.test_cases = page_cases,
+};
+
+kunit_test_suites(&page_suite, &page_ordered_suite);

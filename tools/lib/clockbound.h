@@ -33,8 +33,9 @@ extern "C" {
 
 /**
  * struct clockbound_device - an open clockbound device
- * @page: the clock page; NULL if readings need the system call
+ * @straight: the clock page if clockbound_page_read_straight() can be used, or NULL
  * @vmclock: the VMClock page; NULL if there is none or it cannot be mapped
+ * @page: the clock page; NULL if readings need the system call
  * @fd: the device
  *
  * Constant from clockbound_device_open() to clockbound_device_close(), so any
@@ -44,8 +45,9 @@ extern "C" {
  * private: a later version may have others.
  */
 struct clockbound_device {
-	const struct clockbound_page *page;
+	const struct clockbound_page *straight;
 	const void *vmclock;
+	const struct clockbound_page *page;
 	int fd;
 };
 
@@ -82,12 +84,25 @@ int clockbound_device_mapped(const struct clockbound_device *device);
  * @device: the device
  * @reading: where the reading goes; its size and request must be set
  *
- * clockbound_read() calls this where it has to.
+ * clockbound_read() does this where it has to.
  *
  * Return: 0, or a negative errno; then the reading is unknown and unlimited.
  */
 int clockbound_read_ioctl(const struct clockbound_device *device,
 			  struct clockbound_reading *reading);
+
+/**
+ * clockbound_read_any() - take a reading, in every case
+ * @device: the device
+ * @reading: where the reading goes; all of it is written
+ *
+ * What clockbound_read() does where there is more to do than the usual; programs
+ * call that.
+ *
+ * Return: 0, or a negative errno; then the reading is unknown and unlimited.
+ */
+int clockbound_read_any(const struct clockbound_device *device,
+			struct clockbound_reading *reading);
 
 /**
  * clockbound_info_ioctl() - ask what the module and the machine offer
@@ -123,15 +138,16 @@ const char *clockbound_status_text(int status);
 static inline int clockbound_read(const struct clockbound_device *device,
 				  struct clockbound_reading *reading)
 {
-	reading->size = sizeof(*reading);
-	reading->request = 0;
 #ifdef CLOCKBOUND_COUNTER_NATIVE
-	if (__builtin_expect(!!device->page, 1) &&
-	    __builtin_expect(clockbound_page_read(device->page, device->vmclock, reading) ==
-			     CLOCKBOUND_READ_OK, 1))
+	if (__builtin_expect(!!device->straight, 1) &&
+	    __builtin_expect(clockbound_page_read_straight(device->straight, device->vmclock,
+							   reading), 1)) {
+		reading->size = sizeof(*reading);
+		reading->request = 0;
 		return 0;
+	}
 #endif
-	return clockbound_read_ioctl(device, reading);
+	return clockbound_read_any(device, reading);
 }
 
 /**

@@ -55,6 +55,8 @@ static void map_pages(struct clockbound_device *device)
 	}
 	if (device->page && (device->page->features & CLOCKBOUND_FEATURE_VMCLOCK))
 		device->vmclock = map_page(device->fd, CLOCKBOUND_PGOFF_VMCLOCK);
+	if (device->page && (device->page->features & CLOCKBOUND_FEATURE_ORDERED_COUNTER))
+		device->straight = device->page;
 }
 
 static int open_device(struct clockbound_device *device, const char *path)

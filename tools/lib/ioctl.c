@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Asking the kernel.
+ * What is not inline in a reading, and asking the kernel.
  */
 #include <clockbound.h>
 #include <errno.h>
@@ -33,6 +33,20 @@ int clockbound_read_ioctl(const struct clockbound_device *device,
 	reading->tai_offset = 0;
 	reading->realtime = 0;
 	return call(device, CLOCKBOUND_NOW, reading);
+}
+
+int clockbound_read_any(const struct clockbound_device *device,
+			struct clockbound_reading *reading)
+{
+	reading->size = sizeof(*reading);
+	reading->request = 0;
+#ifdef CLOCKBOUND_COUNTER_NATIVE
+	if (device->page &&
+	    clockbound_page_read_any(device->page, device->vmclock, reading) ==
+	    CLOCKBOUND_READ_OK)
+		return 0;
+#endif
+	return clockbound_read_ioctl(device, reading);
 }
 
 int clockbound_info_ioctl(const struct clockbound_device *device,

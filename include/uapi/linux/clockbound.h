@@ -101,13 +101,13 @@ enum clockbound_status {
 /**
  * struct clockbound_model - all that a reading needs
  * @seq: sequence count, odd while the kernel writes; guards all that follows
- * @counter_shift: binary exponent of the rates, 0 to 31
+ * @reserved1: zero
  * @leap: 1 if a leap second is inserted at the end of the day before @leap_day,
  *	-1 if one is left out there; 0 if none is known to come
  * @leap_day: days since 1970; the lines count on as if there were no leap second.
  *	Without @leap, the lines are past any leap second before that day
  * @status: enum clockbound_status
- * @reserved1: zero
+ * @counter_shift: binary exponent of the rates, 0 to 31
  * @flags: CLOCKBOUND_MODEL_*
  * @tai_offset: TAI - UTC, s
  * @counter_value: c0, the counter value at which the lines start
@@ -130,16 +130,16 @@ enum clockbound_status {
  * @realtime_rate: slope of CLOCK_REALTIME, in the unit of the other rates
  *
  * Two cache lines, neighbours, that a reading needs whole. A model whose status is
- * neither SYNCHRONIZED nor FREE_RUNNING has no lines. @status to @tai_offset are
- * laid out as in struct clockbound_reading.
+ * neither SYNCHRONIZED nor FREE_RUNNING has no lines. @status, @flags and
+ * @tai_offset are laid out as in struct clockbound_reading.
  */
 struct clockbound_model {
 	__u32 seq;
-	__u8 counter_shift;
+	__u8 reserved1;
 	__s8 leap;
 	__u16 leap_day;
 	__u8 status;
-	__u8 reserved1;
+	__u8 counter_shift;
 	__u16 flags;
 	__s32 tai_offset;
 	__u64 counter_value;
@@ -168,6 +168,11 @@ struct clockbound_model {
 #define CLOCKBOUND_FEATURE_VMCLOCK	(1 << 0)
 /* The page at CLOCKBOUND_PGOFF_REGISTERED can be mapped. */
 #define CLOCKBOUND_FEATURE_REGISTERED	(1 << 1)
+/*
+ * One instruction reads the counter behind all that comes before it: RDTSCP. Without
+ * it, a reader of the page needs a fence.
+ */
+#define CLOCKBOUND_FEATURE_ORDERED_COUNTER	(1 << 2)
 
 /**
  * struct clockbound_page - the clock page
