@@ -193,6 +193,8 @@ bool cb_bound_clock(struct cb_bound *bound, const struct cb_clock *clock, bool w
 		return false;
 	was_set = was_set && !cb_clock_continues(&bound->clock, clock);
 	was_leap = was_set && leapt(bound, clock);
+	if (!was_usable || clock->raw != cb_clock_raw(&bound->clock, clock->counter_value))
+		bound->raw_since = clock->counter_value;
 	bound->clock = *clock;
 	if (was_set && !was_leap && (was_usable || bound->claimed))
 		step(bound);
@@ -284,8 +286,10 @@ int cb_bound_report(struct cb_bound *bound, const struct clockbound_report *repo
  */
 void cb_bound_disrupt(struct cb_bound *bound, bool force)
 {
-	if (force != bound->state.forced)
+	if (force != bound->state.forced) {
 		bound->changes |= CLOCKBOUND_EVENT_DISRUPTION;
+		bound->state.disruptions += force;
+	}
 	bound->state.forced = force;
 	forget(bound);
 	void_measurements(bound);

@@ -27,7 +27,7 @@
  * @forced: disrupted by hand
  * @contradiction: the sources contradict each other
  * @reported: state of the reported clock
- * @disruptions: changes of the marker or the generation seen
+ * @disruptions: changes of the marker or the generation seen, and those by hand
  * @steps: how often CLOCK_REALTIME was set
  * @violations: contradictions seen
  * @reports: reports accepted
@@ -55,6 +55,7 @@ struct cb_state {
  * @vmclock: the lines of the VMClock page, if it has any
  * @history: what @vmclock and all its predecessors have claimed, aged
  * @clock: the system clock, not usable before the first update
+ * @raw_since: counter from which on CLOCK_MONOTONIC_RAW is on @clock's line
  * @claimed: there is a @claim
  * @claim: what is claimed about the error of @clock
  * @not_before: what was measured before this, CLOCK_MONOTONIC_RAW, ns, is void
@@ -81,6 +82,7 @@ struct cb_bound {
 	struct clockbound_model vmclock;
 	struct clockbound_model history;
 	struct cb_clock clock;
+	__u64 raw_since;
 	bool claimed;
 	struct cb_claim claim;
 	__u64 not_before;

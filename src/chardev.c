@@ -17,6 +17,7 @@
 #include "engine.h"
 #include "events.h"
 #include "vmclock_device.h"
+#include "wait.h"
 
 /* What the structures of ioctls that only ask start with. */
 struct request {
@@ -104,19 +105,12 @@ static int put_answer(void __user *argument, const void *answer, u32 size, u32 u
 	return copy_to_user(argument, answer, min(size, user_size)) ? -EFAULT : 0;
 }
 
-static bool too_wide(const struct clockbound_reading *reading)
-{
-	u64 width = (u64)reading->latest - (u64)reading->earliest;
-
-	return reading->max_width && width > reading->max_width;
-}
-
 static int put_reading(void __user *argument, const struct clockbound_reading *reading,
 		       u32 user_size)
 {
 	int error = put_answer(argument, reading, sizeof(*reading), user_size);
 
-	if (!error && too_wide(reading))
+	if (!error && cb_engine_too_wide(reading))
 		error = -ERANGE;
 	return error;
 }
@@ -155,6 +149,39 @@ static long ioctl_now(void __user *argument)
 
 	cb_engine_read(&reading);
 	return put_reading(argument, &reading, user_size);
+}
+
+static long ioctl_at(void __user *argument)
+{
+	struct clockbound_reading reading;
+	u32 user_size;
+	int error;
+
+	error = take_structure(argument, CLOCKBOUND_READING_SIZE_VER0, &reading,
+			       sizeof(reading), &user_size);
+	if (error)
+		return error;
+	reading.size = user_size;
+	error = cb_engine_at(&reading);
+	return error ? error : put_reading(argument, &reading, user_size);
+}
+
+static long ioctl_wait(void __user *argument, bool sync)
+{
+	struct clockbound_wait wait;
+	u32 user_size;
+	int error;
+
+	error = take_structure(argument, CLOCKBOUND_WAIT_SIZE_VER0, &wait, sizeof(wait),
+			       &user_size);
+	if (error)
+		return error;
+	wait.size = user_size;
+	error = cb_wait(&wait, sync);
+	/* Whoever calls again, the kernel or the caller, goes on with what is left. */
+	if (error == -ERESTARTSYS && put_answer(argument, &wait, sizeof(wait), user_size))
+		error = -EFAULT;
+	return error;
 }
 
 static int take_privileged(void __user *argument, size_t size_min, void *request,
@@ -203,6 +230,12 @@ static long cb_ioctl(struct file *file, unsigned int command, unsigned long argu
 		return ioctl_info((void __user *)argument);
 	case CLOCKBOUND_NOW & ~IOCSIZE_MASK:
 		return ioctl_now((void __user *)argument);
+	case CLOCKBOUND_AT & ~IOCSIZE_MASK:
+		return ioctl_at((void __user *)argument);
+	case CLOCKBOUND_WAIT & ~IOCSIZE_MASK:
+		return ioctl_wait((void __user *)argument, false);
+	case CLOCKBOUND_WAIT_SYNC & ~IOCSIZE_MASK:
+		return ioctl_wait((void __user *)argument, true);
 	case CLOCKBOUND_REPORT & ~IOCSIZE_MASK:
 		return ioctl_report((void __user *)argument);
 	case CLOCKBOUND_DISRUPT & ~IOCSIZE_MASK:

@@ -18,6 +18,8 @@
 #include "events.h"
 #include "model.h"
 #include "page.h"
+#include "past.h"
+#include "wait.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -28,11 +30,15 @@
  */
 #define VMCLOCK_BUSY_MAX_NS	NSEC_PER_SEC
 
+/* How far back a time of CLOCK_MONOTONIC_RAW may be. */
+#define AT_RAW_MAX_NS		(3600 * NSEC_PER_SEC)
+
 static struct {
 	raw_spinlock_t lock;
 	const struct vmclock_page *vmclock;	/* NULL if there is none */
 	struct clockbound_page *page;
 	struct cb_bound bound;			/* under the lock, like all below */
+	struct cb_past past;
 	u64 busy_since;				/* 0 if not busy */
 
 	/* What the last sample saw; vmclock_moved() reads it without the lock. */
@@ -123,17 +129,24 @@ static bool worth_writing(const struct clockbound_model *model)
 	       model->vm_generation != published->vm_generation;
 }
 
-static void publish(void)
+/* @news: something was said of the time, not only by the clock that goes on */
+static void publish(bool news)
 {
 	struct clockbound_model model;
-	u32 changes = cb_bound_decide(&engine.bound, clockbound_counter(), &model);
+	u64 counter = clockbound_counter();
+	u32 changes = cb_bound_decide(&engine.bound, counter, &model);
 
+	if (changes & (CLOCKBOUND_EVENT_DISRUPTION | CLOCKBOUND_EVENT_GENERATION))
+		cb_past_forget(&engine.past, counter);
 	WRITE_ONCE(engine.page->disruptions, engine.bound.state.disruptions);
 	if (worth_writing(&model)) {
 		cb_page_write(engine.page, &model);
+		cb_past_add(&engine.past, &model);
 		trace_clockbound_publish(&model);
 	}
 	post(changes, &model);
+	if (news || changes)
+		cb_wait_wake();
 }
 
 /**
@@ -147,7 +160,7 @@ void cb_engine_refresh(void)
 
 	raw_spin_lock_irqsave(&engine.lock, flags);
 	if (take_sample())
-		publish();
+		publish(true);
 	raw_spin_unlock_irqrestore(&engine.lock, flags);
 }
 
@@ -177,7 +190,7 @@ void cb_engine_tick(const struct cb_clock *clock, bool was_set)
 	moved = take_sample();
 	if (cb_bound_clock(&engine.bound, clock, was_set) || moved ||
 	    deadline_passed(clock->counter_value))
-		publish();
+		publish(moved);
 	raw_spin_unlock_irqrestore(&engine.lock, flags);
 }
 
@@ -201,7 +214,7 @@ int cb_engine_report(const struct clockbound_report *report)
 		error = -ESTALE;
 	else
 		error = cb_bound_report(&engine.bound, report, ktime_get_raw_fast_ns());
-	publish();
+	publish(true);
 	raw_spin_unlock_irqrestore(&engine.lock, flags);
 	return error;
 }
@@ -218,7 +231,7 @@ void cb_engine_disrupt(bool force)
 
 	raw_spin_lock_irqsave(&engine.lock, flags);
 	cb_bound_disrupt(&engine.bound, force);
-	publish();
+	publish(true);
 	raw_spin_unlock_irqrestore(&engine.lock, flags);
 }
 
@@ -275,6 +288,108 @@ void cb_engine_read(struct clockbound_reading *reading)
 	}
 	if (result == CLOCKBOUND_READ_IOCTL)
 		read_clock(reading);
+}
+
+/* The model that was in force, or one that holds for that moment as well. */
+static const struct clockbound_model *model_of(u64 counter)
+{
+	const struct clockbound_model *model = cb_past_find(&engine.past, counter);
+
+	/* A hypervisor's lines hold for all of the past, those of a slewed clock do not. */
+	if (!model && engine.bound.state.sources == CB_SOURCE_VMCLOCK)
+		model = &engine.page->model;
+	return model;
+}
+
+/* What a reading would have given at some moment between the two. */
+static int read_past(struct clockbound_reading *reading, u64 first, u64 last)
+{
+	const struct clockbound_model *found;
+	struct clockbound_model model;
+
+	if ((s64)(first - engine.past.since) < 0 ||
+	    reading->disruption_marker != engine.page->model.disruption_marker)
+		return -ESTALE;
+	found = model_of(first);
+	if (!found)
+		return -ENODATA;
+	if (found->flags & CLOCKBOUND_MODEL_IOCTL)
+		return -EOPNOTSUPP;
+	model = *found;
+	if (last != first)
+		model.latest += clockbound_line_after(0, 0, (last - first) << model.counter_shift,
+						      model.latest_rate) + 1;
+	clockbound_model_read(&model, first, reading);
+	return 0;
+}
+
+/* The lock is held. */
+static int read_at(struct clockbound_reading *reading)
+{
+	u64 now = clockbound_counter();
+	u64 first = reading->counter_value, last = first;
+	u64 raw_now;
+
+	if (reading->request == CLOCKBOUND_AT_MONOTONIC_RAW) {
+		if (!engine.bound.clock.usable)
+			return -EOPNOTSUPP;
+		raw_now = cb_clock_raw(&engine.bound.clock, now);
+		if (reading->counter_value > raw_now)
+			return -EINVAL;
+		if (raw_now - reading->counter_value > AT_RAW_MAX_NS)
+			return -ENODATA;
+		cb_clock_counters(&engine.bound.clock, reading->counter_value, &first, &last);
+		if ((s64)(first - engine.bound.raw_since) < 0)
+			return -ENODATA;
+	} else if (reading->request != CLOCKBOUND_AT_COUNTER || (s64)(now - first) < 0) {
+		return -EINVAL;
+	}
+	return read_past(reading, first, last);
+}
+
+/**
+ * cb_engine_at() - the interval of a moment in the past
+ * @reading: as the ABI has it for CLOCKBOUND_AT
+ *
+ * Any context but NMI.
+ *
+ * Return: 0 or a negative errno, as the ABI has it.
+ */
+int cb_engine_at(struct clockbound_reading *reading)
+{
+	unsigned long flags;
+	int error;
+
+	raw_spin_lock_irqsave(&engine.lock, flags);
+	if (take_sample())
+		publish(true);
+	/* In the middle of an update, the page may be ahead of the sample. */
+	error = engine.busy_since ? -ESTALE : read_at(reading);
+	raw_spin_unlock_irqrestore(&engine.lock, flags);
+	return error;
+}
+
+/**
+ * cb_engine_too_wide() - whether a reading is wider than its caller accepts
+ * @reading: the reading
+ *
+ * Any context.
+ */
+bool cb_engine_too_wide(const struct clockbound_reading *reading)
+{
+	u64 width = (u64)reading->latest - (u64)reading->earliest;
+
+	return reading->max_width && width > reading->max_width;
+}
+
+/**
+ * cb_engine_disruptions() - disruptions noticed since the module was loaded
+ *
+ * Any context.
+ */
+u64 cb_engine_disruptions(void)
+{
+	return READ_ONCE(engine.page->disruptions);
 }
 
 /**
@@ -353,7 +468,8 @@ int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable, u8
 	/* Nothing has been seen, not even a page of zeros. */
 	engine.seen_counter_id = ~counter_id;
 	take_sample();
-	publish();
+	cb_past_forget(&engine.past, clockbound_counter());
+	publish(true);
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "sysfs.h"
 #include "timekeeping.h"
 #include "vmclock_device.h"
+#include "wait.h"
 
 static char *source = "auto";
 module_param(source, charp, 0444);
@@ -70,6 +71,7 @@ notify:
 	cb_vmclock_device_silence();
 	cb_timekeeping_exit();
 	cb_events_exit();
+	cb_wait_exit();
 engine:
 	cb_engine_exit();
 device:
@@ -84,6 +86,7 @@ static void __exit cb_exit(void)
 	cb_vmclock_device_silence();
 	cb_timekeeping_exit();
 	cb_events_exit();
+	cb_wait_exit();
 	cb_engine_exit();
 	cb_vmclock_device_exit();
 	pr_info("unloaded\n");

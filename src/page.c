@@ -44,8 +44,6 @@ void cb_page_write(struct clockbound_page *page, const struct clockbound_model *
 	WRITE_ONCE(shared->leap, model->leap);
 	WRITE_ONCE(shared->leap_day, model->leap_day);
 	WRITE_ONCE(shared->flags, model->flags);
-	WRITE_ONCE(shared->leap, model->leap);
-	WRITE_ONCE(shared->leap_day, model->leap_day);
 	WRITE_ONCE(shared->counter_value, model->counter_value);
 	WRITE_ONCE(shared->earliest, model->earliest);
 	WRITE_ONCE(shared->latest, model->latest);

@@ -78,7 +78,7 @@ static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr, ch
 	at += sysfs_emit_at(buf, at, "publications: %llu\n", cb_engine_publications());
 	at += sysfs_emit_at(buf, at, "reports:      %llu\n", state.reports);
 	at += sysfs_emit_at(buf, at, "disruptions:  %llu%s\n", state.disruptions,
-			    state.forced ? " (and one by hand)" : "");
+			    state.forced ? " (one by hand, not released)" : "");
 	at += sysfs_emit_at(buf, at, "clock steps:  %llu\n", state.steps);
 	at += sysfs_emit_at(buf, at, "violations:   %llu%s\n", state.violations,
 			    state.contradiction ? " (the sources contradict each other)" : "");

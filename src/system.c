@@ -70,6 +70,32 @@ __u64 cb_clock_raw(const struct cb_clock *clock, __u64 counter)
 					clock->raw_frac) >> clock->raw_shift);
 }
 
+/* ns * 2^shift / mult, rounded down; both at most 32 bits. */
+static __u64 ticks_of(__u64 ns, __u32 mult, __u32 shift)
+{
+	return (ns / mult << shift) + (ns % mult << shift) / mult;
+}
+
+/**
+ * cb_clock_counters() - the counter values at which CLOCK_MONOTONIC_RAW had a value
+ * @clock: a usable snapshot
+ * @raw: the value, ns; at most an hour from the snapshot's
+ * @first: where the first one goes, or one that is a little earlier
+ * @last: where the last one goes, or one that is a little later
+ */
+void cb_clock_counters(const struct cb_clock *clock, __u64 raw, __u64 *first, __u64 *last)
+{
+	/* One ns more to either side is more than the snapshot's fraction. */
+	__u64 from = clock->counter_value -
+		     ticks_of(clock->raw + 2 - raw, clock->raw_mult, clock->raw_shift);
+
+	if (raw > clock->raw)
+		from = clock->counter_value + ticks_of(raw - clock->raw - 1, clock->raw_mult,
+						       clock->raw_shift);
+	*first = from - 1;
+	*last = from + ticks_of(4, clock->raw_mult, clock->raw_shift) + 2;
+}
+
 /* The smallest shift with which twice the rate fits, and the rate with it. */
 static unsigned int rate_shift(const struct cb_clock *clock, __u64 *rate)
 {

@@ -62,6 +62,7 @@ struct cb_claim {
 
 bool cb_clock_continues(const struct cb_clock *a, const struct cb_clock *b);
 bool cb_clock_same(const struct cb_clock *a, const struct cb_clock *b);
+void cb_clock_counters(const struct cb_clock *clock, __u64 raw, __u64 *first, __u64 *last);
 __u64 cb_clock_raw(const struct cb_clock *clock, __u64 counter);
 void cb_clock_realtime(const struct cb_clock *clock, struct clockbound_model *model);
 __u64 cb_claim_error(const struct cb_claim *claim, __u64 raw);

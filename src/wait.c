@@ -46,9 +46,8 @@ static struct irq_work wake_work = IRQ_WORK_INIT(wake);
  */
 void cb_wait_wake(void)
 {
-	/* Pairs with the barrier in prepare_to_wait(): see waitqueue_active(). */
-	smp_mb();
-	if (waitqueue_active(&waiters))
+	/* Its barrier pairs with the one in prepare_to_wait(). */
+	if (wq_has_sleeper(&waiters))
 		irq_work_queue(&wake_work);
 }
 

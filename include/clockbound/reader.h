@@ -44,6 +44,31 @@ static inline void clockbound_reading_clear(struct clockbound_reading *reading,
 }
 
 /**
+ * clockbound_model_read() - what a model says of a counter value
+ * @model: a consistent copy of a model
+ * @counter: the counter value
+ * @reading: where the answer goes; all but its size and request is written
+ */
+static inline void clockbound_model_read(const struct clockbound_model *model, __u64 counter,
+					 struct clockbound_reading *reading)
+{
+	reading->counter_value = counter;
+	if (!clockbound_eval(model, counter, &reading->earliest, &reading->latest)) {
+		clockbound_reading_clear(reading, model->valid_ticks ?
+					 (__u8)CLOCKBOUND_STATUS_UNKNOWN : model->status);
+		return;
+	}
+	reading->disruption_marker = model->disruption_marker;
+	reading->status = clockbound_eval_status(model, counter);
+	reading->reserved0 = 0;
+	reading->flags = model->flags;
+	reading->tai_offset = model->tai_offset;
+	reading->realtime = clockbound_eval_realtime(model, counter);
+	if (model->flags & CLOCKBOUND_MODEL_LEAP)
+		clockbound_eval_leap(model, reading);
+}
+
+/**
  * clockbound_vmclock_moved() - has the VMClock changed since the model was made?
  * @model: the model; it names a VMClock
  * @vmclock: the VMClock page
@@ -134,20 +159,7 @@ clockbound_page_read_any(const struct clockbound_page *page, const void *vmclock
 		clockbound_reading_clear(reading, CLOCKBOUND_STATUS_UNKNOWN);
 		return CLOCKBOUND_READ_IOCTL;
 	}
-	if (!clockbound_eval(&model, reading->counter_value, &reading->earliest,
-			     &reading->latest)) {
-		clockbound_reading_clear(reading, model.valid_ticks ?
-					 (__u8)CLOCKBOUND_STATUS_UNKNOWN : model.status);
-		return CLOCKBOUND_READ_OK;
-	}
-	reading->disruption_marker = model.disruption_marker;
-	reading->status = clockbound_eval_status(&model, reading->counter_value);
-	reading->reserved0 = 0;
-	reading->flags = model.flags;
-	reading->tai_offset = model.tai_offset;
-	reading->realtime = clockbound_eval_realtime(&model, reading->counter_value);
-	if (model.flags & CLOCKBOUND_MODEL_LEAP)
-		clockbound_eval_leap(&model, reading);
+	clockbound_model_read(&model, reading->counter_value, reading);
 	return CLOCKBOUND_READ_OK;
 }
 

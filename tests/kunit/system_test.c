@@ -4,6 +4,7 @@
  */
 #include <clockbound/eval.h>
 #include <kunit/test.h>
+#include <linux/prandom.h>
 #include <linux/time64.h>
 
 #include "../../src/system.h"
@@ -73,6 +74,42 @@ static void system_line_is_the_claim(struct kunit *test)
 		KUNIT_ASSERT_LE(test, abs((latest - earliest) - (latest_then - earliest_then)),
 				(latest - earliest) / 500 + 8);
 		KUNIT_ASSERT_EQ(test, clockbound_eval_realtime(&start, now), 1000 * SECOND + now);
+	}
+}
+
+/* From a counter value to CLOCK_MONOTONIC_RAW and back, before and after a snapshot. */
+static void system_counters_of_raw(struct kunit *test)
+{
+	struct rnd_state rnd;
+	int i;
+
+	prandom_seed_state(&rnd, 20261121);
+	for (i = 0; i < 100000; i++) {
+		/* 250 MHz to 8 GHz */
+		struct cb_clock early = {
+			.usable = true,
+			.counter_value = prandom_u32_state(&rnd),
+			.raw = 1000 * SECOND + prandom_u32_state(&rnd),
+			.raw_mult = (1U << 21) + prandom_u32_state(&rnd) % (1U << 26),
+			.raw_shift = 24,
+		};
+		struct cb_clock late = early;
+		u64 distance = (u64)prandom_u32_state(&rnd) << 4;
+		u64 counter = early.counter_value + (u64)(prandom_u32_state(&rnd) << 1);
+		u64 first, last, ns;
+
+		/* The same line, further on. */
+		ns = distance * early.raw_mult + early.raw_frac;
+		late.counter_value += distance;
+		late.raw += ns >> late.raw_shift;
+		late.raw_frac = ns & ((1U << late.raw_shift) - 1);
+		KUNIT_ASSERT_EQ(test, late.raw, cb_clock_raw(&early, late.counter_value));
+
+		cb_clock_counters(&late, cb_clock_raw(&early, counter), &first, &last);
+		KUNIT_ASSERT_LE(test, first, counter);
+		KUNIT_ASSERT_GE(test, last, counter);
+		/* A few ns wide, and a few ticks. */
+		KUNIT_ASSERT_LE(test, last - first, 3 + (5ULL << 24) / late.raw_mult);
 	}
 }
 
@@ -194,6 +231,7 @@ static void system_counters(struct kunit *test)
 }
 
 static struct kunit_case system_cases[] = {
+	KUNIT_CASE(system_counters_of_raw),
 	KUNIT_CASE(system_growth_vectors),
 	KUNIT_CASE(system_line_is_the_claim),
 	KUNIT_CASE(system_ends_of_a_claim),

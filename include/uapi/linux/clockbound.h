@@ -473,8 +473,8 @@ struct clockbound_event {
  *  EINVAL: an unknown request; a moment in the future
  *  ESTALE: disruption_marker is not the current one, or the moment is from before
  *          the last disruption: no interval can be had for it any more
- *  ENODATA: the moment is from before what the module still knows, some seconds
- *          at least
+ *  ENODATA: the moment is from before what the module still knows: the last
+ *          second at least, or since CLOCK_MONOTONIC_RAW has gone on evenly
  *  EOPNOTSUPP: the system clock does not run on the counter
  *
  * Errors of WAIT and WAIT_SYNC:

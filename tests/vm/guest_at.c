@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * AT: the interval of a moment in the past contains the true time of that moment, or
+ * it is refused.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/timex.h>
+#include <time.h>
+
+#include "../../tools/vmhost/shared.h"
+#include "guest.h"
+
+#define SECOND		1000000000LL
+#define MOMENTS		2000
+#define CLOCKSOURCE	"/sys/devices/system/clocksource/clocksource0/current_clocksource"
+
+static struct guest_device device;
+static struct vmhost_record *records;
+static size_t recorded;
+
+static __s64 now_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * SECOND + now.tv_nsec;
+}
+
+static struct clockbound_reading take(void)
+{
+	struct clockbound_reading reading = { .size = sizeof(reading) };
+
+	if (ioctl(device.fd, CLOCKBOUND_NOW, &reading))
+		guest_die("NOW");
+	return reading;
+}
+
+static __u64 width(struct clockbound_reading reading)
+{
+	return (__u64)reading.latest - (__u64)reading.earliest;
+}
+
+static void wait_for_trust(void)
+{
+	struct clockbound_reading reading;
+
+	do
+		reading = take();
+	while (!guest_trusted(&reading));
+}
+
+static int at(__u32 request, __u64 value, __u64 marker, struct clockbound_reading *reading)
+{
+	*reading = (struct clockbound_reading) {
+		.size = sizeof(*reading),
+		.request = request,
+		.counter_value = value,
+		.disruption_marker = marker,
+	};
+	return ioctl(device.fd, CLOCKBOUND_AT, reading) ? errno : 0;
+}
+
+static void record(__u64 counter, const struct clockbound_reading *reading)
+{
+	records[recorded++] = (struct vmhost_record) {
+		.counter_value = counter,
+		.earliest = reading->earliest,
+		.latest = reading->latest,
+		.status = reading->status,
+		.path = VMHOST_PATH_OTHER,
+	};
+}
+
+/* A moment is noted down, time passes, and then it is asked for. */
+static void check_moments(const char *source, int gap_ns)
+{
+	static struct {
+		__u64 before, after;
+		__u64 raw;
+	} moments[MOMENTS];
+	const struct timespec gap = { .tv_nsec = gap_ns };
+	struct clockbound_reading reading;
+	__u64 marker = take().disruption_marker;
+	int i, refused = 0, unknown = 0, same = 0;
+
+	for (i = 0; i < MOMENTS; i++) {
+		moments[i].before = clockbound_counter();
+		moments[i].raw = now_ns(CLOCK_MONOTONIC_RAW);
+		moments[i].after = clockbound_counter();
+		if (i % 100 == 0)
+			nanosleep(&gap, NULL);
+	}
+	for (i = 0; i < MOMENTS; i++) {
+		refused += !!at(CLOCKBOUND_AT_COUNTER, moments[i].before, marker, &reading);
+		unknown += !guest_trusted(&reading);
+		same += reading.counter_value == moments[i].before;
+		record(moments[i].before, &reading);
+		/* The moment of the raw time is one of those between the two. */
+		refused += !!at(CLOCKBOUND_AT_MONOTONIC_RAW, moments[i].raw, marker, &reading);
+		unknown += !guest_trusted(&reading);
+		reading.earliest -= moments[i].after - moments[i].before;
+		record(moments[i].before, &reading);
+	}
+	guest_check(!refused && !unknown && same == MOMENTS,
+		    "%s: %d moments, %d refused, %d unknown", source, 2 * MOMENTS, refused,
+		    unknown);
+}
+
+static void expect(int expected, int error, const char *what)
+{
+	guest_check(error == expected, "AT: %s: %s", what, strerror(error));
+}
+
+static void check_refusals(__u64 at_start)
+{
+	struct clockbound_reading reading;
+	__u64 marker = take().disruption_marker, before, raw;
+
+	expect(EINVAL, at(2, clockbound_counter(), marker, &reading), "unknown request");
+	expect(EINVAL, at(CLOCKBOUND_AT_COUNTER, clockbound_counter() + 1000000000, marker,
+			  &reading), "in the future");
+	expect(EINVAL, at(CLOCKBOUND_AT_MONOTONIC_RAW, now_ns(CLOCK_MONOTONIC_RAW) + SECOND,
+			  marker, &reading), "in the raw clock's future");
+	expect(ESTALE, at(CLOCKBOUND_AT_COUNTER, clockbound_counter(), marker + 1, &reading),
+	       "another marker");
+	expect(ESTALE, at(CLOCKBOUND_AT_COUNTER, at_start, marker, &reading),
+	       "before the module was loaded");
+	reading = (struct clockbound_reading) {
+		.size = sizeof(reading),
+		.counter_value = clockbound_counter(),
+		.disruption_marker = marker,
+		.max_width = 1,
+	};
+	guest_check(ioctl(device.fd, CLOCKBOUND_AT, &reading) == -1 && errno == ERANGE &&
+		    guest_trusted(&reading), "AT: too wide, and there all the same");
+
+	before = clockbound_counter();
+	raw = now_ns(CLOCK_MONOTONIC_RAW);
+	guest_host_ok("migrate 2000000");
+	wait_for_trust();
+	expect(ESTALE, at(CLOCKBOUND_AT_COUNTER, before, marker, &reading),
+	       "before a migration, with the old marker");
+	marker = take().disruption_marker;
+	expect(ESTALE, at(CLOCKBOUND_AT_COUNTER, before, marker, &reading),
+	       "before a migration, with the new marker");
+	expect(ESTALE, at(CLOCKBOUND_AT_MONOTONIC_RAW, raw, marker, &reading),
+	       "before a migration, by the raw clock");
+	expect(0, at(CLOCKBOUND_AT_COUNTER, take().counter_value, marker, &reading),
+	       "after a migration");
+}
+
+static void report(void)
+{
+	struct clockbound_report report = {
+		.size = sizeof(report),
+		.as_of = now_ns(CLOCK_MONOTONIC_RAW),
+		.max_drift = 3000000,
+		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
+		.disruption_marker = *(const volatile __u64 *)
+			((const char *)device.vmclock + CLOCKBOUND_VMCLOCK_MARKER),
+	};
+	__u64 before = clockbound_counter();
+	__s64 realtime = now_ns(CLOCK_REALTIME);
+	long long low, high;
+
+	if (sscanf(guest_host("truth %llu", before), "ok %lld %*d", &low) != 1 ||
+	    sscanf(guest_host("truth %llu", clockbound_counter()), "ok %*d %lld", &high) != 1)
+		guest_die("truth");
+	report.void_after = report.as_of + 1000 * SECOND;
+	report.bound = llabs(realtime - low) + llabs(realtime - high);
+	if (ioctl(device.fd, CLOCKBOUND_REPORT, &report))
+		guest_die("REPORT");
+}
+
+static void slew(long ppm)
+{
+	struct timex timex = { .modes = ADJ_FREQUENCY, .freq = ppm * 65536 };
+
+	if (adjtimex(&timex) < 0)
+		guest_die("adjtimex");
+}
+
+static void set_clocksource(const char *name)
+{
+	FILE *file = fopen(CLOCKSOURCE, "w");
+
+	if (!file || fputs(name, file) < 0 || fclose(file))
+		guest_die(CLOCKSOURCE);
+}
+
+/* The clock's line is another one after each change of its rate. */
+static void check_system(void)
+{
+	struct clockbound_reading reading;
+	__u64 raw, marker;
+
+	guest_host_ok("marker-only");
+	do
+		reading = take();
+	while (guest_trusted(&reading));
+	report();
+	slew(500);
+	check_moments("slewed by +500 ppm", 5000000);
+	slew(-500);
+	check_moments("slewed by -500 ppm", 5000000);
+	slew(0);
+
+	marker = take().disruption_marker;
+	raw = now_ns(CLOCK_MONOTONIC_RAW);
+	set_clocksource("hpet");
+	report();
+	expect(EOPNOTSUPP, at(CLOCKBOUND_AT_MONOTONIC_RAW, raw, marker, &reading),
+	       "on another clocksource, by the raw clock");
+	expect(EOPNOTSUPP, at(CLOCKBOUND_AT_COUNTER, clockbound_counter(), marker, &reading),
+	       "on another clocksource");
+	set_clocksource("tsc");
+	report();
+	expect(ENODATA, at(CLOCKBOUND_AT_MONOTONIC_RAW, raw, marker, &reading),
+	       "before the clocksource was changed, by the raw clock");
+}
+
+int main(int argc, char **argv)
+{
+	size_t size;
+
+	if (argc != 2)
+		return 2;
+	guest_open(&device);
+	records = (void *)((char *)guest_ivshmem(&size) + VMHOST_RECORDS_OFFSET);
+	guest_host_ok("full");
+	/* Whatever there was before was not as good. */
+	while (width(take()) > SECOND)
+		;
+	check_moments("a hypervisor's page", 50000000);
+	check_refusals(strtoull(argv[1], NULL, 0));
+	check_system();
+	guest_check(strstr(guest_host("check %u %zu", VMHOST_RECORDS_OFFSET, recorded),
+			   " outside=0 "), "%zu intervals contain the true time of their moment",
+		    recorded);
+	return guest_result();
+}

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Waiting and moments in the past: never early, never wrong, and every error.
+usage: test_wait.py KERNEL"""
+
+import sys
+
+import hypervisor
+
+COMMAND = '''
+/bin/wait || rc=1
+at 1 || rc=1
+sed 's/^/# /' /sys/kernel/clockbound/status
+rmmod clockbound || rc=1
+exit $rc
+'''
+
+if __name__ == '__main__':
+    sys.exit(hypervisor.run(sys.argv[1], COMMAND, ['wait', 'at']))
