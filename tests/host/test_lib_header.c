@@ -15,8 +15,10 @@
 
 static const char *const headers[] = {
 	"clockbound.h",
+	"clockbound/client.h",
 	"clockbound/counter.h",
 	"clockbound/eval.h",
+	"clockbound/interval.h",
 	"clockbound/reader.h",
 	"linux/clockbound.h",
 };
@@ -50,11 +52,13 @@ static void c17(void **state)
 	compile("cc -x c -std=c17");
 }
 
-/* A machine whose counter the library does not know. */
+/* A machine whose counter the library does not know. Debian's 32-bit <asm/...> is here. */
+#define M32	" -m32 -isystem /usr/include/x86_64-linux-gnu"
+
 static void other_machine(void **state)
 {
 	(void)state;
-	compile("cc -x c -std=c99 -U__x86_64__");
+	compile("cc -x c -std=c99" M32);
 }
 
 static void cxx(const char *compiler)
@@ -76,6 +80,12 @@ static void cxx17(void **state)
 	cxx("c++ -x c++ -std=c++17");
 }
 
+static void cxx_other_machine(void **state)
+{
+	(void)state;
+	cxx("c++ -x c++ -std=c++17" M32);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -84,6 +94,7 @@ int main(void)
 		cmocka_unit_test(other_machine),
 		cmocka_unit_test(cxx11),
 		cmocka_unit_test(cxx17),
+		cmocka_unit_test(cxx_other_machine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,6 +57,8 @@ static void map_pages(struct clockbound_device *device)
 		device->vmclock = map_page(device->fd, CLOCKBOUND_PGOFF_VMCLOCK);
 	if (device->page && (device->page->features & CLOCKBOUND_FEATURE_ORDERED_COUNTER))
 		device->straight = device->page;
+	if (device->page && (device->page->features & CLOCKBOUND_FEATURE_REGISTERED))
+		device->registered = map_page(device->fd, CLOCKBOUND_PGOFF_REGISTERED);
 }
 
 static int open_device(struct clockbound_device *device, const char *path)
@@ -97,6 +99,7 @@ void clockbound_device_close(struct clockbound_device *device)
 {
 	if (!device)
 		return;
+	unmap_page(device->registered);
 	unmap_page(device->vmclock);
 	unmap_page(device->page);
 	close(device->fd);
@@ -110,5 +113,7 @@ int clockbound_device_mapped(const struct clockbound_device *device)
 	if (!device->page)
 		return 0;
 	flags = __atomic_load_n(&device->page->model.flags, __ATOMIC_RELAXED);
-	return device->vmclock || !(flags & CLOCKBOUND_MODEL_VMCLOCK);
+	return !(flags & CLOCKBOUND_MODEL_IOCTL) &&
+	       (device->vmclock || !(flags & CLOCKBOUND_MODEL_VMCLOCK)) &&
+	       (device->registered || !(flags & CLOCKBOUND_MODEL_REGISTERED));
 }

@@ -8,7 +8,7 @@
 
 /* errno stays as it is: readings may be taken in a signal handler. */
 static int call(const struct clockbound_device *device, unsigned long request,
-		void *argument)
+		const void *argument)
 {
 	int saved = errno;
 	int error = 0;
@@ -19,9 +19,13 @@ static int call(const struct clockbound_device *device, unsigned long request,
 	return error;
 }
 
-int clockbound_read_ioctl(const struct clockbound_device *device,
-			  struct clockbound_reading *reading)
+static int call_reading(const struct clockbound_device *device, unsigned long request,
+			struct clockbound_reading *reading)
 {
+	int error = call(device, request, reading);
+
+	if (!error || error == -ERANGE)
+		return error;
 	/* For a caller that does not look at the result. */
 	reading->earliest = CLOCKBOUND_TIME_MIN;
 	reading->latest = CLOCKBOUND_TIME_MAX;
@@ -32,7 +36,21 @@ int clockbound_read_ioctl(const struct clockbound_device *device,
 	reading->flags = 0;
 	reading->tai_offset = 0;
 	reading->realtime = 0;
-	return call(device, CLOCKBOUND_NOW, reading);
+	return error;
+}
+
+int clockbound_read_ioctl(const struct clockbound_device *device,
+			  struct clockbound_reading *reading)
+{
+	reading->request = 0;
+	reading->max_width = 0;
+	return call_reading(device, CLOCKBOUND_NOW, reading);
+}
+
+int clockbound_at_ioctl(const struct clockbound_device *device,
+			struct clockbound_reading *reading)
+{
+	return call_reading(device, CLOCKBOUND_AT, reading);
 }
 
 int clockbound_read_any(const struct clockbound_device *device,
@@ -53,4 +71,51 @@ int clockbound_info_ioctl(const struct clockbound_device *device,
 			  struct clockbound_info *info)
 {
 	return call(device, CLOCKBOUND_INFO, info);
+}
+
+int clockbound_wait_ioctl(const struct clockbound_device *device,
+			  struct clockbound_wait *wait)
+{
+	return call(device, CLOCKBOUND_WAIT, wait);
+}
+
+int clockbound_wait_sync_ioctl(const struct clockbound_device *device,
+			       struct clockbound_wait *wait)
+{
+	return call(device, CLOCKBOUND_WAIT_SYNC, wait);
+}
+
+int clockbound_report_ioctl(const struct clockbound_device *device,
+			    const struct clockbound_report *report)
+{
+	return call(device, CLOCKBOUND_REPORT, report);
+}
+
+int clockbound_disrupt_set(const struct clockbound_device *device, __u32 action)
+{
+	const struct clockbound_disrupt disrupt = {
+		.size = sizeof(disrupt),
+		.action = action,
+	};
+
+	return call(device, CLOCKBOUND_DISRUPT, &disrupt);
+}
+
+int clockbound_memory_register(const struct clockbound_device *device, int fd)
+{
+	const struct clockbound_register memory = {
+		.size = sizeof(memory),
+		.fd = fd,
+	};
+
+	return call(device, CLOCKBOUND_REGISTER, &memory);
+}
+
+int clockbound_memory_unregister(const struct clockbound_device *device)
+{
+	const struct clockbound_unregister memory = {
+		.size = sizeof(memory),
+	};
+
+	return call(device, CLOCKBOUND_UNREGISTER, &memory);
 }

@@ -16,7 +16,8 @@ LIB_MANUAL := $(wildcard tools/lib/*.3)
 LIB_INCLUDES := -Itools/lib -Iinclude -Iinclude/uapi
 LIB_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -fPIC -fvisibility=hidden \
 	$(LIB_INCLUDES)
-LIB_OBJECTS := $(addprefix $(BUILD)/libclockbound.o/,device.o ioctl.o status.o)
+LIB_OBJECTS := $(addprefix $(BUILD)/libclockbound.o/,client.o device.o events.o ioctl.o \
+	status.o wait.o)
 LIB_TESTS := $(patsubst tests/host/%.c,$(BUILD)/%,$(wildcard tests/host/test_lib_*.c))
 
 $(BUILD)/libclockbound.o/%.o: tools/lib/%.c
@@ -59,7 +60,8 @@ install-lib: $(LIB_FILES)
 	ln -sf $(LIB_SONAME) $(DESTDIR)$(libdir)/libclockbound.so
 	install -m 644 $(BUILD)/clockbound.pc $(DESTDIR)$(libdir)/pkgconfig
 	install -m 644 tools/lib/clockbound.h $(DESTDIR)$(includedir)
-	install -m 644 $(wildcard include/clockbound/*.h) $(DESTDIR)$(includedir)/clockbound
+	install -m 644 $(wildcard include/clockbound/*.h tools/lib/clockbound/*.h) \
+		$(DESTDIR)$(includedir)/clockbound
 	install -m 644 include/uapi/linux/clockbound.h $(DESTDIR)$(includedir)/linux
 	install -m 644 $(LIB_MANUAL) $(DESTDIR)$(mandir)/man3
 
