@@ -21,7 +21,8 @@
 #include <unistd.h>
 
 #define PAGE		4096
-#define FILE_SIZE	(3 * PAGE)
+#define FILE_SIZE	(4 * PAGE)
+#define DAEMON_OFFSET	(3 * PAGE)
 
 unsigned long fake_now_calls;
 unsigned int fake_mmap_refused;
@@ -70,16 +71,32 @@ static void answer_info(const struct clockbound_page *page, struct clockbound_in
 	info->counter_id = page->counter_id;
 }
 
-static void answer_now(const struct clockbound_page *page, struct clockbound_reading *reading)
+static bool too_wide(const struct clockbound_reading *reading)
+{
+	return reading->max_width &&
+	       (__u64)reading->latest - (__u64)reading->earliest > reading->max_width;
+}
+
+static int answer_now(char *pages, struct clockbound_reading *reading)
 {
 	__atomic_fetch_add(&fake_now_calls, 1, __ATOMIC_RELAXED);
-	clockbound_page_read(page, (const char *)page + PAGE, reading);
+	if (reading->request)
+		return -EINVAL;
+	clockbound_page_read((struct clockbound_page *)pages, pages + PAGE, reading);
+	return too_wide(reading) ? -ERANGE : 0;
+}
+
+static int answer_at(char *pages, struct clockbound_reading *reading)
+{
+	int error = fake_at(pages, pages + PAGE, reading);
+
+	return !error && too_wide(reading) ? -ERANGE : error;
 }
 
 /* As the kernel does it: a report that was measured under another marker is stale. */
 static int take_report(char *pages, const struct clockbound_report *report)
 {
-	struct fake_daemon *daemon = (struct fake_daemon *)(pages + 2 * PAGE);
+	struct fake_daemon *daemon = (struct fake_daemon *)(pages + DAEMON_OFFSET);
 	unsigned int count = __atomic_load_n(&daemon->reports, __ATOMIC_ACQUIRE);
 
 	if (daemon->report_error)
@@ -96,27 +113,111 @@ static int take_report(char *pages, const struct clockbound_report *report)
 
 static int take_disrupt(char *pages, const struct clockbound_disrupt *disrupt)
 {
-	struct fake_daemon *daemon = (struct fake_daemon *)(pages + 2 * PAGE);
+	struct fake_daemon *daemon = (struct fake_daemon *)(pages + DAEMON_OFFSET);
 
+	if (disrupt->action > CLOCKBOUND_DISRUPT_FORCE)
+		return -EINVAL;
 	__atomic_store_n(&daemon->disrupt_action, disrupt->action, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&daemon->disrupts, 1, __ATOMIC_RELEASE);
 	return 0;
 }
 
-static int answer(char *pages, unsigned long request, void *argument)
+static int take_memory(char *pages, const struct clockbound_register *memory)
+{
+	struct fake_daemon *daemon = (struct fake_daemon *)(pages + DAEMON_OFFSET);
+	int mode = fcntl(memory->fd, F_GETFL);
+
+	if (memory->flags || memory->reserved)
+		return -EINVAL;
+	if (mode < 0 || (mode & O_ACCMODE) == O_WRONLY)
+		return -EBADF;
+	/* Only files of tmpfs have seals. */
+	if (fcntl(memory->fd, F_GET_SEALS) < 0 ||
+	    pread(memory->fd, pages + 2 * PAGE, PAGE, 0) < CLOCKBOUND_VMCLOCK_GENERATION + 8)
+		return -EINVAL;
+	return __atomic_exchange_n(&daemon->registered, 1, __ATOMIC_ACQ_REL) ? -EBUSY : 0;
+}
+
+static int give_memory_back(char *pages, const struct clockbound_unregister *memory)
+{
+	struct fake_daemon *daemon = (struct fake_daemon *)(pages + DAEMON_OFFSET);
+
+	if (memory->flags)
+		return -EINVAL;
+	return __atomic_exchange_n(&daemon->registered, 0, __ATOMIC_ACQ_REL) ? 0 : -ENOENT;
+}
+
+/* Each structure starts with its size. */
+static int check_size(const void *argument, size_t size_min)
+{
+	__u32 size;
+	size_t i;
+
+	memcpy(&size, argument, sizeof(size));
+	if (size < size_min)
+		return -EINVAL;
+	if (size > PAGE)
+		return -E2BIG;
+	for (i = size_min; i < size; i++) {
+		if (((const char *)argument)[i])
+			return -E2BIG;
+	}
+	return 0;
+}
+
+static int answer_anybody(char *pages, unsigned long request, void *argument)
 {
 	switch (request) {
 	case CLOCKBOUND_INFO:
 		answer_info((struct clockbound_page *)pages, argument);
 		return 0;
 	case CLOCKBOUND_NOW:
-		answer_now((struct clockbound_page *)pages, argument);
-		return 0;
+		return answer_now(pages, argument);
+	case CLOCKBOUND_AT:
+		return answer_at(pages, argument);
+	case CLOCKBOUND_WAIT:
+		return fake_wait(pages, pages + PAGE, argument);
+	case CLOCKBOUND_WAIT_SYNC:
+		return fake_wait_sync(pages, pages + PAGE, argument);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static int answer_privileged(char *pages, unsigned long request, void *argument)
+{
+	switch (request) {
 	case CLOCKBOUND_REPORT:
 		return take_report(pages, argument);
-	default:
+	case CLOCKBOUND_DISRUPT:
 		return take_disrupt(pages, argument);
+	case CLOCKBOUND_REGISTER:
+		return take_memory(pages, argument);
+	default:
+		return give_memory_back(pages, argument);
 	}
+}
+
+static bool is_privileged(unsigned long request)
+{
+	return request == CLOCKBOUND_REPORT || request == CLOCKBOUND_DISRUPT ||
+	       request == CLOCKBOUND_REGISTER || request == CLOCKBOUND_UNREGISTER;
+}
+
+static int answer(char *pages, unsigned long request, void *argument)
+{
+	const struct fake_daemon *daemon = (struct fake_daemon *)(pages + DAEMON_OFFSET);
+	int error;
+
+	if (is_privileged(request) && daemon->unprivileged)
+		return -EPERM;
+	/* All structures are still what they were in their first version. */
+	error = check_size(argument, _IOC_SIZE(request));
+	if (error)
+		return error;
+	if (is_privileged(request))
+		return answer_privileged(pages, request, argument);
+	return answer_anybody(pages, request, argument);
 }
 
 int ioctl(int fd, unsigned long request, ...)
@@ -138,30 +239,52 @@ int ioctl(int fd, unsigned long request, ...)
 	return errno ? -1 : 0;
 }
 
-static __u32 pending_changes(int fd, bool take)
+static __u32 pending_changes(int fd)
 {
 	char *pages = map_pages(fd);
-	struct fake_daemon *daemon = (struct fake_daemon *)(pages + 2 * PAGE);
-	__u32 changes = take ? __atomic_exchange_n(&daemon->changes, 0, __ATOMIC_ACQ_REL) :
-			       __atomic_load_n(&daemon->changes, __ATOMIC_ACQUIRE);
+	struct fake_daemon *daemon = (struct fake_daemon *)(pages + DAEMON_OFFSET);
+	__u32 changes = __atomic_load_n(&daemon->changes, __ATOMIC_ACQUIRE);
 
 	munmap(pages, FILE_SIZE);
 	return changes;
 }
 
+/* An event for each change, as many as fit. */
+static size_t take_events(struct fake_daemon *daemon, struct clockbound_event *events,
+			  size_t count)
+{
+	__u32 changes = __atomic_load_n(&daemon->changes, __ATOMIC_ACQUIRE);
+	size_t taken;
+
+	for (taken = 0; changes && taken < count; taken++) {
+		__u32 change = changes & -changes;
+
+		events[taken] = (struct clockbound_event) {
+			.sequence = ++daemon->events,
+			.changes = change,
+		};
+		changes = __atomic_and_fetch(&daemon->changes, ~change, __ATOMIC_ACQ_REL);
+	}
+	return taken;
+}
+
 ssize_t read(int fd, void *buffer, size_t size)
 {
-	struct clockbound_event event = { 0 };
+	const size_t record = sizeof(struct clockbound_event);
+	size_t taken;
+	char *pages;
 
-	if (size < sizeof(event) || !is_fake(fd))
+	if (size < record || !is_fake(fd))
 		return syscall(SYS_read, fd, buffer, size);
-	event.changes = pending_changes(fd, true);
-	if (!event.changes) {
+	pages = map_pages(fd);
+	taken = take_events((struct fake_daemon *)(pages + DAEMON_OFFSET), buffer,
+			    size / record);
+	munmap(pages, FILE_SIZE);
+	if (!taken) {
 		errno = EAGAIN;
 		return -1;
 	}
-	memcpy(buffer, &event, sizeof(event));
-	return sizeof(event);
+	return (ssize_t)(taken * record);
 }
 
 static int real_poll(struct pollfd *fds, nfds_t count, int ms)
@@ -190,7 +313,7 @@ int poll(struct pollfd *fds, nfds_t count, int timeout)
 		device->fd = -1;
 		ready = real_poll(fds, count, timeout ? 1 : 0);
 		device->fd = device_fd;
-		device->revents = pending_changes(device_fd, false) ? POLLPRI | POLLIN : 0;
+		device->revents = pending_changes(device_fd) ? POLLPRI | POLLIN : 0;
 		ready += device->revents && ready >= 0;
 	} while (!ready && --timeout > 0);
 	return ready;
@@ -218,12 +341,14 @@ void fake_device_create(struct fake_device *fake)
 
 	fake->page = (struct clockbound_page *)pages;
 	fake->vmclock = pages + PAGE;
-	fake->daemon = (struct fake_daemon *)(pages + 2 * PAGE);
+	fake->registered = pages + 2 * PAGE;
+	fake->daemon = (struct fake_daemon *)(pages + DAEMON_OFFSET);
 	fake->page->magic = CLOCKBOUND_PAGE_MAGIC;
 	fake->page->version = CLOCKBOUND_PAGE_VERSION;
 	fake->page->size = sizeof(*fake->page);
 	fake->page->counter_id = CLOCKBOUND_COUNTER_NATIVE;
-	fake->page->features = CLOCKBOUND_FEATURE_VMCLOCK | fake_counter_features();
+	fake->page->features = CLOCKBOUND_FEATURE_VMCLOCK | CLOCKBOUND_FEATURE_REGISTERED |
+			       fake_counter_features();
 	fake_now_calls = 0;
 	fake_mmap_refused = 0;
 }
@@ -259,4 +384,28 @@ __u64 fake_counter_features(void)
 	if (!__get_cpuid(0x80000001, &eax, &ebx, &ecx, &edx))
 		return 0;
 	return edx & 1u << 27 ? CLOCKBOUND_FEATURE_ORDERED_COUNTER : 0;
+}
+
+/**
+ * fake_model() - a model that is in order
+ * @start: where the interval starts now, ns
+ * @width: its width, ns
+ *
+ * Return: a synchronized model with TAI, for the marker FAKE_MARKER.
+ */
+struct clockbound_model fake_model(__s64 start, __s64 width)
+{
+	return (struct clockbound_model) {
+		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
+		.flags = CLOCKBOUND_MODEL_VMCLOCK | CLOCKBOUND_MODEL_TAI,
+		.counter_value = clockbound_counter(),
+		.earliest = start,
+		.latest = start + width,
+		.earliest_rate = 1ULL << 62,
+		.latest_rate = 1ULL << 62,
+		.valid_ticks = 1ULL << 61,
+		.synchronized_ticks = 1ULL << 62,
+		.disruption_marker = FAKE_MARKER,
+		.tai_offset = 37,
+	};
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A clockbound device without the module: a file that holds the clock page, the
- * VMClock page and what the daemon reports. Mapping it is real; the ioctls are
+ * VMClock page, the registered page and what the daemon reports. Mapping it is real; the ioctls are
  * answered in this process.
  */
 #ifndef TESTS_FAKE_DEVICE_H
@@ -21,7 +21,10 @@
  * @report_error: errno of all reports, if not 0
  * @disrupts: calls of CLOCKBOUND_DISRUPT
  * @disrupt_action: the action of the last one
- * @changes: the next event, CLOCKBOUND_EVENT_*; 0 once it was read
+ * @changes: the next events, CLOCKBOUND_EVENT_*; 0 once they were read
+ * @events: events that were read
+ * @unprivileged: nobody has CAP_SYS_TIME
+ * @registered: there is registered memory
  */
 struct fake_daemon {
 	unsigned int reports;
@@ -31,6 +34,9 @@ struct fake_daemon {
 	unsigned int disrupts;
 	__u32 disrupt_action;
 	__u32 changes;
+	__u64 events;
+	int unprivileged;
+	int registered;
 };
 
 /**
@@ -38,12 +44,14 @@ struct fake_daemon {
  * @path: its path
  * @page: the clock page, writable
  * @vmclock: the VMClock page, writable
- * @daemon: the third page: the other end of the ioctls
+ * @registered: the registered page, writable
+ * @daemon: the fourth page: the other end of the ioctls
  */
 struct fake_device {
 	char path[64];
 	struct clockbound_page *page;
 	char *vmclock;
+	char *registered;
 	struct fake_daemon *daemon;
 };
 
@@ -57,5 +65,16 @@ void fake_device_create(struct fake_device *fake);
 void fake_device_remove(struct fake_device *fake);
 __u64 *fake_marker(const struct fake_device *fake);
 __u64 fake_counter_features(void);
+
+#define FAKE_MARKER	42
+
+struct clockbound_model fake_model(__s64 start, __s64 width);
+
+/* A counter value is known for so many ticks. */
+#define FAKE_AT_TICKS	(1LL << 40)
+
+int fake_at(const void *page, const void *vmclock, struct clockbound_reading *reading);
+int fake_wait(const void *page, const void *vmclock, struct clockbound_wait *wait);
+int fake_wait_sync(const void *page, const void *vmclock, struct clockbound_wait *wait);
 
 #endif /* TESTS_FAKE_DEVICE_H */

@@ -22,25 +22,12 @@
 #include "page.h"
 
 #define START	1700000000000000000LL
-#define MARKER	42
 
 static void publish(const struct fake_device *fake)
 {
-	struct clockbound_model model = {
-		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
-		.flags = CLOCKBOUND_MODEL_VMCLOCK | CLOCKBOUND_MODEL_TAI,
-		.counter_value = clockbound_counter(),
-		.earliest = START,
-		.latest = START + 1000,
-		.earliest_rate = 1ULL << 62,
-		.latest_rate = 1ULL << 62,
-		.valid_ticks = 1ULL << 61,
-		.synchronized_ticks = 1ULL << 62,
-		.disruption_marker = MARKER,
-		.tai_offset = 37,
-	};
+	struct clockbound_model model = fake_model(START, 1000);
 
-	*fake_marker(fake) = MARKER;
+	*fake_marker(fake) = FAKE_MARKER;
 	cb_page_write(fake->page, &model);
 }
 
@@ -77,7 +64,7 @@ static void assert_good(const struct clockbound_reading *reading)
 	assert_int_equal(reading->status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	assert_true(reading->earliest >= START);
 	assert_in_range(reading->latest - reading->earliest, 1000, 1001);
-	assert_int_equal(reading->disruption_marker, MARKER);
+	assert_int_equal(reading->disruption_marker, FAKE_MARKER);
 	assert_int_equal(reading->flags & ~CLOCKBOUND_MODEL_VMCLOCK, CLOCKBOUND_MODEL_TAI);
 	assert_int_equal(reading->tai_offset, 37);
 }
@@ -253,6 +240,46 @@ static void vmclock_not_offered(void **state)
 	clockbound_device_close(device);
 }
 
+static void registered_not_mappable(void **state)
+{
+	struct fake_device *fake = *state;
+	struct clockbound_device *device;
+
+	fake->page->model.flags |= CLOCKBOUND_MODEL_REGISTERED;
+	device = open_fake(fake);
+	assert_int_equal(clockbound_device_mapped(device), 1);
+	clockbound_device_close(device);
+
+	fake_mmap_refused = 1 << CLOCKBOUND_PGOFF_REGISTERED;
+	device = open_fake(fake);
+	assert_int_equal(clockbound_device_mapped(device), 0);
+	clockbound_device_close(device);
+}
+
+static void registered_not_offered(void **state)
+{
+	struct fake_device *fake = *state;
+	int mappings = mappings_of(fake->path);
+	struct clockbound_device *device;
+
+	fake->page->features = CLOCKBOUND_FEATURE_VMCLOCK;
+	fake->page->model.flags |= CLOCKBOUND_MODEL_REGISTERED;
+	device = open_fake(fake);
+	assert_int_equal(clockbound_device_mapped(device), 0);
+	assert_int_equal(mappings_of(fake->path), mappings + 2);
+	clockbound_device_close(device);
+}
+
+static void not_a_function_of_the_counter(void **state)
+{
+	struct fake_device *fake = *state;
+	struct clockbound_device *device = open_fake(fake);
+
+	fake->page->model.flags |= CLOCKBOUND_MODEL_IOCTL;
+	assert_int_equal(clockbound_device_mapped(device), 0);
+	clockbound_device_close(device);
+}
+
 static void stale_page_asks_the_kernel(void **state)
 {
 	struct fake_device *fake = *state;
@@ -307,7 +334,9 @@ static void info(void **state)
 	assert_int_equal(clockbound_info_get(device, &info), 0);
 	assert_int_equal(info.size, sizeof(info));
 	assert_int_equal(info.request, 0);
-	assert_int_equal(info.features, CLOCKBOUND_FEATURE_VMCLOCK | fake_counter_features());
+	assert_int_equal(info.features,
+			 CLOCKBOUND_FEATURE_VMCLOCK | CLOCKBOUND_FEATURE_REGISTERED |
+			 fake_counter_features());
 	assert_int_equal(info.page_version, CLOCKBOUND_PAGE_VERSION);
 	assert_int_equal(info.counter_id, CLOCKBOUND_COUNTER_NATIVE);
 	clockbound_device_close(device);
@@ -359,6 +388,9 @@ int main(void)
 		TEST(page_not_mappable),
 		TEST(vmclock_not_mappable),
 		TEST(vmclock_not_offered),
+		TEST(registered_not_mappable),
+		TEST(registered_not_offered),
+		TEST(not_a_function_of_the_counter),
 		TEST(stale_page_asks_the_kernel),
 		TEST(stuck_page_asks_the_kernel),
 		cmocka_unit_test(failure_bounds_nothing),

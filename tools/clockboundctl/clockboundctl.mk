@@ -34,11 +34,11 @@ $(BUILD)/clockboundctl.static: $(CTL_OBJECTS) $(BUILD)/libclockbound.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^
 
 # The program with a fake device: a file that holds the two pages.
-$(BUILD)/clockboundctl.fake: $(CTL_OBJECTS) tests/host/fake_device.c $(BUILD)/libclockbound.a
+$(BUILD)/clockboundctl.fake: $(CTL_OBJECTS) $(FAKE_DEVICE) $(BUILD)/libclockbound.a
 	$(CC) $(CFLAGS) $(CTL_CFLAGS) $(LDFLAGS) -o $@ $^
 
 # Links all that a test of it may need.
-CTL_TEST_PARTS := tests/host/fake_device.c tests/host/fake_chronyd.c $(CTL_CORE_OBJECTS) \
+CTL_TEST_PARTS := $(FAKE_DEVICE) tests/host/fake_chronyd.c $(CTL_CORE_OBJECTS) \
 	$(BUILD)/libclockbound.a
 
 $(CTL_TESTS): $(BUILD)/%: tests/host/%.c $(CTL_TEST_PARTS) \

@@ -43,7 +43,8 @@ $(BUILD)/clockbound.pc: tools/lib/clockbound.pc.in
 
 # The module's own files, in user space, are the other side of the page; the fake
 # device answers the ioctls.
-LIB_TEST_SOURCES := tests/host/fake_device.c src/page.c
+FAKE_DEVICE := tests/host/fake_device.c tests/host/fake_wait.c
+LIB_TEST_SOURCES := $(FAKE_DEVICE) src/page.c
 
 $(LIB_TESTS): $(BUILD)/%: tests/host/%.c $(LIB_TEST_SOURCES) $(BUILD)/libclockbound.a
 	@mkdir -p $(@D)

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Readings with a limit, readings of earlier moments, events, and what needs a
+ * privilege.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <clockbound.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fake_device.h"
+#include "page.h"
+
+#define START	1700000000000000000LL
+
+static struct fake_device fake;
+static struct clockbound_device *device;
+
+static int setup(void **state)
+{
+	struct clockbound_model model;
+
+	(void)state;
+	fake_device_create(&fake);
+	model = fake_model(START, 1000);
+	*fake_marker(&fake) = FAKE_MARKER;
+	cb_page_write(fake.page, &model);
+	return clockbound_device_open(&device, fake.path);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	clockbound_device_close(device);
+	fake_device_remove(&fake);
+	return 0;
+}
+
+static void assert_unlimited(const struct clockbound_reading *reading)
+{
+	assert_int_equal(reading->status, CLOCKBOUND_STATUS_UNKNOWN);
+	assert_true(reading->earliest == CLOCKBOUND_TIME_MIN);
+	assert_true(reading->latest == CLOCKBOUND_TIME_MAX);
+	assert_int_equal(reading->flags, 0);
+}
+
+static void within(void **state)
+{
+	struct clockbound_reading reading;
+
+	(void)state;
+	assert_int_equal(clockbound_read_within(device, &reading, 0), 0);
+	assert_int_equal(clockbound_read_within(device, &reading, 1001), 0);
+	memset(&reading, 0, sizeof(reading));
+	assert_int_equal(clockbound_read_within(device, &reading, 999), -ERANGE);
+	assert_true(reading.earliest >= START);
+	assert_int_equal(reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+	assert_int_equal(fake_now_calls, 0);
+}
+
+static void within_is_never_unlimited(void **state)
+{
+	struct clockbound_reading reading;
+
+	(void)state;
+	(*fake_marker(&fake))++;
+	assert_int_equal(clockbound_read_within(device, &reading, UINT64_MAX - 1), -ERANGE);
+	assert_int_equal(reading.status, CLOCKBOUND_STATUS_DISRUPTED);
+	assert_int_equal(clockbound_read_within(device, &reading, 0), 0);
+}
+
+/* What the memory held before is not a limit. */
+static void no_limit_by_accident(void **state)
+{
+	struct clockbound_reading reading;
+
+	(void)state;
+	memset(&reading, 0, sizeof(reading));
+	reading.size = sizeof(reading);
+	reading.request = 99;
+	reading.max_width = 1;
+	assert_int_equal(clockbound_read_ioctl(device, &reading), 0);
+	assert_int_equal(reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+
+	memset(&reading, 0xff, sizeof(reading));
+	(*fake_marker(&fake))++;
+	assert_int_equal(clockbound_read(device, &reading), 0);
+	assert_int_equal(reading.max_width, 0);
+	assert_int_equal(fake_now_calls, 2);
+}
+
+static void at_a_counter_value(void **state)
+{
+	struct clockbound_reading now, then;
+
+	(void)state;
+	assert_int_equal(clockbound_read(device, &now), 0);
+	memset(&then, 0xff, sizeof(then));
+	errno = 123;
+	assert_int_equal(clockbound_read_at_counter(device, &then, now.counter_value,
+						    now.disruption_marker), 0);
+	assert_true(then.counter_value == now.counter_value);
+	assert_true(then.earliest == now.earliest && then.latest == now.latest);
+	assert_int_equal(then.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+	assert_int_equal(then.tai_offset, 37);
+	assert_int_equal(errno, 123);
+}
+
+static __u64 raw_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_RAW, &now);
+	return (__u64)now.tv_sec * 1000000000 + (__u64)now.tv_nsec;
+}
+
+static void at_a_raw_time(void **state)
+{
+	struct clockbound_reading before, then, after;
+	__u64 raw;
+
+	(void)state;
+	assert_int_equal(clockbound_read(device, &before), 0);
+	raw = raw_now();
+	assert_int_equal(clockbound_read_at_raw(device, &then, raw, FAKE_MARKER), 0);
+	assert_int_equal(clockbound_read(device, &after), 0);
+	assert_true(then.counter_value < after.counter_value);
+	assert_int_equal(then.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+
+	assert_int_equal(clockbound_read_at_raw(device, &then, raw + 3600000000000ULL,
+						FAKE_MARKER), -EINVAL);
+	assert_unlimited(&then);
+}
+
+static void at_a_moment_that_is_gone(void **state)
+{
+	struct clockbound_reading reading;
+	__u64 now = clockbound_counter();
+
+	(void)state;
+	assert_int_equal(clockbound_read_at_counter(device, &reading, now, FAKE_MARKER + 1),
+			 -ESTALE);
+	assert_unlimited(&reading);
+	assert_int_equal(clockbound_read_at_counter(device, &reading,
+						    now - FAKE_AT_TICKS - 1000, FAKE_MARKER),
+			 -ENODATA);
+	assert_unlimited(&reading);
+	assert_int_equal(clockbound_read_at_counter(device, &reading, now + (1ULL << 50),
+						    FAKE_MARKER), -EINVAL);
+	assert_unlimited(&reading);
+	(*fake_marker(&fake))++;
+	assert_int_equal(clockbound_read_at_counter(device, &reading, now, FAKE_MARKER),
+			 -ESTALE);
+	assert_unlimited(&reading);
+}
+
+static void at_on_another_clock(void **state)
+{
+	struct clockbound_model model = fake_model(START, 1000);
+	struct clockbound_reading reading;
+
+	(void)state;
+	model.flags |= CLOCKBOUND_MODEL_IOCTL;
+	cb_page_write(fake.page, &model);
+	assert_int_equal(clockbound_read_at_counter(device, &reading, clockbound_counter(),
+						    FAKE_MARKER), -EOPNOTSUPP);
+	assert_unlimited(&reading);
+}
+
+static void at_with_all_it_offers(void **state)
+{
+	struct clockbound_reading reading = {
+		.size = sizeof(reading),
+		.counter_value = clockbound_counter(),
+		.disruption_marker = FAKE_MARKER,
+		.max_width = 999,
+	};
+
+	(void)state;
+	assert_int_equal(clockbound_at_ioctl(device, &reading), -ERANGE);
+	assert_int_equal(reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+	assert_true(reading.earliest >= START);
+
+	reading.request = 99;
+	assert_int_equal(clockbound_at_ioctl(device, &reading), -EINVAL);
+	assert_unlimited(&reading);
+}
+
+static struct clockbound_report good_report(void)
+{
+	return (struct clockbound_report) {
+		.size = sizeof(struct clockbound_report),
+		.as_of = raw_now(),
+		.void_after = raw_now() + 1000000000,
+		.bound = 1000,
+		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
+		.disruption_marker = FAKE_MARKER,
+	};
+}
+
+static void reports(void **state)
+{
+	struct clockbound_report report = good_report();
+
+	(void)state;
+	assert_int_equal(clockbound_report_ioctl(device, &report), 0);
+	assert_int_equal(fake.daemon->reports, 1);
+	assert_memory_equal(&fake.daemon->report[0], &report, sizeof(report));
+	report.disruption_marker++;
+	assert_int_equal(clockbound_report_ioctl(device, &report), -ESTALE);
+}
+
+static void disrupts(void **state)
+{
+	(void)state;
+	assert_int_equal(clockbound_disrupt_set(device, CLOCKBOUND_DISRUPT_FORCE), 0);
+	assert_int_equal(fake.daemon->disrupt_action, CLOCKBOUND_DISRUPT_FORCE);
+	assert_int_equal(clockbound_disrupt_set(device, CLOCKBOUND_DISRUPT_RELEASE), 0);
+	assert_int_equal(fake.daemon->disrupt_action, CLOCKBOUND_DISRUPT_RELEASE);
+	assert_int_equal(fake.daemon->disrupts, 2);
+	assert_int_equal(clockbound_disrupt_set(device, 2), -EINVAL);
+}
+
+static void memory(void **state)
+{
+	int fd = memfd_create("vmclock", MFD_CLOEXEC);
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	(void)state;
+	assert_true(fd >= 0 && null >= 0);
+	assert_int_equal(clockbound_memory_register(device, -1), -EBADF);
+	assert_int_equal(clockbound_memory_register(device, null), -EINVAL);
+	assert_int_equal(clockbound_memory_register(device, fd), -EINVAL);
+	assert_int_equal(clockbound_memory_unregister(device), -ENOENT);
+
+	assert_int_equal(ftruncate(fd, 4096), 0);
+	assert_int_equal(pwrite(fd, "VCLK", 4, 0), 4);
+	assert_int_equal(clockbound_memory_register(device, fd), 0);
+	assert_memory_equal(fake.registered, "VCLK", 4);
+	assert_int_equal(clockbound_memory_register(device, fd), -EBUSY);
+	assert_int_equal(clockbound_memory_unregister(device), 0);
+	assert_int_equal(clockbound_memory_unregister(device), -ENOENT);
+	close(null);
+	close(fd);
+}
+
+static void not_privileged(void **state)
+{
+	struct clockbound_report report = good_report();
+
+	(void)state;
+	fake.daemon->unprivileged = 1;
+	assert_int_equal(clockbound_report_ioctl(device, &report), -EPERM);
+	assert_int_equal(clockbound_disrupt_set(device, CLOCKBOUND_DISRUPT_FORCE), -EPERM);
+	assert_int_equal(clockbound_memory_register(device, 0), -EPERM);
+	assert_int_equal(clockbound_memory_unregister(device), -EPERM);
+	assert_int_equal(fake.daemon->reports, 0);
+	assert_int_equal(fake.daemon->disrupts, 0);
+}
+
+static void events(void **state)
+{
+	int fd = clockbound_events_open(fake.path);
+	struct pollfd poll_events = { .fd = fd, .events = POLLPRI };
+	struct clockbound_event events[4];
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	assert_int_equal(fcntl(fd, F_GETFL) & O_NONBLOCK, O_NONBLOCK);
+	assert_int_equal(clockbound_events_read(fd, events, 4), -EAGAIN);
+	assert_int_equal(poll(&poll_events, 1, 0), 0);
+
+	fake.daemon->changes = CLOCKBOUND_EVENT_STATUS | CLOCKBOUND_EVENT_DISRUPTION |
+			       CLOCKBOUND_EVENT_STEP;
+	assert_int_equal(poll(&poll_events, 1, -1), 1);
+	assert_int_equal(clockbound_events_read(fd, events, 2), 2);
+	assert_int_equal(events[0].changes, CLOCKBOUND_EVENT_STATUS);
+	assert_int_equal(events[1].changes, CLOCKBOUND_EVENT_DISRUPTION);
+	assert_int_equal(clockbound_events_read(fd, events, 0), -EINVAL);
+	assert_int_equal(clockbound_events_read(fd, events, UINT32_MAX), 1);
+	assert_int_equal(events[0].changes, CLOCKBOUND_EVENT_STEP);
+	assert_int_equal(events[0].sequence, 3);
+	assert_int_equal(clockbound_events_read(fd, events, 4), -EAGAIN);
+	close(fd);
+	assert_int_equal(clockbound_events_read(-1, events, 4), -EBADF);
+}
+
+static void events_of_nothing(void **state)
+{
+	int before = dup(0), after;
+
+	(void)state;
+	assert_true(before >= 0);
+	close(before);
+	assert_int_equal(clockbound_events_open("/nonexistent/clockbound"), -ENOENT);
+	assert_int_equal(clockbound_events_open("/dev/null"), -ENOTTY);
+	after = dup(0);
+	close(after);
+	assert_int_equal(after, before);
+}
+
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(within),
+		TEST(within_is_never_unlimited),
+		TEST(no_limit_by_accident),
+		TEST(at_a_counter_value),
+		TEST(at_a_raw_time),
+		TEST(at_a_moment_that_is_gone),
+		TEST(at_on_another_clock),
+		TEST(at_with_all_it_offers),
+		TEST(reports),
+		TEST(disrupts),
+		TEST(memory),
+		TEST(not_privileged),
+		TEST(events),
+		cmocka_unit_test(events_of_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
