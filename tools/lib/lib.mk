@@ -46,10 +46,32 @@ $(BUILD)/clockbound.pc: tools/lib/clockbound.pc.in
 FAKE_DEVICE := tests/host/fake_device.c tests/host/fake_wait.c
 LIB_TEST_SOURCES := $(FAKE_DEVICE) src/page.c
 
-$(LIB_TESTS): $(BUILD)/%: tests/host/%.c $(LIB_TEST_SOURCES) $(BUILD)/libclockbound.a
+# The fake device for programs other than the tests. The shared library must see
+# its functions.
+FAKE_OBJECTS := $(FAKE_DEVICE:tests/host/%.c=$(BUILD)/fake.o/%.o)
+
+$(BUILD)/fake.o/%.o: tests/host/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LIB_CFLAGS) -Isrc -D_GNU_SOURCE $(LDFLAGS) -MMD -MP -o $@ $< \
-		$(LIB_TEST_SOURCES) $(BUILD)/libclockbound.a -lcmocka -lpthread
+	$(CC) $(CFLAGS) $(LIB_CFLAGS) -fvisibility=default -D_GNU_SOURCE -MMD -MP -c -o $@ $<
+
+# One program, compiled as C and as C++, with the shared library.
+CLIENT_PROGRAMS := $(BUILD)/client_program $(BUILD)/client_program.cxx
+CLIENT_LINK = $(FAKE_OBJECTS) -L$(BUILD) -lclockbound -Wl,-rpath,$(abspath $(BUILD))
+CLIENT_CFLAGS := -O2 -g -Wall -Wextra -Wpedantic -Werror $(LIB_INCLUDES)
+
+$(CLIENT_PROGRAMS): tests/host/client_program.c $(FAKE_OBJECTS) $(BUILD)/$(LIB_SHARED)
+$(BUILD)/client_program:
+	$(CC) $(CFLAGS) -std=c99 $(CLIENT_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(CLIENT_LINK)
+$(BUILD)/client_program.cxx:
+	$(CXX) $(CXXFLAGS) -std=c++17 $(CLIENT_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ \
+		-x c++ $< -x none $(CLIENT_LINK)
+
+$(LIB_TESTS): $(BUILD)/%: tests/host/%.c $(LIB_TEST_SOURCES) $(BUILD)/libclockbound.a \
+		| $(CLIENT_PROGRAMS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LIB_CFLAGS) -Isrc -D_GNU_SOURCE -DBUILD='"$(BUILD)"' $(LDFLAGS) \
+		-MMD -MP -o $@ $< $(LIB_TEST_SOURCES) $(BUILD)/libclockbound.a \
+		-lcmocka -lpthread
 
 .PHONY: install-lib
 install-lib: $(LIB_FILES)
@@ -66,4 +88,5 @@ install-lib: $(LIB_FILES)
 	install -m 644 include/uapi/linux/clockbound.h $(DESTDIR)$(includedir)/linux
 	install -m 644 $(LIB_MANUAL) $(DESTDIR)$(mandir)/man3
 
--include $(wildcard $(BUILD)/libclockbound.o/*.d) $(LIB_TESTS:=.d)
+-include $(wildcard $(BUILD)/libclockbound.o/*.d $(BUILD)/fake.o/*.d) $(LIB_TESTS:=.d) \
+	$(CLIENT_PROGRAMS:=.d)
