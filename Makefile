@@ -20,6 +20,7 @@ mandir ?= $(prefix)/share/man
 include tools/lib/lib.mk
 include tools/clockboundctl/clockboundctl.mk
 include tools/vmhost/vmhost.mk
+include examples/examples.mk
 include tests/vm/programs.mk
 
 .PHONY: all
@@ -33,6 +34,7 @@ help:
 	@echo 'make           the module for the running kernel, and the tools'
 	@echo 'make module    the module alone (KERNEL=..., KDIR=...)'
 	@echo 'make tools     libclockbound, clockboundctl, vmhost'
+	@echo 'make examples  programs to start from'
 	@echo 'make install   all of it (prefix=$(prefix), DESTDIR=); or a part of it:'
 	@echo '               install-module, install-lib, install-clockboundctl, install-vmhost'
 	@echo 'make clean     remove $(BUILD)/'
