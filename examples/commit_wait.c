@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * External consistency: a transaction that starts after another one was confirmed
  * gets a later timestamp, on whichever machine it runs.

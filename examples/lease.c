@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * A lease that two machines never hold at once, whatever their clocks' errors.
  *

@@ -12,7 +12,7 @@ checkpatch=$("$top/scripts/fetch-kernel.sh" 6.12 source)/scripts/checkpatch.pl
 # Constants are written out where user space may read the same header
 all=BIT_MACRO
 
-# What user space compiles (include/, tools/, tests/host, tests/vm and the parts of
+# What user space compiles (examples/, include/, tools/, tests/host, tests/vm and the parts of
 # src/ that go through portable.h) cannot take these from the kernel:
 #   u64, __packed, fallthrough, kstrto*(), strscpy(), ARRAY_SIZE(), typeof in macros
 # it has to define some of the kernel's tools, types and barriers among them, and
@@ -34,7 +34,7 @@ ignored()
 	case $1 in
 	src/trace.h)
 		echo "$trace" ;;
-	include/* | tools/* | tests/host/* | tests/vm/* | src/portable.h)
+	examples/* | include/* | tools/* | tests/host/* | tests/vm/* | src/portable.h)
 		echo "$user" ;;
 	src/compat.h)
 		echo "$compat" ;;
@@ -48,7 +48,7 @@ ignored()
 cd "$top"
 found=$(mktemp)
 trap 'rm -f "$found"' EXIT
-files=$(find include src tools tests -name '*.[ch]' | sort)
+files=$(find examples include src tools tests -name '*.[ch]' | sort)
 rc=0
 for kind in "$all" "$user" "$compat" "$trace"; do
 	chosen=$(for file in $files; do

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * A program for ClockBound's own C library: no name in it is only ours. Also C++.
  *
@@ -17,7 +17,7 @@ static int print_error(char const *what, clockbound_err const *err)
 	return 1;
 }
 
-static char const *status_name(clockbound_clock_status status)
+static const char *status_name(clockbound_clock_status status)
 {
 	switch (status) {
 	case CLOCKBOUND_STA_UNKNOWN:
@@ -44,7 +44,7 @@ int main(int argc, char *argv[])
 	int i;
 
 	ctx = clockbound_vmclock_open(shm_path, vmclock_path, &open_err);
-	if (ctx == NULL)
+	if (!ctx)
 		return print_error("clockbound_vmclock_open", &open_err);
 
 	for (i = 0; i < 1000; i++) {

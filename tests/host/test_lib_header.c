@@ -46,6 +46,15 @@ static void c99(void **state)
 	compile("cc -x c -std=c99");
 }
 
+/* The ABI alone also in the C that the kernel's own headers are written in. */
+static void abi_c90(void **state)
+{
+	(void)state;
+	assert_int_equal(system("echo '#include <linux/clockbound.h>' |"
+				" cc -x c -std=c90 -Wall -Wextra -Werror -Iinclude/uapi"
+				" -fsyntax-only -"), 0);
+}
+
 static void c17(void **state)
 {
 	(void)state;
@@ -89,6 +98,7 @@ static void cxx_other_machine(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(abi_c90),
 		cmocka_unit_test(c99),
 		cmocka_unit_test(c17),
 		cmocka_unit_test(other_machine),

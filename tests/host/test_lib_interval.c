@@ -139,7 +139,8 @@ static void tai(void **state)
 
 	assert_int_equal(clockbound_reading_tai(&reading, &e, &l), 0);
 	assert_true(e == CLOCKBOUND_TIME_MIN && l == CLOCKBOUND_TIME_MAX);
-	e = l = 1;
+	e = 1;
+	l = 1;
 	assert_int_equal(clockbound_reading_tai(&unbounded, &e, &l), 0);
 	assert_true(e == CLOCKBOUND_TIME_MIN && l == CLOCKBOUND_TIME_MAX);
 }
