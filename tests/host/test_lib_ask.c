@@ -202,6 +202,48 @@ static void at_with_all_it_offers(void **state)
 	assert_unlimited(&reading);
 }
 
+#define LEAP_DAY	17000
+#define LEAP_AT		(LEAP_DAY * 86400000000000LL)
+
+/* An inserted leap second; the interval starts at a distance from it, in ns. */
+static struct clockbound_reading read_around_leap(__s64 distance, __u16 flag)
+{
+	struct clockbound_model model = fake_model(LEAP_AT + distance, 100);
+	struct clockbound_reading now, then;
+	__s64 earliest, latest;
+
+	model.earliest_rate = 0;
+	model.latest_rate = 0;
+	model.flags |= CLOCKBOUND_MODEL_LEAP;
+	model.leap = 1;
+	model.leap_day = LEAP_DAY;
+	cb_page_write(fake.page, &model);
+
+	assert_int_equal(clockbound_read(device, &now), 0);
+	assert_int_equal(now.flags & CLOCKBOUND_MODEL_LEAP, flag);
+	assert_int_equal(clockbound_reading_tai(&now, &earliest, &latest), 1);
+	assert_true(earliest == LEAP_AT + distance + 37000000000LL);
+	assert_true(latest == earliest + 100);
+
+	assert_int_equal(clockbound_read_at_counter(device, &then, now.counter_value,
+						    FAKE_MARKER), 0);
+	assert_true(then.earliest == now.earliest && then.latest == now.latest);
+	return now;
+}
+
+static void around_a_leap_second(void **state)
+{
+	struct clockbound_reading before = read_around_leap(-1000, 0);
+	struct clockbound_reading within = read_around_leap(-50, CLOCKBOUND_MODEL_LEAP);
+	struct clockbound_reading after = read_around_leap(1000, 0);
+
+	(void)state;
+	assert_true(before.earliest > after.latest);
+	assert_int_equal(clockbound_reading_compare(&before, &within), CLOCKBOUND_ORDER_BEFORE);
+	assert_int_equal(clockbound_reading_compare(&before, &after), CLOCKBOUND_ORDER_BEFORE);
+	assert_int_equal(clockbound_reading_compare(&within, &after), CLOCKBOUND_ORDER_BEFORE);
+}
+
 static struct clockbound_report good_report(void)
 {
 	return (struct clockbound_report) {
@@ -329,6 +371,7 @@ int main(void)
 		TEST(at_a_moment_that_is_gone),
 		TEST(at_on_another_clock),
 		TEST(at_with_all_it_offers),
+		TEST(around_a_leap_second),
 		TEST(reports),
 		TEST(disrupts),
 		TEST(memory),
