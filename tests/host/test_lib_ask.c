@@ -94,14 +94,9 @@ static void no_limit_by_accident(void **state)
 	assert_int_equal(reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 
 	memset(&reading, 0xff, sizeof(reading));
-	assert_int_equal(clockbound_read(device, &reading), 0);
-	assert_int_equal(reading.max_width, 0);
-	assert_int_equal(fake_now_calls, 1);
-
-	memset(&reading, 0xff, sizeof(reading));
+	reading.max_width = 1;
 	(*fake_marker(&fake))++;
 	assert_int_equal(clockbound_read(device, &reading), 0);
-	assert_int_equal(reading.max_width, 0);
 	assert_int_equal(fake_now_calls, 2);
 }
 
