@@ -152,8 +152,9 @@ const char *clockbound_status_text(int status);
  * @until: ns since 1970, UTC
  * @timeout: ns, or CLOCKBOUND_FOREVER
  *
- * Afterwards the true time is later than @until, whatever any clock says. While no
- * bound is known it goes on waiting.
+ * Afterwards the true time is later than @until, whatever any clock says; a time in
+ * the second that an inserted leap second repeats has passed when it has for the first
+ * time. While no bound is known it goes on waiting.
  *
  * Return: 0; -ETIMEDOUT; -ECANCELED if the counter was disturbed, so that waiting
  * on is a decision of its own; -EINTR if a signal came whose handler does not

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # libclockbound; to be included by a Makefile that sets BUILD, VERSION, prefix,
-# libdir, includedir, mandir and, if it likes, CC, AR and CFLAGS. Gives:
+# libdir, includedir, mandir and, if it likes, CC, CXX, AR, CFLAGS and CXXFLAGS. Gives:
 #
 #   LIB_FILES    the static and the shared library, clockbound.pc
 #   LIB_MANUAL   manual pages
 #   LIB_TESTS    the cmocka programs of tests/host/test_lib_*.c
+#   FAKE_DEVICE  the sources of a fake device, for a program's own ioctl() and mmap();
+#                FAKE_OBJECTS are its objects
 #   install-lib  target: all of it but the tests
 
 LIB_SONAME := libclockbound.so.0
