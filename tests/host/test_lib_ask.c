@@ -197,6 +197,40 @@ static void at_with_all_it_offers(void **state)
 	assert_unlimited(&reading);
 }
 
+/* Each structure must be at least what it was first, and hold nothing unknown. */
+static void sizes(void **state)
+{
+	union {
+		struct clockbound_reading reading;
+		struct clockbound_info info;
+		struct clockbound_report report;
+		__u32 size;
+		__u64 words[20];
+	} u = { .words = { 0 } };
+
+	(void)state;
+	assert_int_equal(clockbound_read_ioctl(device, &u.reading), -EINVAL);
+	assert_unlimited(&u.reading);
+	assert_int_equal(clockbound_at_ioctl(device, &u.reading), -EINVAL);
+	assert_int_equal(clockbound_info_ioctl(device, &u.info), -EINVAL);
+	assert_int_equal(clockbound_report_ioctl(device, &u.report), -EINVAL);
+
+	u.words[19] = 1;
+	u.size = sizeof(u);
+	assert_int_equal(clockbound_read_ioctl(device, &u.reading), -E2BIG);
+	assert_unlimited(&u.reading);
+	assert_int_equal(clockbound_at_ioctl(device, &u.reading), -E2BIG);
+	assert_int_equal(clockbound_info_ioctl(device, &u.info), -E2BIG);
+	assert_int_equal(clockbound_report_ioctl(device, &u.report), -E2BIG);
+
+	memset(&u, 0, sizeof(u));
+	u.size = sizeof(u);
+	assert_int_equal(clockbound_read_ioctl(device, &u.reading), 0);
+	memset(&u, 0, sizeof(u));
+	u.size = sizeof(u);
+	assert_int_equal(clockbound_info_ioctl(device, &u.info), 0);
+}
+
 #define LEAP_DAY	17000
 #define LEAP_AT		(LEAP_DAY * 86400000000000LL)
 
@@ -278,10 +312,12 @@ static void memory(void **state)
 {
 	int fd = memfd_create("vmclock", MFD_CLOEXEC);
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int null_out = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 	(void)state;
-	assert_true(fd >= 0 && null >= 0);
+	assert_true(fd >= 0 && null >= 0 && null_out >= 0);
 	assert_int_equal(clockbound_memory_register(device, -1), -EBADF);
+	assert_int_equal(clockbound_memory_register(device, null_out), -EBADF);
 	assert_int_equal(clockbound_memory_register(device, null), -EINVAL);
 	assert_int_equal(clockbound_memory_register(device, fd), -EINVAL);
 	assert_int_equal(clockbound_memory_unregister(device), -ENOENT);
@@ -293,6 +329,7 @@ static void memory(void **state)
 	assert_int_equal(clockbound_memory_register(device, fd), -EBUSY);
 	assert_int_equal(clockbound_memory_unregister(device), 0);
 	assert_int_equal(clockbound_memory_unregister(device), -ENOENT);
+	close(null_out);
 	close(null);
 	close(fd);
 }
@@ -366,6 +403,7 @@ int main(void)
 		TEST(at_a_moment_that_is_gone),
 		TEST(at_on_another_clock),
 		TEST(at_with_all_it_offers),
+		TEST(sizes),
 		TEST(around_a_leap_second),
 		TEST(reports),
 		TEST(disrupts),
