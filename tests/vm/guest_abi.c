@@ -266,6 +266,10 @@ static void check_answers(void)
 		    reading.size == sizeof(reading) && !reading.request,
 		    "NOW: a sane reading, whatever was there before");
 
+	reading.max_width = 1;
+	ioctl_fails(ERANGE, CLOCKBOUND_NOW, &reading, "NOW: wider than accepted");
+	guest_check(guest_sane(&reading), "NOW: the reading is there all the same");
+
 	guest_check(!ioctl(device.fd, CLOCKBOUND_INFO, &info) &&
 		    info.page_version == device.page->version &&
 		    info.page_size == device.page->size &&

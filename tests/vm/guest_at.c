@@ -120,6 +120,13 @@ static void check_refusals(__u64 at_start)
 	struct clockbound_reading reading;
 	__u64 marker = take().disruption_marker, before, raw;
 
+	reading.size = 8;
+	guest_check(ioctl(device.fd, CLOCKBOUND_AT, &reading) == -1 && errno == EINVAL,
+		    "AT: too short");
+	reading.size = 1 << 20;
+	guest_check(ioctl(device.fd, CLOCKBOUND_AT, &reading) == -1 && errno == E2BIG,
+		    "AT: too long");
+	guest_check(ioctl(device.fd, CLOCKBOUND_AT, NULL) == -1 && errno == EFAULT, "AT: NULL");
 	expect(EINVAL, at(2, clockbound_counter(), marker, &reading), "unknown request");
 	expect(EINVAL, at(CLOCKBOUND_AT_COUNTER, clockbound_counter() + 1000000000, marker,
 			  &reading), "in the future");
