@@ -21,6 +21,7 @@ include tools/lib/lib.mk
 include tools/clockboundctl/clockboundctl.mk
 include tools/vmhost/vmhost.mk
 include examples/examples.mk
+include tools/bench/bench.mk
 include tests/vm/programs.mk
 
 .PHONY: all
@@ -30,6 +31,7 @@ all: module tools
 help:
 	@echo 'make demo      the whole system in a virtual machine, with a verdict'
 	@echo 'make test      all tests'
+	@echo 'make bench     what readings and publications cost, with a table and a picture'
 	@echo 'make coverage  which branches of the pure files the KUnit suites take'
 	@echo 'make           the module for the running kernel, and the tools'
 	@echo 'make module    the module alone (KERNEL=..., KDIR=...)'
@@ -39,13 +41,18 @@ help:
 	@echo '               install-module, install-lib, install-clockboundctl, install-vmhost'
 	@echo 'make clean     remove $(BUILD)/'
 
-.PHONY: demo test coverage
+.PHONY: demo test bench coverage
 demo:
 	@scripts/demo.sh
 test:
 	@scripts/test.sh
+bench:
+	@scripts/bench.sh
 coverage:
 	@scripts/coverage.sh
+
+.PHONY: clockbound-bench
+clockbound-bench: $(BENCH_PROGRAMS)
 
 .PHONY: module
 module:
@@ -59,7 +66,7 @@ tools: $(LIB_FILES) $(BUILD)/clockboundctl $(VMHOST_PROGRAMS)
 guest: $(GUEST_PROGRAMS) $(VMHOST_PROGRAMS) $(BUILD)/clockboundctl.static
 
 .PHONY: check-host
-check-host: $(LIB_TESTS) $(CTL_TESTS) $(VMHOST_TESTS)
+check-host: $(LIB_TESTS) $(CTL_TESTS) $(VMHOST_TESTS) $(BENCH_TESTS)
 	@for test in $^; do timeout 120 $$test || { echo "not ok $$test"; failed=1; }; done; \
 	[ -z "$$failed" ]
 

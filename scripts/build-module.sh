@@ -28,7 +28,7 @@ fi
 
 # The links of files that are gone would be built from stale objects
 find "$out" -xtype l -delete
-for part in Kbuild include src tests/kunit; do
+for part in Kbuild include src tests/kunit tests/bench; do
 	[ -e "$top/$part" ] || continue
 	mkdir -p "$out/$(dirname "$part")"
 	cp -rsfT "$top/$part" "$out/$part"

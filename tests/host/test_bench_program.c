@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The bench measures what it says, and its report has all of it. No time is judged.
+ * To be run from the top directory.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "measure.h"
+
+#define DIRECTORY	BUILD "/test_bench"
+#define NATIVE		DIRECTORY "/native.txt"
+#define REPORT		"python3 scripts/bench-report.py " NATIVE " " DIRECTORY "/vm.txt " \
+			DIRECTORY "/bench.svg >" DIRECTORY "/bench.txt"
+
+/* How often the text stands in the file. */
+static int count(const char *path, const char *text)
+{
+	char line[1024];
+	int found = 0;
+	FILE *file = fopen(path, "r");
+
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file))
+		found += !!strstr(line, text);
+	fclose(file);
+	return found;
+}
+
+static void shell(const char *command, int expected)
+{
+	int status = system(command);
+
+	if (status != expected << 8)
+		fail_msg("%s: status %#x", command, (unsigned int)status);
+}
+
+static int measured(void **state)
+{
+	(void)state;
+	shell("mkdir -p " DIRECTORY, 0);
+	shell(BUILD "/clockbound-bench 3 4 >" NATIVE, 0);
+	/* What a guest says. */
+	shell("{ grep -v -e unmarked -e threads -e writer " NATIVE ";"
+	      " sed -n 's/vdso/ioctl-now/p;s/ioctl-now/ioctl-none/p' " NATIVE ";"
+	      " for what in snapshot tick quiet vmclock clock both; do"
+	      " echo \"kernel $what 1000 ps, 1 publications in 1 calls\"; done; } >"
+	      DIRECTORY "/vm.txt", 0);
+	return 0;
+}
+
+static void all_lines(void **state)
+{
+	(void)state;
+	assert_int_equal(count(NATIVE, "batch clockbound_read throughput "), 12);
+	assert_int_equal(count(NATIVE, "batch clockbound_read latency "), 12);
+	assert_int_equal(count(NATIVE, "batch clockbound_read-unmarked latency "), 12);
+	assert_int_equal(count(NATIVE, "batch vdso throughput "), 12);
+	assert_int_equal(count(NATIVE, "batch counter throughput "), 12);
+	assert_int_equal(count(NATIVE, "batch syscall throughput "), 6);
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		return;
+	assert_int_equal(count(NATIVE, "threads 2 clockbound_read "), 1);
+	assert_int_equal(count(NATIVE, "writer 2 1kHz "), 1);
+	assert_int_equal(count(NATIVE, "writer 2 full-speed "), 1);
+}
+
+static void usage(void **state)
+{
+	(void)state;
+	shell(BUILD "/clockbound-bench 0 2>/dev/null", 2);
+	shell(BUILD "/clockbound-bench 1 none 2>/dev/null", 2);
+	shell(BUILD "/clockbound-bench 1 1 1 2>/dev/null", 2);
+}
+
+static void report(void **state)
+{
+	(void)state;
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		skip();
+	shell(REPORT, 0);
+	assert_int_equal(count(DIRECTORY "/bench.txt", "not measured"), 0);
+	/* A tick costs as much as a snapshot: too much. A publication does, too. */
+	assert_int_equal(count(DIRECTORY "/bench.txt", "1.000    <= 0.5  missed"), 2);
+	assert_int_equal(count(DIRECTORY "/bench.txt", "1.000      <= 3  met"), 3);
+	assert_int_equal(count(DIRECTORY "/bench.svg", "</svg>"), 1);
+	assert_int_equal(count(DIRECTORY "/bench.svg", "nan"), 0);
+}
+
+/* What is missing is said, and is an error. */
+static void report_of_less(void **state)
+{
+	(void)state;
+	shell("sed -i '/kernel both/d' " DIRECTORY "/vm.txt", 0);
+	shell(REPORT, 1);
+	assert_int_equal(count(DIRECTORY "/bench.txt", "not measured"), 1);
+	shell(": >" DIRECTORY "/vm.txt", 0);
+	shell(REPORT, 1);
+	shell("sed -i '/vdso/d' " NATIVE, 0);
+	shell(REPORT " 2>/dev/null", 1);
+}
+
+static void summary(void **state)
+{
+	struct measure_summary of_one, of_many;
+	double one = 7, many[101];
+	int i;
+
+	(void)state;
+	measure_summarize(&one, 1, &of_one);
+	assert_true(of_one.low == 7 && of_one.median == 7 && of_one.high == 7);
+	for (i = 0; i < 101; i++)
+		many[i] = i * 37 % 101;
+	measure_summarize(many, 101, &of_many);
+	assert_true(of_many.low == 5 && of_many.median == 50 && of_many.high == 95);
+}
+
+/* A closed device: an error costs time as well. */
+static void batches(void **state)
+{
+	static const struct clockbound_device closed = { .fd = -1 };
+	int subject, mode;
+
+	(void)state;
+	for (subject = 0; subject < MEASURE_SUBJECTS; subject++) {
+		assert_true(strlen(measure_subject_text(subject)) > 0);
+		assert_null(strchr(measure_subject_text(subject), ' '));
+		for (mode = 0; mode < MEASURE_MODES; mode++)
+			assert_true(measure_batch(subject, mode, &closed) > 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_lines),
+		cmocka_unit_test(usage),
+		cmocka_unit_test(report),
+		cmocka_unit_test(report_of_less),
+		cmocka_unit_test(summary),
+		cmocka_unit_test(batches),
+	};
+
+	return cmocka_run_group_tests(tests, measured, NULL);
+}
