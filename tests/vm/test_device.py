@@ -85,6 +85,12 @@ check 'and back' is clock_status 1
 '''
 
 
+# Neither the module nor a reader may execute what the CPU does not have.
+OLD_CPU = '''
+check 'the CPU has no RDTSCP' sh -c '! grep -qw rdtscp /proc/cpuinfo'
+check 'synchronized on an old CPU' is clock_status 1
+'''
+
 LIFECYCLE = '''
 rmmod clockbound || rc=1
 check 'a source that there is not is refused' sh -c '! insmod /clockbound.ko source=sun'
@@ -99,7 +105,7 @@ lifecycle /clockbound.ko || rc=1
 '''
 
 
-def boot(kernel, scenario, content=None, afterwards=''):
+def boot(kernel, scenario, content=None, afterwards='', accel='tcg'):
     """Runs one scenario; returns the exit code."""
     def on_host(text):
         word, _, number = text.partition(' ')
@@ -117,7 +123,7 @@ def boot(kernel, scenario, content=None, afterwards=''):
     files = {'/clockbound.ko': vm.module(kernel), '/bin/abi': guest / 'abi',
              '/bin/lifecycle': guest / 'lifecycle'}
     with vm.VM(kernel, COMMAND % (scenario, afterwards), files=files, on_line=print,
-               on_host=on_host, vmclock=content is not None) as machine:
+               on_host=on_host, vmclock=content is not None, accel=accel) as machine:
         with page.Memory(machine) as memory:
             if content:
                 memory.write(content)
@@ -131,6 +137,7 @@ def main():
     kernel = sys.argv[1]
     results = [boot(kernel, NONE),
                boot(kernel, MARKER_ONLY, page.marker_only()),
+               boot(kernel, OLD_CPU, page.full(), accel='tcg-old'),
                boot(kernel, FULL, page.full(), LIFECYCLE)]
     return 1 if any(results) else 0
 

@@ -45,6 +45,7 @@ NOTIFY_INTERRUPT = 20
 # Not migratable: only then is the TSC said to be invariant
 ACCELERATORS = {
     'tcg': ('-accel', 'tcg,thread=multi', '-cpu', 'max'),
+    'tcg-old': ('-accel', 'tcg,thread=multi', '-cpu', 'qemu64'),    # no RDTSCP
     'kvm': ('-accel', 'kvm', '-cpu', 'max,migratable=off'),
 }
 
@@ -144,7 +145,7 @@ class VM:
     on_line   called with every other line as it comes
     timeout   in seconds, for everything
     append    more words for the kernel's command line
-    accel     'tcg', 'kvm', or None for KVM if stock guests boot with it
+    accel     'tcg', 'tcg-old', 'kvm', or None for KVM if stock guests boot with it
 
     The clocksource is the TSC; append='clocksource=hpet' makes it another one.
     """
