@@ -6,7 +6,6 @@
 #include <linux/clockbound.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
-#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
@@ -16,6 +15,7 @@
 #include "chardev.h"
 #include "engine.h"
 #include "events.h"
+#include "mapping.h"
 #include "vmclock_device.h"
 #include "wait.h"
 
@@ -25,47 +25,17 @@ struct request {
 	u32 request;
 };
 
-static vm_fault_t clock_page_fault(struct vm_fault *vmf)
-{
-	struct page *page = cb_engine_page();
-
-	if (vmf->pgoff != CLOCKBOUND_PGOFF_CLOCK)
-		return VM_FAULT_SIGBUS;
-	get_page(page);
-	vmf->page = page;
-	return 0;
-}
-
-static const struct vm_operations_struct clock_page_ops = {
-	.fault = clock_page_fault,
-};
-
-static int map_vmclock(struct vm_area_struct *vma)
-{
-	phys_addr_t start = cb_vmclock_device_mappable();
-
-	if (!start)
-		return -ENODEV;
-	return remap_pfn_range(vma, vma->vm_start, PHYS_PFN(start), PAGE_SIZE,
-			       vma->vm_page_prot);
-}
-
 static int cb_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	if (vma->vm_flags & (VM_WRITE | VM_EXEC))
-		return -EPERM;
-	if (vma->vm_end - vma->vm_start != PAGE_SIZE)
-		return -EINVAL;
-	/* For good: a later mprotect() fails as well, also for root. */
-	vm_flags_clear(vma, VM_MAYWRITE | VM_MAYEXEC);
-	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
+	int error = cb_mapping_read_only(vma);
 
+	if (error)
+		return error;
 	switch (vma->vm_pgoff) {
 	case CLOCKBOUND_PGOFF_CLOCK:
-		vma->vm_ops = &clock_page_ops;
-		return 0;
+		return cb_mapping_page(vma, cb_engine_page());
 	case CLOCKBOUND_PGOFF_VMCLOCK:
-		return map_vmclock(vma);
+		return cb_vmclock_device_map(vma);
 	default:
 		return -EINVAL;
 	}

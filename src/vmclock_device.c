@@ -157,3 +157,22 @@ phys_addr_t cb_vmclock_device_mappable(void)
 		return 0;
 	return device.region.start;
 }
+
+/**
+ * cb_vmclock_device_map() - map the device's page into user space
+ * @vma: a mapping that cb_mapping_read_only() has accepted
+ *
+ * Context: process.
+ *
+ * Return: 0; -ENODEV if there is no device, or its region is not a page of its own;
+ * what remap_pfn_range() gives.
+ */
+int cb_vmclock_device_map(struct vm_area_struct *vma)
+{
+	phys_addr_t start = cb_vmclock_device_mappable();
+
+	if (!start)
+		return -ENODEV;
+	return remap_pfn_range(vma, vma->vm_start, PHYS_PFN(start), PAGE_SIZE,
+			       vma->vm_page_prot);
+}

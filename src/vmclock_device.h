@@ -5,6 +5,7 @@
 #ifndef CB_VMCLOCK_DEVICE_H
 #define CB_VMCLOCK_DEVICE_H
 
+#include <linux/mm_types.h>
 #include <linux/types.h>
 
 #include "vmclock_abi.h"
@@ -15,5 +16,6 @@ void cb_vmclock_device_notify(void);
 void cb_vmclock_device_silence(void);
 const struct vmclock_page *cb_vmclock_device_page(void);
 phys_addr_t cb_vmclock_device_mappable(void);
+int cb_vmclock_device_map(struct vm_area_struct *vma);
 
 #endif /* CB_VMCLOCK_DEVICE_H */
