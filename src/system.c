@@ -116,17 +116,16 @@ void cb_clock_realtime(const struct cb_clock *clock, struct clockbound_model *mo
 {
 	cb_u128 ns = way(model->counter_value - clock->counter_value, clock->mult,
 			 clock->realtime_frac);
-	__u64 rate;
-	unsigned int shift = rate_shift(clock, &rate);
+	unsigned int shift = clock->shift + model->counter_shift;
 
-	model->flags |= CLOCKBOUND_MODEL_REALTIME;
 	model->realtime = clock->realtime + (__s64)(ns >> clock->shift);
 	model->realtime_frac = (__u64)ns << (64 - clock->shift);
-	/* A reading is rounded down, so the rate may be, too. */
-	if (shift <= model->counter_shift)
-		model->realtime_rate = rate >> (model->counter_shift - shift);
-	else
+	model->realtime_rate = (__u64)clock->mult << (64 - shift);
+	/* A unit that the lines fit into may be just too small for it. */
+	if ((__u64)clock->mult >> shift)
 		model->flags &= ~CLOCKBOUND_MODEL_REALTIME;
+	else
+		model->flags |= CLOCKBOUND_MODEL_REALTIME;
 }
 
 /* What a claim has lost since it was true: elapsed * max_drift, rounded up. */

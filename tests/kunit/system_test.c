@@ -230,6 +230,29 @@ static void system_counters(struct kunit *test)
 	}
 }
 
+/* In a model with its own unit, as a VMClock's for a counter of more than 1 GHz. */
+static void system_realtime_in_another_unit(struct kunit *test)
+{
+	struct clockbound_model model = { .counter_value = 1000, .valid_ticks = 1ULL << 40 };
+	struct cb_clock clock = nanoseconds;
+
+	clock.mult = (1U << 24) / 5 * 4 + 1;
+	cb_clock_realtime(&clock, &model);
+	KUNIT_EXPECT_EQ(test, model.flags & CLOCKBOUND_MODEL_REALTIME,
+			CLOCKBOUND_MODEL_REALTIME);
+	KUNIT_EXPECT_EQ(test, clockbound_eval_realtime(&model, 1000 * SECOND),
+			1000 * SECOND + (s64)(((cb_u128)1000 * SECOND * clock.mult) >> 24));
+	/* A rate that does not fit into the unit. */
+	clock.mult = 1U << 24;
+	cb_clock_realtime(&clock, &model);
+	KUNIT_EXPECT_EQ(test, model.flags & CLOCKBOUND_MODEL_REALTIME, 0);
+	model.counter_shift = 31;
+	cb_clock_realtime(&clock, &model);
+	KUNIT_EXPECT_EQ(test, model.flags & CLOCKBOUND_MODEL_REALTIME,
+			CLOCKBOUND_MODEL_REALTIME);
+	KUNIT_EXPECT_EQ(test, model.realtime_rate, 1ULL << 33);
+}
+
 static struct kunit_case system_cases[] = {
 	KUNIT_CASE(system_counters_of_raw),
 	KUNIT_CASE(system_growth_vectors),
@@ -240,6 +263,7 @@ static struct kunit_case system_cases[] = {
 	KUNIT_CASE(system_history),
 	KUNIT_CASE(system_clock_goes_on),
 	KUNIT_CASE(system_counters),
+	KUNIT_CASE(system_realtime_in_another_unit),
 	{ }
 };
 
