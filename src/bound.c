@@ -536,6 +536,7 @@ __u32 cb_bound_decide(struct cb_bound *bound, __u64 counter, struct clockbound_m
 		bound->state.sources = 0;
 	else
 		decide_lines(bound, counter, model);
+	bound->lines = *model;
 	keep_floor(bound, model);
 
 	model->flags &= ~CLOCKBOUND_MODEL_VMCLOCK;

@@ -69,6 +69,7 @@ struct cb_state {
  * @disruption: what is known about disruptions, as the reported clock sees it
  * @supported: whether the reporter looks at disruptions
  * @published: the last model's lines
+ * @lines: the same without @floor
  * @status: its status
  * @floor: no reading gave an earliest above this; only earliest, leap and leap_day
  * @floored: the last model's lower line is at @floor, and flat
@@ -95,6 +96,7 @@ struct cb_bound {
 	enum cb_disruption disruption;
 	bool supported;
 	struct clockbound_model published;
+	struct clockbound_model lines;
 	__u8 status;
 	struct clockbound_model floor;
 	bool floored;

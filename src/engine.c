@@ -19,6 +19,7 @@
 #include "model.h"
 #include "page.h"
 #include "past.h"
+#include "shm0.h"
 #include "wait.h"
 
 #define CREATE_TRACE_POINTS
@@ -40,6 +41,8 @@ static struct {
 	struct cb_bound bound;			/* under the lock, like all below */
 	struct cb_past past;
 	u64 busy_since;				/* 0 if not busy */
+	struct cb_shm0 shm0;
+	s64 coarse;				/* CLOCK_MONOTONIC_COARSE, ns */
 
 	/* What the last sample saw; vmclock_moved() reads it without the lock. */
 	u32 seen_seq_count;
@@ -144,6 +147,7 @@ static void publish(bool news)
 		cb_past_add(&engine.past, &model);
 		trace_clockbound_publish(&model);
 	}
+	cb_shm0_update(&engine.shm0, &engine.bound, counter, engine.coarse);
 	post(changes, &model);
 	if (news || changes)
 		cb_wait_wake();
@@ -187,10 +191,13 @@ void cb_engine_tick(const struct cb_clock *clock, bool was_set)
 	bool moved;
 
 	raw_spin_lock_irqsave(&engine.lock, flags);
+	engine.coarse = clock->coarse;
 	moved = take_sample();
 	if (cb_bound_clock(&engine.bound, clock, was_set) || moved ||
 	    deadline_passed(clock->counter_value))
 		publish(moved);
+	else
+		cb_shm0_update(&engine.shm0, &engine.bound, clockbound_counter(), engine.coarse);
 	raw_spin_unlock_irqrestore(&engine.lock, flags);
 }
 
@@ -439,7 +446,32 @@ struct page *cb_engine_page(void)
 }
 
 /**
- * cb_engine_init() - make the clock page and publish the first model
+ * cb_engine_shm0_page() - the memory of ClockBound's segment
+ *
+ * Return: the page; it lives as long as that of cb_engine_page().
+ */
+struct page *cb_engine_shm0_page(void)
+{
+	return virt_to_page(engine.shm0.segment);
+}
+
+/**
+ * cb_engine_shm0() - ClockBound's segment
+ * @segment: where a consistent copy goes; its generation is even
+ *
+ * Any context but NMI.
+ */
+void cb_engine_shm0(struct shm0_segment *segment)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&engine.lock, flags);
+	*segment = *engine.shm0.segment;
+	raw_spin_unlock_irqrestore(&engine.lock, flags);
+}
+
+/**
+ * cb_engine_init() - make the pages and publish the first model
  * @vmclock: the VMClock page; NULL if there is none
  * @vmclock_mappable: whether user space can map it
  * @allowed: CB_SOURCE_* that may be used
@@ -451,15 +483,22 @@ struct page *cb_engine_page(void)
 int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable, u8 allowed)
 {
 	u8 counter_id = cb_counter_id();
+	struct shm0_segment *shm0;
 
 	BUILD_BUG_ON(sizeof(struct clockbound_page) > PAGE_SIZE);
 	BUILD_BUG_ON(offsetof(struct clockbound_page, model) % 128);
 	BUILD_BUG_ON(sizeof(struct clockbound_model) != 128);
 	BUILD_BUG_ON(sizeof(struct vmclock_page) != 112);
+	BUILD_BUG_ON(sizeof(struct shm0_segment) != 80);
 
+	shm0 = (struct shm0_segment *)get_zeroed_page(GFP_KERNEL);
 	engine.page = (struct clockbound_page *)get_zeroed_page(GFP_KERNEL);
-	if (!engine.page)
+	if (!shm0 || !engine.page) {
+		free_page((unsigned long)shm0);
+		free_page((unsigned long)engine.page);
 		return -ENOMEM;
+	}
+	cb_shm0_init(&engine.shm0, shm0);
 
 	engine.vmclock = vmclock;
 	cb_page_format(engine.page, counter_id, cb_counter_features() |
@@ -474,11 +513,12 @@ int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable, u8
 }
 
 /**
- * cb_engine_exit() - give the clock page back
+ * cb_engine_exit() - give the pages back
  *
  * Nobody calls any other function of the engine any more. Context: process.
  */
 void cb_engine_exit(void)
 {
+	free_page((unsigned long)engine.shm0.segment);
 	free_page((unsigned long)engine.page);
 }

@@ -9,6 +9,7 @@
 #include <linux/mm_types.h>
 
 #include "bound.h"
+#include "shm0.h"
 
 int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable, u8 allowed);
 void cb_engine_exit(void);
@@ -24,5 +25,7 @@ void cb_engine_state(struct cb_state *state);
 u64 cb_engine_publications(void);
 u64 cb_engine_features(void);
 struct page *cb_engine_page(void);
+struct page *cb_engine_shm0_page(void);
+void cb_engine_shm0(struct shm0_segment *segment);
 
 #endif /* CB_ENGINE_H */

@@ -10,9 +10,11 @@
 #include "chardev.h"
 #include "engine.h"
 #include "events.h"
+#include "shm0_device.h"
 #include "sysfs.h"
 #include "timekeeping.h"
 #include "vmclock_device.h"
+#include "vmclock_node.h"
 #include "wait.h"
 
 static char *source = "auto";
@@ -61,10 +63,20 @@ static int __init cb_init(void)
 	error = cb_chardev_init();
 	if (error)
 		goto sysfs;
+	error = cb_shm0_device_init();
+	if (error)
+		goto chardev;
+	error = cb_vmclock_node_init();
+	if (error)
+		goto shm0;
 
 	pr_info("loaded\n");
 	return 0;
 
+shm0:
+	cb_shm0_device_exit();
+chardev:
+	cb_chardev_exit();
 sysfs:
 	cb_sysfs_exit();
 notify:
@@ -81,6 +93,8 @@ device:
 
 static void __exit cb_exit(void)
 {
+	cb_vmclock_node_exit();
+	cb_shm0_device_exit();
 	cb_chardev_exit();
 	cb_sysfs_exit();
 	cb_vmclock_device_silence();

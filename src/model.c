@@ -109,8 +109,14 @@ __u64 cb_model_ticks(__u64 ns, __u64 rate, unsigned int shift)
 	return quotient << (32 - room) >> shift;
 }
 
-/* The rates in the unit of another, larger shift; rounded to the wider side. */
-static void use_shift(struct clockbound_model *model, unsigned int shift)
+/**
+ * cb_model_use_shift() - have the lines' rates in another, larger unit
+ * @model: the model; CLOCK_REALTIME's rate stays as it is
+ * @shift: its counter_shift from now on, not less than before
+ *
+ * Rounded to the wider side.
+ */
+void cb_model_use_shift(struct clockbound_model *model, unsigned int shift)
 {
 	unsigned int down = shift - model->counter_shift;
 	__u64 lost = ((__u64)1 << down) - 1;
@@ -184,8 +190,8 @@ bool cb_model_intersect(const struct clockbound_model *a, const struct clockboun
 
 	if (second.counter_shift > shift)
 		shift = second.counter_shift;
-	use_shift(&first, shift);
-	use_shift(&second, shift);
+	cb_model_use_shift(&first, shift);
+	cb_model_use_shift(&second, shift);
 	cb_leap_align(&first, &second);
 
 	*result = first;

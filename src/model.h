@@ -22,6 +22,7 @@ void cb_model_clear(struct clockbound_model *model);
 bool cb_model_has_lines(const struct clockbound_model *model);
 void cb_model_round_up(struct clockbound_model *model);
 bool cb_model_advance(struct clockbound_model *model, __u64 counter);
+void cb_model_use_shift(struct clockbound_model *model, unsigned int shift);
 bool cb_model_intersect(const struct clockbound_model *a, const struct clockbound_model *b,
 			struct clockbound_model *result);
 __u64 cb_model_ticks(__u64 ns, __u64 rate, unsigned int shift);

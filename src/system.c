@@ -96,6 +96,19 @@ void cb_clock_counters(const struct cb_clock *clock, __u64 raw, __u64 *first, __
 	*last = from + ticks_of(4, clock->raw_mult, clock->raw_shift) + 2;
 }
 
+/**
+ * cb_clock_monotonic() - CLOCK_MONOTONIC at a counter value
+ * @clock: a usable snapshot
+ * @counter: not before the snapshot's
+ *
+ * Return: ns, rounded down.
+ */
+__s64 cb_clock_monotonic(const struct cb_clock *clock, __u64 counter)
+{
+	return clock->monotonic + (__s64)(way(counter - clock->counter_value, clock->mult,
+					      clock->realtime_frac) >> clock->shift);
+}
+
 /* The smallest shift with which twice the rate fits, and the rate with it. */
 static unsigned int rate_shift(const struct cb_clock *clock, __u64 *rate)
 {

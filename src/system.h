@@ -11,11 +11,13 @@
 
 /**
  * struct cb_clock - the system clock's lines, as the timekeeper has them
- * @usable: whether the counter is the clocksource; without it only @raw and
+ * @usable: whether the counter is the clocksource; without it only the times and
  *	@tai_offset count
  * @counter_value: counter at the last update, cycle_last
  * @realtime: CLOCK_REALTIME then, ns, rounded down
  * @realtime_frac: its fraction, in 2^-shift ns
+ * @monotonic: CLOCK_MONOTONIC then, ns, rounded down; its fraction is the same
+ * @coarse: CLOCK_MONOTONIC_COARSE from then on, ns
  * @raw: CLOCK_MONOTONIC_RAW then, ns, rounded down
  * @raw_frac: its fraction, in 2^-raw_shift ns
  * @mult: of CLOCK_REALTIME, in 2^-shift ns per tick
@@ -31,6 +33,8 @@ struct cb_clock {
 	__u64 counter_value;
 	__s64 realtime;
 	__u64 realtime_frac;
+	__s64 monotonic;
+	__s64 coarse;
 	__u64 raw;
 	__u64 raw_frac;
 	__u32 mult;
@@ -64,6 +68,7 @@ bool cb_clock_continues(const struct cb_clock *a, const struct cb_clock *b);
 bool cb_clock_same(const struct cb_clock *a, const struct cb_clock *b);
 void cb_clock_counters(const struct cb_clock *clock, __u64 raw, __u64 *first, __u64 *last);
 __u64 cb_clock_raw(const struct cb_clock *clock, __u64 counter);
+__s64 cb_clock_monotonic(const struct cb_clock *clock, __u64 counter);
 void cb_clock_realtime(const struct cb_clock *clock, struct clockbound_model *model);
 __u64 cb_claim_error(const struct cb_claim *claim, __u64 raw);
 void cb_claim_update(struct cb_claim *claim, const struct cb_claim *report, __u64 raw);

@@ -20,6 +20,16 @@ static s64 insert_at(const struct timekeeper *tk)
 	return tk->next_leap_ktime == KTIME_MAX ? 0 : tk->next_leap_ktime + tk->offs_real;
 }
 
+/* CLOCK_MONOTONIC_COARSE from this update on. */
+static s64 take_coarse(const struct timekeeper *tk)
+{
+#ifdef CB_HAVE_COARSE_NSEC
+	return tk->tkr_mono.base + tk->coarse_nsec;
+#else
+	return tk->tkr_mono.base + (tk->tkr_mono.xtime_nsec >> tk->tkr_mono.shift);
+#endif
+}
+
 /* base_real is stale here after a step, on 6.1 and 6.12: base and offs_real are not. */
 static void take_clock(const struct timekeeper *tk, struct cb_clock *clock)
 {
@@ -30,6 +40,8 @@ static void take_clock(const struct timekeeper *tk, struct cb_clock *clock)
 		.counter_value = mono->cycle_last,
 		.realtime = mono->base + tk->offs_real + (mono->xtime_nsec >> mono->shift),
 		.realtime_frac = mono->xtime_nsec & (BIT_ULL(mono->shift) - 1),
+		.monotonic = mono->base + (mono->xtime_nsec >> mono->shift),
+		.coarse = take_coarse(tk),
 		.raw = raw->base + (raw->xtime_nsec >> raw->shift),
 		.raw_frac = raw->xtime_nsec & (BIT_ULL(raw->shift) - 1),
 		.mult = mono->mult,

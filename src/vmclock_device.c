@@ -15,6 +15,7 @@
 
 #include "engine.h"
 #include "vmclock_device.h"
+#include "vmclock_node.h"
 
 #define VMCLOCK_HID		"AMZNC10C"
 #define VMCLOCK_NOTIFY		0x80
@@ -99,8 +100,10 @@ void cb_vmclock_device_exit(void)
 
 static void updated(acpi_handle handle, u32 event, void *context)
 {
-	if (event == VMCLOCK_NOTIFY)
-		cb_engine_refresh();
+	if (event != VMCLOCK_NOTIFY)
+		return;
+	cb_engine_refresh();
+	cb_vmclock_node_wake();
 }
 
 /**
@@ -132,6 +135,14 @@ void cb_vmclock_device_silence(void)
 		return;
 	acpi_remove_notify_handler(device.acpi->handle, ACPI_DEVICE_NOTIFY, updated);
 	device.notified = false;
+}
+
+/**
+ * cb_vmclock_device_notifies() - whether the device's notifications arrive
+ */
+bool cb_vmclock_device_notifies(void)
+{
+	return device.notified;
 }
 
 /**

@@ -1,0 +1,662 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ClockBound's segment: what a client makes of it has to contain what the model and
+ * the report say.
+ */
+#include <clockbound/eval.h>
+#include <kunit/test.h>
+#include <linux/moduleparam.h>
+#include <linux/prandom.h>
+#include <linux/string.h>
+#include <linux/time64.h>
+
+#include "../../src/model.h"
+#include "../../src/shm0.h"
+
+static unsigned int random_segments = 200000;
+module_param(random_segments, uint, 0444);
+MODULE_PARM_DESC(random_segments, "how many random segments are tested");
+
+#define SECOND		((s64)NSEC_PER_SEC)
+#define MS		(SECOND / 1000)
+#define LAG		(100 * MS)
+#define START		(1795219200LL * SECOND)
+#define UPTIME		(1000 * SECOND)
+#define SHIFT		24
+
+/* What a client says, from the protocol's description. */
+struct answer {
+	s64 earliest;
+	s64 latest;
+	s32 status;
+};
+
+static s64 ns(s64 sec, s64 nsec)
+{
+	return sec * SECOND + nsec;
+}
+
+static struct answer ask(struct kunit *test, const struct shm0_segment *s, s64 realtime,
+			 s64 coarse)
+{
+	s64 as_of = ns(s->as_of_sec, s->as_of_nsec);
+	s64 void_after = ns(s->void_after_sec, s->void_after_nsec);
+	s64 elapsed = coarse - as_of, width;
+
+	KUNIT_ASSERT_GE(test, elapsed, 0LL);
+	/* The client computes with floating point: it may lose one more. */
+	width = s->bound + elapsed / SECOND * s->max_drift +
+		elapsed % SECOND * s->max_drift / SECOND - 1;
+	return (struct answer) {
+		.earliest = realtime - width,
+		.latest = realtime + width,
+		.status = s->clock_status == CLOCKBOUND_STATUS_UNKNOWN ||
+			  s->clock_status == CLOCKBOUND_STATUS_DISRUPTED ||
+			  coarse < as_of + 5 * SECOND ? s->clock_status :
+			  coarse < void_after ? CLOCKBOUND_STATUS_FREE_RUNNING :
+						CLOCKBOUND_STATUS_UNKNOWN,
+	};
+}
+
+static bool trusted(s32 status)
+{
+	return status == CLOCKBOUND_STATUS_SYNCHRONIZED ||
+	       status == CLOCKBOUND_STATUS_FREE_RUNNING;
+}
+
+/* A machine whose counter counts ns, and its segment. */
+struct machine {
+	struct cb_bound bound;
+	struct cb_shm0 shm0;
+	struct shm0_segment segment;
+	s64 coarse;
+};
+
+static struct machine *boot(struct kunit *test)
+{
+	struct machine *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	cb_bound_init(&m->bound, CB_SOURCE_ALL, CLOCKBOUND_COUNTER_X86_TSC);
+	m->bound.clock = (struct cb_clock) {
+		.usable = true,
+		.realtime = START,
+		.monotonic = UPTIME,
+		.raw = UPTIME,
+		.mult = 1U << SHIFT,
+		.shift = SHIFT,
+		.raw_mult = 1U << SHIFT,
+		.raw_shift = SHIFT,
+	};
+	cb_shm0_init(&m->shm0, &m->segment);
+	return m;
+}
+
+/* @before and @after: ns from the clock to the lines; @ppb: how fast they widen. */
+static void set_lines(struct machine *m, s64 before, s64 after, u32 ppb)
+{
+	u64 rate = 1ULL << 63, drift = (rate / NSEC_PER_SEC + 1) * ppb;
+	struct clockbound_model model = {
+		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
+		.flags = CLOCKBOUND_MODEL_VMCLOCK,
+		.disruption_marker = 7,
+		.counter_shift = 1,
+		.earliest = START - before,
+		.latest = START + after,
+		.earliest_rate = rate - drift,
+		.latest_rate = rate + drift,
+		.valid_ticks = 1ULL << 60,
+		.synchronized_ticks = CB_SYNCHRONIZED_FOR_GOOD,
+	};
+
+	cb_model_round_up(&model);
+	m->bound.lines = model;
+	m->bound.published = model;
+	m->bound.status = model.status;
+	m->bound.state.sources = CB_SOURCE_VMCLOCK;
+}
+
+static const struct clockbound_report good_report = {
+	.size = sizeof(good_report),
+	.as_of = UPTIME,
+	.void_after = UPTIME + 500 * SECOND,
+	.bound = 10000,
+	.max_drift = 1000,
+	.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
+};
+
+static bool tick(struct machine *m, s64 counter)
+{
+	struct clockbound_model model;
+
+	m->coarse = UPTIME + counter;
+	cb_bound_decide(&m->bound, counter, &model);
+	return cb_shm0_update(&m->shm0, &m->bound, counter, m->coarse);
+}
+
+static void shm0_header(struct kunit *test)
+{
+	struct machine *m = boot(test);
+	u8 expected[16] = { 0x4E, 0x5A, 0x4D, 0x41, 0x00, 0x02, 0x42, 0x43, 80, 0, 0, 0, 2, 0,
+			    2, 0 };
+
+	KUNIT_EXPECT_EQ(test, sizeof(m->segment), 80UL);
+	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME));
+	KUNIT_EXPECT_MEMEQ(test, (u8 *)&m->segment, expected, 16);
+	KUNIT_EXPECT_EQ(test, offsetof(struct shm0_segment, bound), 48UL);
+	KUNIT_EXPECT_EQ(test, offsetof(struct shm0_segment, disruption_support), 72UL);
+}
+
+static void shm0_generation(struct kunit *test)
+{
+	struct machine *m = boot(test);
+	struct cb_shm0_record record = { };
+	u16 last = 0;
+	int i;
+
+	for (i = 0; i < 70000; i++) {
+		cb_shm0_write(&m->shm0, &record, 0);
+		KUNIT_ASSERT_FALSE(test, m->segment.generation & 1);
+		KUNIT_ASSERT_NE(test, m->segment.generation, 0);
+		KUNIT_ASSERT_NE(test, m->segment.generation, last);
+		last = m->segment.generation;
+	}
+	/* 32767 of them, and from the start. */
+	KUNIT_EXPECT_EQ(test, last, (70000 % 32767) * 2);
+}
+
+/* ClockBound's growth vectors: a bound of 10000 ns that drifts by 1000 ppb. */
+static void shm0_growth_vectors(struct kunit *test)
+{
+	static const struct {
+		s64 elapsed;
+		s64 width;
+		s32 status;
+	} vectors[] = {
+		{ 2, 12000, CLOCKBOUND_STATUS_SYNCHRONIZED },
+		{ 4, 14000, CLOCKBOUND_STATUS_SYNCHRONIZED },
+		{ 8, 18000, CLOCKBOUND_STATUS_FREE_RUNNING },
+		{ 10, 20000, CLOCKBOUND_STATUS_FREE_RUNNING },
+		{ 500, 510000, CLOCKBOUND_STATUS_UNKNOWN },
+	};
+	struct machine *m = boot(test);
+	struct clockbound_model model;
+	struct answer answer;
+	int i;
+
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &good_report, UPTIME), 0);
+	cb_bound_decide(&m->bound, 0, &model);
+	cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME);
+	for (i = 0; i < ARRAY_SIZE(vectors); i++) {
+		s64 now = vectors[i].elapsed * SECOND, spare;
+
+		answer = ask(test, &m->segment, START + now, UPTIME + now);
+		KUNIT_EXPECT_EQ(test, answer.status, vectors[i].status);
+		spare = answer.latest - (START + now) - vectors[i].width;
+		KUNIT_EXPECT_GE(test, spare, 0LL);
+		/* What the coarse clock may lag, and CLOCK_MONOTONIC_RAW's own rate. */
+		KUNIT_EXPECT_LE(test, spare, LAG / 1000000 + vectors[i].width / 500 + 8);
+	}
+}
+
+/* Nobody renews the report: as_of stays, and the segment says the same all the time. */
+static void shm0_report_is_not_renewed(struct kunit *test)
+{
+	struct machine *m = boot(test);
+	s64 now, as_of = UPTIME - LAG;
+	struct answer answer;
+
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &good_report, UPTIME), 0);
+	for (now = 4 * MS; now < 600 * SECOND; now += 32 * MS) {
+		s32 expected = now < 5 * SECOND - LAG ? CLOCKBOUND_STATUS_SYNCHRONIZED :
+			       now < 500 * SECOND - LAG ? CLOCKBOUND_STATUS_FREE_RUNNING :
+							  CLOCKBOUND_STATUS_UNKNOWN;
+
+		tick(m, now);
+		answer = ask(test, &m->segment, START + now, UPTIME + now);
+		KUNIT_ASSERT_EQ(test, answer.status, expected);
+		if (m->segment.clock_status == CLOCKBOUND_STATUS_UNKNOWN)
+			continue;
+		KUNIT_ASSERT_GE(test, answer.latest - START - now, 10000 + now / 1000000);
+		KUNIT_ASSERT_LE(test, abs(ns(m->segment.as_of_sec, m->segment.as_of_nsec) - as_of),
+				MS);
+		KUNIT_ASSERT_LE(test, abs(m->segment.bound - 10000), 16LL + now / SECOND * 2);
+	}
+	KUNIT_EXPECT_EQ(test, m->segment.bound, CLOCKBOUND_BOUND_LIMIT_NS);
+
+	/* Another one. */
+	m->bound.claimed = false;
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &good_report, UPTIME), 0);
+	tick(m, SECOND);
+	KUNIT_EXPECT_EQ(test, m->segment.clock_status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+}
+
+/* On another clocksource there are no lines, but the report is about the clock. */
+static void shm0_other_clocksource(struct kunit *test)
+{
+	struct machine *m = boot(test);
+	struct answer answer;
+
+	m->bound.clock.usable = false;
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &good_report, UPTIME), 0);
+	m->bound.clock.raw += 2 * SECOND;
+	m->bound.clock.monotonic += 2 * SECOND;
+	tick(m, 2 * SECOND);
+	answer = ask(test, &m->segment, START, UPTIME + 3 * SECOND);
+	KUNIT_EXPECT_EQ(test, answer.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+	KUNIT_EXPECT_GE(test, answer.latest - START, 13000LL);
+	KUNIT_EXPECT_LE(test, answer.latest - START, 13200LL);
+
+	cb_bound_disrupt(&m->bound, true);
+	KUNIT_EXPECT_TRUE(test, tick(m, 2 * SECOND));
+	KUNIT_EXPECT_EQ(test, m->segment.clock_status, CLOCKBOUND_STATUS_DISRUPTED);
+	KUNIT_EXPECT_EQ(test, m->segment.bound, CLOCKBOUND_BOUND_LIMIT_NS);
+	cb_bound_disrupt(&m->bound, false);
+	KUNIT_EXPECT_TRUE(test, tick(m, 2 * SECOND));
+	KUNIT_EXPECT_EQ(test, m->segment.clock_status, CLOCKBOUND_STATUS_UNKNOWN);
+}
+
+/* as_of moves on as long as there is somebody who vouches for it. */
+static void shm0_lines_are_renewed(struct kunit *test)
+{
+	struct machine *m = boot(test);
+	s64 now;
+
+	set_lines(m, 3000, 5000, 1000);
+	for (now = 0; now < 20 * SECOND; now += 4 * MS) {
+		struct answer answer;
+
+		m->coarse = UPTIME + now;
+		cb_shm0_update(&m->shm0, &m->bound, now, m->coarse);
+		answer = ask(test, &m->segment, START + now, m->coarse);
+		KUNIT_ASSERT_EQ(test, answer.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+		KUNIT_ASSERT_GE(test, answer.latest - START - now, 5000 + now / 1000000);
+		KUNIT_ASSERT_LE(test, answer.latest - START - now,
+				5000 + (now + 3 * LAG) / 1000000 + 32);
+	}
+	KUNIT_EXPECT_EQ(test, m->segment.disruption_marker, 7ULL);
+	KUNIT_EXPECT_EQ(test, m->segment.disruption_support, 1);
+	/* Not at every tick: 32767 generations have to last for as long as a segment does. */
+	KUNIT_EXPECT_LE(test, m->segment.generation, 2 * 201);
+
+	/* A client that comes late does not trust it any more. */
+	KUNIT_EXPECT_EQ(test, ask(test, &m->segment, START, m->coarse + 5 * SECOND).status,
+			CLOCKBOUND_STATUS_UNKNOWN);
+}
+
+static void shm0_changes_are_written_at_once(struct kunit *test)
+{
+	struct machine *m = boot(test);
+
+	set_lines(m, 3000, 5000, 1000);
+	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME));
+	KUNIT_EXPECT_FALSE(test, cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME));
+	m->bound.published.disruption_marker++;
+	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME));
+	m->bound.status = CLOCKBOUND_STATUS_FREE_RUNNING;
+	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME));
+	m->bound.published.flags = 0;
+	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME));
+	KUNIT_EXPECT_EQ(test, m->segment.disruption_support, 0);
+	m->bound.clock.realtime -= 100;
+	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME));
+	m->bound.clock.mult++;
+	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME));
+	m->bound.lines.valid_ticks = 3 * SECOND;
+	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME));
+	KUNIT_EXPECT_FALSE(test, cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME + 99 * MS));
+	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME + 100 * MS));
+}
+
+/* Lines that end soon: the client itself stops to trust them in time. */
+static void shm0_lines_end(struct kunit *test)
+{
+	struct machine *m = boot(test);
+
+	set_lines(m, 3000, 5000, 1000);
+	m->bound.lines.valid_ticks = 3 * SECOND;
+	cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME);
+	KUNIT_EXPECT_EQ(test, ask(test, &m->segment, START, UPTIME + 2800 * MS).status,
+			CLOCKBOUND_STATUS_SYNCHRONIZED);
+	KUNIT_EXPECT_EQ(test, ask(test, &m->segment, START, UPTIME + 2900 * MS).status,
+			CLOCKBOUND_STATUS_UNKNOWN);
+	m->bound.lines.synchronized_ticks = 2 * SECOND;
+	cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME);
+	KUNIT_EXPECT_EQ(test, ask(test, &m->segment, START, UPTIME + 1800 * MS).status,
+			CLOCKBOUND_STATUS_SYNCHRONIZED);
+	KUNIT_EXPECT_EQ(test, ask(test, &m->segment, START, UPTIME + 2000 * MS).status,
+			CLOCKBOUND_STATUS_FREE_RUNNING);
+	KUNIT_EXPECT_EQ(test, ask(test, &m->segment, START, UPTIME + 2900 * MS).status,
+			CLOCKBOUND_STATUS_UNKNOWN);
+	m->bound.lines.valid_ticks = 0;
+	cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME);
+	KUNIT_EXPECT_EQ(test, m->segment.clock_status, CLOCKBOUND_STATUS_UNKNOWN);
+}
+
+/* A counter of 1 GHz, as the VMClock says a bit more than that, as the clock does less. */
+static void shm0_just_one_nanosecond(struct kunit *test)
+{
+	struct machine *m = boot(test);
+	struct answer answer;
+
+	set_lines(m, 3000, 5000, 1000);
+	m->bound.lines.counter_shift = 0;
+	m->bound.lines.earliest_rate = -(2ULL << 44);
+	m->bound.lines.latest_rate = -(1ULL << 44);
+	cb_shm0_update(&m->shm0, &m->bound, SECOND, UPTIME + SECOND);
+	answer = ask(test, &m->segment, START + 2 * SECOND, UPTIME + 2 * SECOND);
+	KUNIT_EXPECT_EQ(test, answer.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+	/* 2^-19 too slow, after 2 s. */
+	KUNIT_EXPECT_GE(test, answer.latest - START - 2 * SECOND, 3000LL + 2 * 1907);
+	KUNIT_EXPECT_LE(test, answer.latest - START - 2 * SECOND, 3000LL + 3 * 2000);
+}
+
+/* earliest that is kept from going back is no line to extrapolate from. */
+static void shm0_floor_does_not_count(struct kunit *test)
+{
+	struct machine *m = boot(test);
+
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &good_report, UPTIME), 0);
+	m->bound.floor.earliest = START + 5000;
+	tick(m, SECOND / 1000000);
+	KUNIT_ASSERT_TRUE(test, m->bound.floored);
+	KUNIT_EXPECT_EQ(test, m->bound.lines.earliest, START + 1000 - 10002);
+	KUNIT_EXPECT_EQ(test, m->segment.clock_status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+	KUNIT_EXPECT_LE(test, m->segment.max_drift, 1002);
+}
+
+/* Until 10 s after a leap second, the clock and the truth may be on either side. */
+static void shm0_leap_second(struct kunit *test)
+{
+	static const struct {
+		s64 to_leap;	/* s */
+		s64 error;	/* of the clock, in whole s of the lines */
+	} vectors[] = {
+		{ 12, 0 }, { 9, 2 }, { 0, 2 }, { -8, 2 }, { -11, 1 },
+	};
+	struct machine *m = boot(test);
+	s64 day = START / (86400 * SECOND);
+	struct cb_shm0_record record;
+	int i, leap;
+
+	for (leap = -1; leap <= 1; leap += 2) {
+		for (i = 0; i < ARRAY_SIZE(vectors); i++) {
+			s64 back = START - day * 86400 * SECOND + vectors[i].to_leap * SECOND;
+			s64 expected = vectors[i].error * SECOND + 5000;
+
+			set_lines(m, 3000, 5000, 0);
+			m->bound.clock.realtime = START - back;
+			m->bound.lines.earliest -= back;
+			m->bound.lines.latest -= back;
+			m->bound.lines.leap = leap;
+			m->bound.lines.leap_day = day;
+			cb_shm0_make(&m->bound, 0, UPTIME, &record);
+			KUNIT_EXPECT_GE(test, record.bound, expected - 2000);
+			KUNIT_EXPECT_LE(test, record.bound, expected + 1000);
+		}
+	}
+}
+
+/* The clock's own leap second, announced and gone through: not by what the lines say. */
+static void shm0_leap_second_of_the_clock(struct kunit *test)
+{
+	static const struct {
+		s64 before;	/* s */
+		s64 error;	/* s */
+	} vectors[] = { { 11, 0 }, { 9, 2 }, { 0, 2 }, { -9, 2 }, { -11, 0 } };
+	struct machine *m = boot(test);
+	s64 day = START / (86400 * SECOND), at;
+	struct cb_shm0_record record;
+	int i, kind;
+
+	m->bound.clock.usable = false;
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &good_report, UPTIME), 0);
+	for (kind = 0; kind < 4; kind++) {
+		m->bound.clock.insert_at = kind == 0 ? day * 86400 * SECOND : 0;
+		m->bound.delete_day = kind == 1 ? day : 0;
+		m->bound.leap = kind == 2 ? 1 : kind == 3 ? -1 : 0;
+		m->bound.leap_day = day;
+		at = day * 86400 * SECOND - (kind % 2 ? SECOND : 0);
+		for (i = 0; i < ARRAY_SIZE(vectors); i++) {
+			m->bound.clock.realtime = at - vectors[i].before * SECOND;
+			cb_shm0_make(&m->bound, 0, UPTIME, &record);
+			KUNIT_EXPECT_EQ(test, record.bound / SECOND, vectors[i].error);
+			/* An announced one ends what is said before it. */
+			KUNIT_EXPECT_EQ(test, record.void_after, UPTIME - LAG +
+					(kind < 2 ? 5 : 500) * SECOND);
+		}
+	}
+}
+
+static u64 random_u64(struct rnd_state *rnd)
+{
+	return (u64)prandom_u32_state(rnd) << 32 | prandom_u32_state(rnd);
+}
+
+/* As wide as it comes, from nothing to 2^63. */
+static u64 any(struct rnd_state *rnd)
+{
+	return random_u64(rnd) >> (prandom_u32_state(rnd) % 64);
+}
+
+/* Whatever is in the structures: a segment that the client accepts. */
+static void shm0_garbage(struct kunit *test)
+{
+	struct machine *m = boot(test);
+	struct rnd_state rnd;
+	u32 known = 0;
+	int i;
+
+	prandom_seed_state(&rnd, 1);
+	for (i = 0; i < random_segments; i++) {
+		const struct shm0_segment *s = &m->segment;
+		struct cb_bound *bound = &m->bound;
+		s64 coarse = any(&rnd) >> 2;
+
+		set_lines(m, any(&rnd) >> 1, any(&rnd) >> 1, 0);
+		bound->lines.earliest_rate = any(&rnd);
+		bound->lines.latest_rate = any(&rnd);
+		bound->lines.counter_shift = prandom_u32_state(&rnd) % 32;
+		bound->lines.valid_ticks = any(&rnd) >> (2 + bound->lines.counter_shift);
+		bound->lines.synchronized_ticks = any(&rnd) >> 1;
+		bound->lines.leap = (s8)(prandom_u32_state(&rnd) % 3) - 1;
+		bound->lines.leap_day = prandom_u32_state(&rnd);
+		bound->leap = (s8)(prandom_u32_state(&rnd) % 3) - 1;
+		bound->leap_day = prandom_u32_state(&rnd);
+		bound->delete_day = any(&rnd);
+		bound->clock.insert_at = any(&rnd) >> 2;
+		bound->clock.realtime = any(&rnd) >> 2;
+		bound->clock.mult = any(&rnd) >> 32;
+		bound->clock.shift = 1 + prandom_u32_state(&rnd) % 32;
+		bound->clock.usable = prandom_u32_state(&rnd) % 8;
+		bound->clock.monotonic = coarse;
+		bound->claimed = prandom_u32_state(&rnd) % 2;
+		bound->state.reported = prandom_u32_state(&rnd) % 4;
+		bound->state.sources = prandom_u32_state(&rnd) % 4;
+		bound->claim = (struct cb_claim) {
+			.as_of = any(&rnd) >> 4,
+			.bound = any(&rnd) >> 4,
+			.max_drift = any(&rnd) % CLOCKBOUND_DRIFT_LIMIT_PPB,
+			.fresh_until = any(&rnd) >> 4,
+			.void_after = any(&rnd) >> 4,
+		};
+		bound->status = prandom_u32_state(&rnd) % 4;
+		cb_shm0_update(&m->shm0, bound, any(&rnd), coarse);
+		known += trusted(s->clock_status);
+		KUNIT_ASSERT_TRUE(test, s->clock_status >= 0 && s->clock_status <= 3);
+		KUNIT_ASSERT_LT(test, s->max_drift, (u32)CLOCKBOUND_DRIFT_LIMIT_PPB);
+		KUNIT_ASSERT_GE(test, s->bound, 0LL);
+		KUNIT_ASSERT_LE(test, s->bound, 4 + CLOCKBOUND_BOUND_LIMIT_NS);
+		KUNIT_ASSERT_TRUE(test, s->as_of_nsec >= 0 && s->as_of_nsec < SECOND &&
+				  s->void_after_nsec >= 0 && s->void_after_nsec < SECOND);
+		KUNIT_ASSERT_LT(test, ns(s->as_of_sec, s->as_of_nsec), coarse);
+		KUNIT_ASSERT_LE(test, s->disruption_support, 1);
+	}
+	KUNIT_EXPECT_GT(test, known, random_segments / 100);
+}
+
+/* The clock as it goes on, with another rate. */
+static void change_rate(struct machine *m, s64 counter, s32 mult)
+{
+	struct cb_clock *clock = &m->bound.clock;
+	cb_u128 way = (cb_u128)(counter - clock->counter_value) * clock->mult +
+		      clock->realtime_frac;
+
+	clock->realtime += (s64)(way >> SHIFT);
+	clock->monotonic += (s64)(way >> SHIFT);
+	clock->realtime_frac = way & ((1U << SHIFT) - 1);
+	clock->raw += counter - clock->counter_value;
+	clock->counter_value = counter;
+	clock->mult = mult;
+}
+
+static s64 clock_at(const struct cb_clock *clock, s64 start, u64 counter, s32 mult)
+{
+	return start + (s64)(((cb_u128)(counter - clock->counter_value) * mult +
+			      clock->realtime_frac) >> SHIFT);
+}
+
+/*
+ * A machine with random lines and a random clock, for some ticks. At random moments a
+ * client reads whatever is in the segment, with a coarse clock that lags, and with a
+ * rate that dithers: what it gets contains both lines.
+ */
+static void shm0_contains_lines(struct kunit *test)
+{
+	struct machine *m = boot(test);
+	struct rnd_state rnd;
+	u32 answers = 0;
+	int i;
+
+	prandom_seed_state(&rnd, 2);
+	for (i = 0; i < random_segments; i++) {
+		struct clockbound_model *lines = &m->bound.lines;
+		u64 counter = i % 16 ? m->coarse - UPTIME : 0, later;
+		s64 realtime, mono, earliest, latest, lag, exact, drift;
+		struct answer answer;
+		s32 mult;
+
+		if (!(i % 16)) {
+			m->bound.clock.counter_value = 0;
+			m->bound.clock.realtime = START;
+			m->bound.clock.monotonic = UPTIME;
+			m->bound.clock.raw = UPTIME;
+			m->coarse = UPTIME;
+			m->segment.generation = 0;
+			set_lines(m, any(&rnd) >> 32, any(&rnd) >> 32, 0);
+			lines->earliest_rate -= any(&rnd) >> 8;
+			lines->latest_rate += any(&rnd) >> 8;
+			lines->earliest_frac = random_u64(&rnd);
+			lines->latest_frac = random_u64(&rnd);
+			lines->valid_ticks = 1 + prandom_u32_state(&rnd);
+		}
+		counter += prandom_u32_state(&rnd) % (40 * MS);
+		mult = m->bound.clock.mult;
+		if (prandom_u32_state(&rnd) % 2)
+			mult = (1U << SHIFT) + prandom_u32_state(&rnd) % 20000 - 10000;
+		change_rate(m, counter, mult);
+		m->coarse = m->bound.clock.monotonic;
+		/* The update comes somewhat later than the clock's. */
+		counter += prandom_u32_state(&rnd) % MS;
+		cb_shm0_update(&m->shm0, &m->bound, counter, m->coarse);
+
+		later = counter + prandom_u32_state(&rnd) % (prandom_u32_state(&rnd) % 2 ?
+							     6 * SECOND : 50 * MS);
+		mult += (s32)(prandom_u32_state(&rnd) % 3) - 1;
+		realtime = clock_at(&m->bound.clock, m->bound.clock.realtime, later, mult);
+		mono = clock_at(&m->bound.clock, m->bound.clock.monotonic, later, mult);
+		lag = min_t(s64, prandom_u32_state(&rnd) % LAG, mono - m->coarse);
+		answer = ask(test, &m->segment, realtime, mono - lag);
+		if (!trusted(answer.status))
+			continue;
+		answers++;
+		KUNIT_ASSERT_EQ(test, clockbound_eval(lines, later, &earliest, &latest), 1);
+		KUNIT_ASSERT_LE(test, answer.earliest, earliest);
+		KUNIT_ASSERT_GE(test, answer.latest, latest);
+		/* And not more than what it can widen in 12 s. */
+		exact = max(realtime - earliest, latest - realtime);
+		drift = (lines->latest_rate - lines->earliest_rate) / ((1ULL << 63) / SECOND);
+		KUNIT_ASSERT_LE(test, answer.latest - realtime, exact + 12 * (drift + 620000));
+	}
+	KUNIT_EXPECT_GT(test, answers, random_segments / 2);
+}
+
+/* The same of reports, while the clock is slewed by up to 500 ppm. */
+static void shm0_contains_reports(struct kunit *test)
+{
+	struct machine *m = boot(test);
+	struct rnd_state rnd;
+	u32 seen[4] = { };
+	u64 counter = 0;
+	int i;
+
+	prandom_seed_state(&rnd, 3);
+	for (i = 0; i < random_segments; i++) {
+		struct clockbound_report report = good_report;
+		struct cb_claim *claim = &m->bound.claim;
+		s64 lag, error, realtime, mono;
+		struct answer answer;
+		u64 raw, later;
+
+		counter += prandom_u32_state(&rnd) % (40 * MS);
+		change_rate(m, counter, (1U << SHIFT) + prandom_u32_state(&rnd) % 16000 - 8000);
+		raw = m->bound.clock.raw;
+		if (!(prandom_u32_state(&rnd) % 400)) {
+			report.as_of = raw - prandom_u32_state(&rnd) % MS;
+			report.void_after = raw + (any(&rnd) >> 26);
+			report.bound = any(&rnd) >> 16;
+			report.max_drift = any(&rnd) % CLOCKBOUND_DRIFT_LIMIT_PPB;
+			KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, raw), 0);
+		}
+		tick(m, counter);
+		m->coarse = m->bound.clock.monotonic;
+		cb_shm0_update(&m->shm0, &m->bound, counter, m->coarse);
+
+		later = counter + prandom_u32_state(&rnd) % (50 * MS);
+		raw += later - counter;
+		realtime = clock_at(&m->bound.clock, m->bound.clock.realtime, later,
+				    m->bound.clock.mult);
+		mono = realtime - m->bound.clock.realtime + m->bound.clock.monotonic;
+		lag = min_t(s64, prandom_u32_state(&rnd) % LAG, mono - m->coarse);
+		answer = ask(test, &m->segment, realtime, mono - lag);
+		seen[answer.status]++;
+		if (!trusted(answer.status))
+			continue;
+		error = claim->bound + (raw - claim->as_of) / SECOND * claim->max_drift +
+			(raw - claim->as_of) % SECOND * claim->max_drift / SECOND + 1;
+		KUNIT_ASSERT_GE(test, answer.latest, realtime + error);
+		KUNIT_ASSERT_LE(test, answer.earliest, realtime - error);
+		KUNIT_ASSERT_LT(test, raw, claim->void_after + 50 * MS);
+		if (answer.status == CLOCKBOUND_STATUS_SYNCHRONIZED)
+			KUNIT_ASSERT_LT(test, raw, claim->fresh_until + 50 * MS);
+	}
+	KUNIT_EXPECT_GT(test, seen[CLOCKBOUND_STATUS_SYNCHRONIZED], random_segments / 100);
+	KUNIT_EXPECT_GT(test, seen[CLOCKBOUND_STATUS_FREE_RUNNING], random_segments / 100);
+	KUNIT_EXPECT_GT(test, seen[CLOCKBOUND_STATUS_UNKNOWN], 0);
+}
+
+static struct kunit_case shm0_cases[] = {
+	KUNIT_CASE(shm0_header),
+	KUNIT_CASE(shm0_generation),
+	KUNIT_CASE(shm0_growth_vectors),
+	KUNIT_CASE(shm0_report_is_not_renewed),
+	KUNIT_CASE(shm0_other_clocksource),
+	KUNIT_CASE(shm0_lines_are_renewed),
+	KUNIT_CASE(shm0_changes_are_written_at_once),
+	KUNIT_CASE(shm0_lines_end),
+	KUNIT_CASE(shm0_just_one_nanosecond),
+	KUNIT_CASE(shm0_floor_does_not_count),
+	KUNIT_CASE(shm0_leap_second),
+	KUNIT_CASE(shm0_leap_second_of_the_clock),
+	KUNIT_CASE(shm0_garbage),
+	KUNIT_CASE(shm0_contains_lines),
+	KUNIT_CASE(shm0_contains_reports),
+	{ }
+};
+
+static struct kunit_suite shm0_suite = {
+	.name = "clockbound_shm0",
+	.test_cases = shm0_cases,
+};
+
+kunit_test_suite(shm0_suite);
