@@ -23,6 +23,7 @@ include tools/vmhost/vmhost.mk
 include examples/examples.mk
 include tools/bench/bench.mk
 include tests/vm/programs.mk
+include dist/dist.mk
 
 .PHONY: all
 all: module tools
@@ -38,7 +39,8 @@ help:
 	@echo 'make tools     libclockbound, clockboundctl, vmhost'
 	@echo 'make examples  programs to start from'
 	@echo 'make install   all of it (prefix=$(prefix), DESTDIR=); or a part of it:'
-	@echo '               install-module, install-lib, install-clockboundctl, install-vmhost'
+	@echo '               install-module, install-lib, install-clockboundctl, install-vmhost,'
+	@echo '               install-dist'
 	@echo 'make clean     remove $(BUILD)/'
 
 .PHONY: demo test bench coverage
@@ -73,7 +75,7 @@ check-host: $(LIB_TESTS) $(CTL_TESTS) $(VMHOST_TESTS) $(BENCH_TESTS)
 moddir ?= /lib/modules/$(KERNEL)/updates
 
 .PHONY: install install-module install-vmhost
-install: install-module install-lib install-clockboundctl install-vmhost
+install: install-module install-lib install-clockboundctl install-vmhost install-dist
 
 install-module: module
 	install -D -m 644 $(BUILD)/module/clockbound.ko $(DESTDIR)$(moddir)/clockbound.ko
