@@ -102,6 +102,24 @@ void guest_host_ok(const char *command)
 }
 
 /**
+ * guest_wait_until_asleep() - until a process sleeps
+ * @child: the process
+ */
+void guest_wait_until_asleep(pid_t child)
+{
+	char path[64], state;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", child);
+	do {
+		file = fopen(path, "r");
+		if (!file || fscanf(file, "%*d %*s %c", &state) != 1)
+			guest_die(path);
+		fclose(file);
+	} while (state != 'S');
+}
+
+/**
  * guest_open() - open the device and map what it offers
  * @device: filled in
  */

@@ -9,6 +9,7 @@
 #include <clockbound/reader.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /* Two virtual CPUs, so two readers. */
 #define GUEST_READERS	2
@@ -32,6 +33,7 @@ int guest_result(void);
 void guest_die(const char *what) __attribute__((noreturn));
 const char *guest_host(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void guest_host_ok(const char *command);
+void guest_wait_until_asleep(pid_t child);
 void guest_open(struct guest_device *device);
 void *guest_ivshmem(size_t *size);
 void guest_readers_start(guest_reader read);

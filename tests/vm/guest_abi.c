@@ -49,10 +49,10 @@ static void *map(int fd, size_t length, int protection, int flags, size_t page_o
 	return mmap(NULL, length, protection, flags, fd, page_offset * page_size);
 }
 
-static void refused(int expected, size_t length, int protection, int flags,
-		    size_t page_offset, const char *what)
+static void refused(const char *path, int expected, size_t length, int protection,
+		    int flags, size_t page_offset, const char *what)
 {
-	int fd = open(CLOCKBOUND_DEVICE_PATH, O_RDWR);
+	int fd = open(path, O_RDWR);
 	void *memory;
 
 	if (fd < 0)
@@ -64,13 +64,13 @@ static void refused(int expected, size_t length, int protection, int flags,
 	close(fd);
 }
 
-static void check_refused_mappings(size_t offset, const char *name)
+static void check_refused_mappings(const char *path, size_t offset, const char *name)
 {
 	char what[64];
 
 #define REFUSED(expected, length, protection, flags) \
 	(snprintf(what, sizeof(what), "%s: %s", name, #protection " " #flags " " #length), \
-	 refused(expected, length, protection, flags, offset, what))
+	 refused(path, expected, length, protection, flags, offset, what))
 	REFUSED(EPERM, page_size, PROT_READ | PROT_WRITE, MAP_SHARED);
 	REFUSED(EPERM, page_size, PROT_WRITE, MAP_SHARED);
 	REFUSED(EPERM, page_size, PROT_READ | PROT_WRITE, MAP_PRIVATE);
@@ -88,9 +88,9 @@ static bool page_intact(const struct clockbound_page *page)
 }
 
 /* What can be done to a mapping afterwards. */
-static void check_mapping(size_t offset, int flags, const char *name)
+static void check_mapping(const char *path, size_t offset, int flags, const char *name)
 {
-	int fd = open(CLOCKBOUND_DEVICE_PATH, O_RDWR), memory_fd, status;
+	int fd = open(path, O_RDWR), memory_fd, status;
 	volatile char *memory = map(fd, page_size, PROT_READ, flags, offset);
 	char first, *moved, byte = 1;
 	pid_t child;
@@ -146,21 +146,72 @@ static void check_mapping(size_t offset, int flags, const char *name)
 	munmap(moved, page_size);
 }
 
+static void check_mappings(const char *path, size_t offset, const char *name)
+{
+	char shared[64], private[64];
+
+	snprintf(shared, sizeof(shared), "%s, shared", name);
+	snprintf(private, sizeof(private), "%s, private", name);
+	check_refused_mappings(path, offset, name);
+	check_mapping(path, offset, MAP_SHARED, shared);
+	check_mapping(path, offset, MAP_PRIVATE, private);
+}
+
 static void check_mmap(void)
 {
-	check_refused_mappings(CLOCKBOUND_PGOFF_CLOCK, "clock page");
-	check_mapping(CLOCKBOUND_PGOFF_CLOCK, MAP_SHARED, "clock page, shared");
-	check_mapping(CLOCKBOUND_PGOFF_CLOCK, MAP_PRIVATE, "clock page, private");
-	refused(EINVAL, page_size, PROT_READ, MAP_SHARED, 2, "offset of 2 pages");
-	refused(EINVAL, page_size, PROT_READ, MAP_SHARED, 1UL << 40, "offset of 2^40 pages");
+	check_mappings(CLOCKBOUND_DEVICE_PATH, CLOCKBOUND_PGOFF_CLOCK, "clock page");
+	refused(CLOCKBOUND_DEVICE_PATH, EINVAL, page_size, PROT_READ, MAP_SHARED, 2,
+		"offset of 2 pages");
+	refused(CLOCKBOUND_DEVICE_PATH, EINVAL, page_size, PROT_READ, MAP_SHARED, 1UL << 40,
+		"offset of 2^40 pages");
 	if (!device.vmclock) {
-		refused(ENODEV, page_size, PROT_READ, MAP_SHARED, CLOCKBOUND_PGOFF_VMCLOCK,
-			"VMClock page that is not there");
+		refused(CLOCKBOUND_DEVICE_PATH, ENODEV, page_size, PROT_READ, MAP_SHARED,
+			CLOCKBOUND_PGOFF_VMCLOCK, "VMClock page that is not there");
 		return;
 	}
-	check_refused_mappings(CLOCKBOUND_PGOFF_VMCLOCK, "VMClock page");
-	check_mapping(CLOCKBOUND_PGOFF_VMCLOCK, MAP_SHARED, "VMClock page, shared");
-	check_mapping(CLOCKBOUND_PGOFF_VMCLOCK, MAP_PRIVATE, "VMClock page, private");
+	check_mappings(CLOCKBOUND_DEVICE_PATH, CLOCKBOUND_PGOFF_VMCLOCK, "VMClock page");
+}
+
+/* A node that is nothing but a page to read. */
+static void check_node(const char *path, ssize_t size)
+{
+	struct stat status;
+	char whole[512], byte;
+	int fd = open(path, O_RDWR);
+	char *unmapped = mmap(NULL, page_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ssize_t i;
+
+	if (fd < 0)
+		guest_die(path);
+	check_mappings(path, 0, path);
+	refused(path, EINVAL, page_size, PROT_READ, MAP_SHARED, 1, path);
+	guest_check(!fstat(fd, &status) && S_ISCHR(status.st_mode) &&
+		    (status.st_mode & 07777) == 0444, "%s: the mode is 0444", path);
+	guest_check(write(fd, whole, 1) < 0 && errno == EINVAL, "%s: write()", path);
+	guest_check(ioctl(fd, CLOCKBOUND_NOW, whole) < 0 && errno == ENOTTY, "%s: ioctl()", path);
+
+	guest_check(read(fd, whole, sizeof(whole)) == size && !read(fd, whole, sizeof(whole)),
+		    "%s: read() ends after %zd bytes", path, size);
+	guest_check(lseek(fd, 0, SEEK_END) == size && !lseek(fd, 0, SEEK_SET) &&
+		    lseek(fd, size + 1, SEEK_SET) < 0 && errno == EINVAL, "%s: lseek()", path);
+	for (i = 0; read(fd, &byte, 1) == 1 && i < (ssize_t)sizeof(whole); i++)
+		;
+	guest_check(i == size, "%s: read() byte by byte ends after %zd bytes", path, i);
+	guest_check(!pread(fd, &byte, 1, size) && !pread(fd, &byte, 1, 1LL << 40) &&
+		    pread(fd, &byte, 1, -1) < 0, "%s: read() behind the end", path);
+	guest_check(!lseek(fd, 0, SEEK_SET) && read(fd, unmapped, 16) < 0 && errno == EFAULT,
+		    "%s: read() to nowhere", path);
+	munmap(unmapped, page_size);
+	close(fd);
+}
+
+static void check_nodes(void)
+{
+	check_node("/dev/clockbound-shm0", 80);
+	if (device.vmclock)
+		check_node("/dev/vmclock0", 112);
+	else
+		guest_check(access("/dev/vmclock0", F_OK), "no VMClock, no /dev/vmclock0");
 }
 
 static void ioctl_fails(int expected, unsigned long command, void *argument, const char *what)
@@ -288,6 +339,7 @@ int main(void)
 	page_size = sysconf(_SC_PAGESIZE);
 	guest_open(&device);
 	check_mmap();
+	check_nodes();
 	check_ioctl(CLOCKBOUND_NOW, CLOCKBOUND_READING_SIZE_VER0, "NOW");
 	check_ioctl(CLOCKBOUND_INFO, CLOCKBOUND_INFO_SIZE_VER0, "INFO");
 	check_commands();

@@ -18,11 +18,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "recorder.h"
 
 #define EVENTS		16
 #define CLOCK_READINGS	100
-#define CLOCKSOURCE	"/sys/devices/system/clocksource/clocksource0/current_clocksource"
 
 /* An emulated machine's clocks are calibrated badly; and it is slewed by 500 ppm. */
 #define MAX_DRIFT_PPB	3000000
@@ -30,41 +30,15 @@
 static int device;
 static __u64 marker;
 
-static __s64 now_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
-
-/* How wrong CLOCK_REALTIME is at the most, by what the host says of the counter. */
-static __u64 measure(void)
-{
-	__u64 before = clockbound_counter();
-	__s64 realtime = now_ns(CLOCK_REALTIME);
-	__u64 after = clockbound_counter();
-	long long low, high;
-	__s64 error;
-
-	if (sscanf(guest_host("truth %llu", before), "ok %lld %*d", &low) != 1 ||
-	    sscanf(guest_host("truth %llu", after), "ok %*d %lld", &high) != 1) {
-		guest_check(false, "the host knows the truth");
-		exit(1);
-	}
-	error = llabs(realtime - low);
-	return llabs(realtime - high) > error ? llabs(realtime - high) : error;
-}
-
 static struct clockbound_report make_report(void)
 {
-	__u64 as_of = now_ns(CLOCK_MONOTONIC_RAW);
+	__u64 as_of = clock_ns(CLOCK_MONOTONIC_RAW);
 
 	return (struct clockbound_report) {
 		.size = sizeof(struct clockbound_report),
 		.as_of = as_of,
 		.void_after = as_of + 1000000000000ULL,
-		.bound = measure(),
+		.bound = clock_measure(),
 		.max_drift = MAX_DRIFT_PPB,
 		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
 		.disruption_marker = marker,
@@ -177,42 +151,6 @@ static void set_clock(__s64 seconds)
 		guest_die("clock_settime");
 }
 
-/* As a daemon would do it that has just measured. */
-static void set_to_truth(void)
-{
-	struct timespec now;
-	long long time;
-
-	if (sscanf(guest_host("truth %llu", clockbound_counter()), "ok %lld", &time) != 1)
-		guest_die("truth");
-	now.tv_sec = time / 1000000000;
-	now.tv_nsec = time % 1000000000;
-	if (clock_settime(CLOCK_REALTIME, &now))
-		guest_die("clock_settime");
-}
-
-static void adjust(unsigned int modes, long value)
-{
-	struct timex timex = { .modes = modes };
-
-	if (modes == ADJ_FREQUENCY)
-		timex.freq = value;
-	else if (modes == ADJ_TAI)
-		timex.constant = value;
-	else
-		timex.time.tv_usec = value;
-	if (adjtimex(&timex) < 0)
-		guest_die("adjtimex");
-}
-
-static void set_clocksource(const char *name)
-{
-	FILE *file = fopen(CLOCKSOURCE, "w");
-
-	if (!file || fputs(name, file) < 0 || fclose(file))
-		guest_die(CLOCKSOURCE);
-}
-
 /* Readings around an event; where it voids the report, a new one comes after it. */
 #define AROUND(_name, _voids, _event) do {					\
 	recorder_start();							\
@@ -225,7 +163,7 @@ static void set_clocksource(const char *name)
 		expect_event(CLOCKBOUND_EVENT_STEP | CLOCKBOUND_EVENT_STATUS,	\
 			     _name);						\
 		recorder_wait();						\
-		set_to_truth();							\
+		clock_set_to_truth();							\
 		report();							\
 	}									\
 	recorder_wait_for_trust();						\
@@ -249,21 +187,6 @@ static void check_disruption(void)
 	guest_check(status() == CLOCKBOUND_STATUS_SYNCHRONIZED, "trusted after a new report");
 }
 
-/* Until process @child sleeps. */
-static void wait_until_asleep(pid_t child)
-{
-	char path[64], state;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", child);
-	do {
-		file = fopen(path, "r");
-		if (!file || fscanf(file, "%*d %*s %c", &state) != 1)
-			guest_die(path);
-		fclose(file);
-	} while (state != 'S');
-}
-
 /* A read() that blocks is woken up by the event that it waits for. */
 static void check_wake_up(void)
 {
@@ -282,7 +205,7 @@ static void check_wake_up(void)
 		_exit(read(fd, &event, sizeof(event)) != sizeof(event) ||
 		      !(event.changes & CLOCKBOUND_EVENT_DISRUPTION));
 	}
-	wait_until_asleep(child);
+	guest_wait_until_asleep(child);
 	if (ioctl(device, CLOCKBOUND_DISRUPT, &disrupt))
 		guest_die("DISRUPT");
 	waitpid(child, &status, 0);
@@ -315,26 +238,26 @@ static void check_void_after(void)
 {
 	struct clockbound_report report = make_report();
 
-	report.void_after = now_ns(CLOCK_MONOTONIC_RAW) + 300000000ULL;
+	report.void_after = clock_ns(CLOCK_MONOTONIC_RAW) + 300000000ULL;
 	if (ioctl(device, CLOCKBOUND_REPORT, &report))
 		guest_die("REPORT");
 	while (status() != CLOCKBOUND_STATUS_UNKNOWN)
 		;
 	/* The timekeeper's lines are read off with a rounding of some ns. */
-	guest_check((__u64)now_ns(CLOCK_MONOTONIC_RAW) + 1000 >= report.void_after,
+	guest_check((__u64)clock_ns(CLOCK_MONOTONIC_RAW) + 1000 >= report.void_after,
 		    "void_after: not before it");
 }
 
 static void check_fresh(void)
 {
-	__u64 start = now_ns(CLOCK_MONOTONIC_RAW);
+	__u64 start = clock_ns(CLOCK_MONOTONIC_RAW);
 
 	report();
 	drain_events();
 	while (status() == CLOCKBOUND_STATUS_SYNCHRONIZED)
 		;
 	guest_check(status() == CLOCKBOUND_STATUS_FREE_RUNNING &&
-		    now_ns(CLOCK_MONOTONIC_RAW) - start >= CLOCKBOUND_REPORT_FRESH_NS - 5000000,
+		    clock_ns(CLOCK_MONOTONIC_RAW) - start >= CLOCKBOUND_REPORT_FRESH_NS - 5000000,
 		    "free running when the report is no longer fresh, not before");
 	expect_event(CLOCKBOUND_EVENT_STATUS, "free running");
 }
@@ -382,16 +305,16 @@ int main(void)
 					   CLOCKBOUND_VMCLOCK_MARKER);
 
 	check_refusals();
-	set_to_truth();
+	clock_set_to_truth();
 	report();
 	guest_check(status() == CLOCKBOUND_STATUS_SYNCHRONIZED, "a report makes it trusted");
 
-	AROUND("slewed by +500 ppm", false, adjust(ADJ_FREQUENCY, 500 * 65536));
-	AROUND("slewed by -500 ppm", false, adjust(ADJ_FREQUENCY, -500 * 65536));
+	AROUND("slewed by +500 ppm", false, clock_adjust(ADJ_FREQUENCY, 500 * 65536));
+	AROUND("slewed by -500 ppm", false, clock_adjust(ADJ_FREQUENCY, -500 * 65536));
 	AROUND("set by +1 h", true, set_clock(3600));
 	AROUND("set by -1 h", true, set_clock(-3600));
-	AROUND("stepped by 100 ms", true, adjust(ADJ_SETOFFSET, 100000));
-	AROUND("TAI set", false, adjust(ADJ_TAI, 37));
+	AROUND("stepped by 100 ms", true, clock_adjust(ADJ_SETOFFSET, 100000));
+	AROUND("TAI set", false, clock_adjust(ADJ_TAI, 37));
 	check_disruption();
 	AROUND("after a disruption", false, ;);
 	check_disrupt_by_hand();
@@ -404,12 +327,12 @@ int main(void)
 	report();
 	recorder_start();
 	recorder_wait();
-	set_clocksource("hpet");
+	clock_set_source("hpet");
 	guest_check(status() == CLOCKBOUND_STATUS_UNKNOWN, "another clocksource: unknown");
 	recorder_stop("clocksource changed");
 	report();
 	check_clock_readings();
-	set_clocksource("tsc");
+	clock_set_source("tsc");
 	guest_check(status() == CLOCKBOUND_STATUS_UNKNOWN, "and back: unknown");
 	recorder_start();
 	recorder_wait();

@@ -63,15 +63,24 @@ class Hypervisor:
         return done.stdout.strip()
 
 
-def run(kernel, command, programs):
-    """Runs a command in a guest that has the module, vmhost-guest and some test
-    programs, with vmhost on the other side; returns the exit code."""
-    files = {'/clockbound.ko': vm.module(kernel), '/bin/vmhost-guest': GUEST}
+def run(kernel, command, programs, extra=None):
+    """Runs a command in a guest that has the module, vmhost-guest, some test programs
+    and the extra files, with vmhost on the other side; returns the exit code. The
+    request "notify" is the device's notification, all others are vmhost's."""
+    files = {'/clockbound.ko': vm.module(kernel), '/bin/vmhost-guest': GUEST,
+             **(extra or {})}
+
+    def answer(text):
+        if text == 'notify':
+            machine.notify()
+            return 'ok'
+        return host.ask(text)
+
     for name in programs:
         files[f'/bin/{name}'] = vm.TOP / 'build' / 'guest' / name
     host = None
     with vm.VM(kernel, SETUP + command, files=files, on_line=print,
-               on_host=lambda text: host.ask(text)) as machine:
+               on_host=answer) as machine:
         with Hypervisor(machine) as host:
             result = machine.run()
     result.assert_clean()

@@ -8,7 +8,8 @@ GUEST_PROGRAMS := $(patsubst tests/vm/guest_%.c,$(BUILD)/guest/%,$(wildcard test
 GUEST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE \
 	-Iinclude -Iinclude/uapi
 
-$(BUILD)/guest/%: tests/vm/guest_%.c tests/vm/guest.c tests/vm/recorder.c
+$(BUILD)/guest/%: tests/vm/guest_%.c tests/vm/guest.c tests/vm/recorder.c tests/vm/clock.c \
+		tests/vm/shm0_reader.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(GUEST_CFLAGS) $(LDFLAGS) -static -MMD -MP -o $@ $^ -lpthread
 
