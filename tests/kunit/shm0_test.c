@@ -197,6 +197,9 @@ static void shm0_growth_vectors(struct kunit *test)
 		/* What the coarse clock may lag, and CLOCK_MONOTONIC_RAW's own rate. */
 		KUNIT_EXPECT_LE(test, spare, LAG / 1000000 + vectors[i].width / 500 + 8);
 	}
+	/* A client that has kept it, and whose clock goes 0.9 parts in 1000 slow. */
+	answer = ask(test, &m->segment, START, UPTIME + 400 * SECOND - 360 * MS);
+	KUNIT_EXPECT_GE(test, answer.latest - START, 10000 + 400000LL);
 }
 
 /* Nobody renews the report: as_of stays, and the segment says the same all the time. */
@@ -325,6 +328,12 @@ static void shm0_lines_end(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ask(test, &m->segment, START, UPTIME + 1800 * MS).status,
 			CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_EQ(test, ask(test, &m->segment, START, UPTIME + 2000 * MS).status,
+			CLOCKBOUND_STATUS_FREE_RUNNING);
+	KUNIT_EXPECT_EQ(test, ask(test, &m->segment, START, UPTIME + 2900 * MS).status,
+			CLOCKBOUND_STATUS_UNKNOWN);
+	m->bound.status = CLOCKBOUND_STATUS_FREE_RUNNING;
+	cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME);
+	KUNIT_EXPECT_EQ(test, ask(test, &m->segment, START, UPTIME + 2800 * MS).status,
 			CLOCKBOUND_STATUS_FREE_RUNNING);
 	KUNIT_EXPECT_EQ(test, ask(test, &m->segment, START, UPTIME + 2900 * MS).status,
 			CLOCKBOUND_STATUS_UNKNOWN);
@@ -561,11 +570,12 @@ static void shm0_contains_lines(struct kunit *test)
 		cb_shm0_update(&m->shm0, &m->bound, counter, m->coarse);
 
 		later = counter + prandom_u32_state(&rnd) % (prandom_u32_state(&rnd) % 2 ?
-							     6 * SECOND : 50 * MS);
+							     6 * SECOND : 200 * MS);
 		mult += (s32)(prandom_u32_state(&rnd) % 3) - 1;
 		realtime = clock_at(&m->bound.clock, m->bound.clock.realtime, later, mult);
 		mono = clock_at(&m->bound.clock, m->bound.clock.monotonic, later, mult);
-		lag = min_t(s64, prandom_u32_state(&rnd) % LAG, mono - m->coarse);
+		lag = prandom_u32_state(&rnd) % 2 ? LAG : prandom_u32_state(&rnd) % LAG;
+		lag = min(lag, mono - m->coarse);
 		answer = ask(test, &m->segment, realtime, mono - lag);
 		if (!trusted(answer.status))
 			continue;
