@@ -370,6 +370,9 @@ int main(void)
 	if (device < 0 || !shm0_open(&shm0, SHM0_PATH))
 		guest_die(SHM0_PATH);
 
+	guest_check(status() >= 0, "a client takes the segment, and " VMCLOCK_PATH " ends");
+	if (refused)
+		return guest_result();
 	check_vmclock();
 	check_poll();
 	check_report();
