@@ -12,7 +12,8 @@ set -eu
 kernels="6.12 6.1"
 debug_kernels="kasan lockdep"
 # Those that exercise the module; test_sync is about the daemon
-debug_tests="test_containment test_device test_hostile test_shm0 test_system"
+debug_tests="test_containment test_device test_hostile test_registered test_shm0
+	test_system"
 build=$top/build
 logs=$build/test
 passed=0

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/clockbound: mmap, ioctls and events.
+ * /dev/clockbound: ioctls and events.
  */
 #include <linux/capability.h>
 #include <linux/clockbound.h>
@@ -15,8 +15,8 @@
 #include "chardev.h"
 #include "engine.h"
 #include "events.h"
-#include "mapping.h"
-#include "vmclock_device.h"
+#include "mmap.h"
+#include "registered.h"
 #include "wait.h"
 
 /* What the structures of ioctls that only ask start with. */
@@ -24,22 +24,6 @@ struct request {
 	u32 size;
 	u32 request;
 };
-
-static int cb_mmap(struct file *file, struct vm_area_struct *vma)
-{
-	int error = cb_mapping_read_only(vma);
-
-	if (error)
-		return error;
-	switch (vma->vm_pgoff) {
-	case CLOCKBOUND_PGOFF_CLOCK:
-		return cb_mapping_page(vma, cb_engine_page());
-	case CLOCKBOUND_PGOFF_VMCLOCK:
-		return cb_vmclock_device_map(vma);
-	default:
-		return -EINVAL;
-	}
-}
 
 /* Takes in a structure that starts with its size. */
 static int take_structure(void __user *argument, size_t size_min, void *structure,
@@ -187,6 +171,30 @@ static long ioctl_disrupt(void __user *argument)
 	return 0;
 }
 
+static long ioctl_register(struct file *file, void __user *argument)
+{
+	struct clockbound_register request;
+	int error = take_privileged(argument, CLOCKBOUND_REGISTER_SIZE_VER0, &request,
+				    sizeof(request));
+
+	if (error)
+		return error;
+	if (request.flags || request.reserved)
+		return -EINVAL;
+	return cb_registered_register(file, request.fd);
+}
+
+static long ioctl_unregister(struct file *file, void __user *argument)
+{
+	struct clockbound_unregister request;
+	int error = take_privileged(argument, CLOCKBOUND_UNREGISTER_SIZE_VER0, &request,
+				    sizeof(request));
+
+	if (error)
+		return error;
+	return request.flags ? -EINVAL : cb_registered_unregister(file);
+}
+
 /* The size is in the structure, so the one in the command's number is not used. */
 static unsigned int without_size(unsigned int command)
 {
@@ -210,6 +218,10 @@ static long cb_ioctl(struct file *file, unsigned int command, unsigned long argu
 		return ioctl_report((void __user *)argument);
 	case CLOCKBOUND_DISRUPT & ~IOCSIZE_MASK:
 		return ioctl_disrupt((void __user *)argument);
+	case CLOCKBOUND_REGISTER & ~IOCSIZE_MASK:
+		return ioctl_register(file, (void __user *)argument);
+	case CLOCKBOUND_UNREGISTER & ~IOCSIZE_MASK:
+		return ioctl_unregister(file, (void __user *)argument);
 	default:
 		return -ENOTTY;
 	}
@@ -234,11 +246,13 @@ static int cb_open(struct inode *inode, struct file *file)
 	mutex_init(&listener->lock);
 	listener->seen = cb_events_last();
 	file->private_data = listener;
+	cb_mmap_open(file);
 	return stream_open(inode, file);
 }
 
 static int cb_release(struct inode *inode, struct file *file)
 {
+	cb_registered_unregister(file);
 	kfree(file->private_data);
 	return 0;
 }
@@ -319,12 +333,22 @@ static struct miscdevice cb_device = {
  */
 int cb_chardev_init(void)
 {
+	int error;
+
 	BUILD_BUG_ON(sizeof(struct clockbound_info) != CLOCKBOUND_INFO_SIZE_VER0);
 	BUILD_BUG_ON(sizeof(struct clockbound_report) != CLOCKBOUND_REPORT_SIZE_VER0);
 	BUILD_BUG_ON(sizeof(struct clockbound_disrupt) != CLOCKBOUND_DISRUPT_SIZE_VER0);
 	BUILD_BUG_ON(sizeof(struct clockbound_reading) != CLOCKBOUND_READING_SIZE_VER0);
+	BUILD_BUG_ON(sizeof(struct clockbound_register) != CLOCKBOUND_REGISTER_SIZE_VER0);
+	BUILD_BUG_ON(sizeof(struct clockbound_unregister) != CLOCKBOUND_UNREGISTER_SIZE_VER0);
 
-	return misc_register(&cb_device);
+	error = cb_mmap_init();
+	if (error)
+		return error;
+	error = misc_register(&cb_device);
+	if (error)
+		cb_mmap_exit();
+	return error;
 }
 
 /**
@@ -335,4 +359,5 @@ int cb_chardev_init(void)
 void cb_chardev_exit(void)
 {
 	misc_deregister(&cb_device);
+	cb_mmap_exit();
 }

@@ -160,8 +160,9 @@ static void check_mappings(const char *path, size_t offset, const char *name)
 static void check_mmap(void)
 {
 	check_mappings(CLOCKBOUND_DEVICE_PATH, CLOCKBOUND_PGOFF_CLOCK, "clock page");
-	refused(CLOCKBOUND_DEVICE_PATH, EINVAL, page_size, PROT_READ, MAP_SHARED, 2,
-		"offset of 2 pages");
+	check_mappings(CLOCKBOUND_DEVICE_PATH, CLOCKBOUND_PGOFF_REGISTERED, "registered page");
+	refused(CLOCKBOUND_DEVICE_PATH, EINVAL, page_size, PROT_READ, MAP_SHARED, 3,
+		"offset of 3 pages");
 	refused(CLOCKBOUND_DEVICE_PATH, EINVAL, page_size, PROT_READ, MAP_SHARED, 1UL << 40,
 		"offset of 2^40 pages");
 	if (!device.vmclock) {

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * VMClock memory that a process has registered: pinning it, mapping it, losing it.
+ *
+ * The first page of a file of tmpfs. It is pinned by a reference, which keeps
+ * reclaim, migration and khugepaged away from it; but its file can be truncated or
+ * get a hole there, and then the page is nobody's but ours.
+ *
+ * Readers map the page by its frame number, not as a page of the page cache: that
+ * has to have no mapping left when it is truncated.
+ */
+#include <linux/clockbound.h>
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/pagemap.h>
+#include <linux/shmem_fs.h>
+
+#include "registered.h"
+#include "vmclock_abi.h"
+
+static struct {
+	struct mutex change;		/* for @owner: one who registers at a time */
+	struct mutex mapped;		/* for @page, and for who maps it */
+	struct file *owner;		/* an open device */
+	struct file *memory;
+	struct page *page;		/* NULL if nothing is registered */
+} registered = {
+	.change = __MUTEX_INITIALIZER(registered.change),
+	.mapped = __MUTEX_INITIALIZER(registered.mapped),
+};
+
+static bool suitable(struct file *memory)
+{
+	struct inode *inode = file_inode(memory);
+
+	return S_ISREG(inode->i_mode) && shmem_mapping(inode->i_mapping) &&
+	       i_size_read(inode) >= (loff_t)sizeof(struct vmclock_page);
+}
+
+static struct page *pin(struct file *memory)
+{
+	struct address_space *mapping = memory->f_mapping;
+	struct page *page;
+
+	if (!(memory->f_mode & FMODE_READ))
+		return ERR_PTR(-EBADF);
+	if (!suitable(memory))
+		return ERR_PTR(-EINVAL);
+	page = shmem_read_mapping_page_gfp(mapping, 0, mapping_gfp_mask(mapping));
+	/* Truncated just now; otherwise the file system or the machine is full. */
+	if (IS_ERR(page) && PTR_ERR(page) != -EINVAL)
+		return ERR_PTR(-ENOMEM);
+	return page;
+}
+
+/* From now on, readers that have it mapped fault in what there is now. */
+static void set_page(struct file *owner, struct page *page)
+{
+	mutex_lock(&registered.mapped);
+	registered.page = page;
+	unmap_mapping_range(owner->f_mapping, CLOCKBOUND_PGOFF_REGISTERED << PAGE_SHIFT,
+			    PAGE_SIZE, 1);
+	mutex_unlock(&registered.mapped);
+}
+
+/**
+ * cb_registered_register() - register the memory behind a file
+ * @owner: the open device that it belongs to
+ * @fd: the caller's file descriptor
+ *
+ * Context: process, may sleep.
+ *
+ * Return: 0 or a negative errno, as the ABI has it.
+ */
+int cb_registered_register(struct file *owner, int fd)
+{
+	struct file *memory = fget(fd);
+	struct page *page;
+	int error = 0;
+
+	if (!memory)
+		return -EBADF;
+	page = pin(memory);
+	if (IS_ERR(page)) {
+		error = PTR_ERR(page);
+		goto put_memory;
+	}
+
+	mutex_lock(&registered.change);
+	if (registered.owner) {
+		error = -EBUSY;
+	} else {
+		registered.owner = owner;
+		registered.memory = memory;
+		set_page(owner, page);
+	}
+	mutex_unlock(&registered.change);
+	if (!error)
+		return 0;
+
+	put_page(page);
+put_memory:
+	fput(memory);
+	return error;
+}
+
+/**
+ * cb_registered_unregister() - take back what a file has registered
+ * @owner: the open device
+ *
+ * Context: process, may sleep.
+ *
+ * Return: 0, or -ENOENT if it has registered nothing.
+ */
+int cb_registered_unregister(struct file *owner)
+{
+	struct page *page;
+	int error = 0;
+
+	mutex_lock(&registered.change);
+	if (registered.owner != owner) {
+		error = -ENOENT;
+	} else {
+		page = registered.page;
+		set_page(owner, NULL);
+		put_page(page);
+		fput(registered.memory);
+		registered.owner = NULL;
+	}
+	mutex_unlock(&registered.change);
+	return error;
+}
+
+/**
+ * cb_registered_fault() - map the registered page, or zeros without one
+ * @vmf: the fault
+ *
+ * Context: page fault, may sleep.
+ *
+ * Return: as for a fault handler.
+ */
+vm_fault_t cb_registered_fault(struct vm_fault *vmf)
+{
+	vm_fault_t result;
+	struct page *page;
+
+	/* Held until it is mapped, so that set_page() finds it. */
+	mutex_lock(&registered.mapped);
+	page = registered.page ?: ZERO_PAGE(vmf->address);
+	result = vmf_insert_pfn(vmf->vma, vmf->address, page_to_pfn(page));
+	mutex_unlock(&registered.mapped);
+	return result;
+}

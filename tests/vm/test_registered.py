@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Memory that a process registers as a VMClock of its own.
+usage: test_registered.py KERNEL"""
+
+import sys
+
+import hypervisor
+
+COMMAND = '''
+memory || rc=1
+sed 's/^/# /' /sys/kernel/clockbound/status
+rmmod clockbound || rc=1
+exit $rc
+'''
+
+if __name__ == '__main__':
+    sys.exit(hypervisor.run(sys.argv[1], COMMAND, ['memory']))
