@@ -27,7 +27,7 @@ void cb_bound_init(struct cb_bound *bound, __u8 allowed, __u8 counter_id)
 	bound->floor.earliest = CLOCKBOUND_TIME_MIN;
 	bound->allowed = allowed;
 	bound->state.counter_id = counter_id;
-	bound->state.verdict = CB_VERDICT_NO_DEVICE;
+	cb_source_init(&bound->state.vmclock, CB_VERDICT_NO_DEVICE);
 }
 
 static void step_machine(struct cb_bound *bound)
@@ -54,7 +54,7 @@ static void void_measurements(struct cb_bound *bound)
 /* What was true of the counter is not any more. */
 static void forget(struct cb_bound *bound)
 {
-	cb_model_clear(&bound->history);
+	cb_model_clear(&bound->state.vmclock.history);
 	cb_model_clear(&bound->published);
 	bound->floor.earliest = CLOCKBOUND_TIME_MIN;
 }
@@ -68,34 +68,6 @@ static void disrupt(struct cb_bound *bound)
 		void_measurements(bound);
 }
 
-static bool generation_changed(const struct cb_sample *old, const struct cb_sample *new)
-{
-	return (old->flags & new->flags & VMCLOCK_VM_GEN_PRESENT) &&
-	       old->vm_generation != new->vm_generation;
-}
-
-/* Returns whether the counter goes on. */
-static bool note_sample(struct cb_bound *bound, const struct cb_sample *sample)
-{
-	const struct cb_sample *old = &bound->state.sample;
-	__u32 changes = 0;
-
-	if (bound->sampled) {
-		if (sample->disruption_marker != old->disruption_marker)
-			changes |= CLOCKBOUND_EVENT_DISRUPTION;
-		if (generation_changed(old, sample))
-			changes |= CLOCKBOUND_EVENT_GENERATION;
-	}
-	if (changes) {
-		bound->changes |= changes;
-		bound->state.disruptions++;
-		disrupt(bound);
-	}
-	bound->sampled = true;
-	bound->state.sample = *sample;
-	return !changes;
-}
-
 /**
  * cb_bound_sample() - take in what a look at the VMClock page gave
  * @bound: the structure
@@ -107,25 +79,16 @@ static bool note_sample(struct cb_bound *bound, const struct cb_sample *sample)
 void cb_bound_sample(struct cb_bound *bound, enum cb_verdict verdict,
 		     const struct cb_sample *sample, __u8 counter_id)
 {
-	struct clockbound_model earlier = bound->vmclock;
-	bool goes_on = false;
+	struct cb_source *source = &bound->state.vmclock;
+	__u32 changes = cb_source_sample(source, verdict, sample, counter_id);
 
 	bound->state.counter_id = counter_id;
-	cb_model_clear(&bound->vmclock);
-	if (verdict == CB_VERDICT_FULL) {
-		goes_on = note_sample(bound, sample);
-		verdict = cb_vmclock_model(sample, counter_id, &bound->vmclock);
+	if (changes) {
+		bound->changes |= changes;
+		bound->state.disruptions++;
+		disrupt(bound);
 	}
-	bound->state.verdict = verdict;
-	/* What was announced before an inserted second holds all through it. */
-	if (verdict == CB_VERDICT_LEAP_SECOND && goes_on && earlier.leap > 0) {
-		bound->vmclock = earlier;
-		return;
-	}
-	/* A hypervisor that takes its word back takes all of it back. */
-	if (verdict != CB_VERDICT_FULL)
-		cb_model_clear(&bound->history);
-	else if (bound->allowed & CB_SOURCE_VMCLOCK)
+	if (source->verdict == CB_VERDICT_FULL && (bound->allowed & CB_SOURCE_VMCLOCK))
 		bound->state.disrupted = false;
 }
 
@@ -236,8 +199,9 @@ static void set_delete_day(struct cb_bound *bound, bool announced)
 int cb_bound_report(struct cb_bound *bound, const struct clockbound_report *report,
 		    __u64 raw)
 {
-	bool supported = bound->sampled && !(report->flags & CLOCKBOUND_REPORT_NO_DISRUPTION);
-	__u64 marker = supported ? bound->state.sample.disruption_marker : 0;
+	const struct cb_source *vmclock = &bound->state.vmclock;
+	bool supported = vmclock->sampled && !(report->flags & CLOCKBOUND_REPORT_NO_DISRUPTION);
+	__u64 marker = supported ? vmclock->sample.disruption_marker : 0;
 	struct cb_claim claim = {
 		.as_of = report->as_of,
 		.bound = report->bound,
@@ -303,36 +267,14 @@ static void note_violation(struct cb_bound *bound)
 	bound->floor.earliest = CLOCKBOUND_TIME_MIN;
 }
 
-/*
- * The page's claim and its own history. If they contradict each other, the result
- * contains both, and the newer one is the history from then on.
- */
 static bool decide_vmclock(struct cb_bound *bound, __u64 counter,
 			   struct clockbound_model *model)
 {
-	struct clockbound_model page = bound->vmclock;
-
 	cb_model_clear(model);
-	if (!(bound->allowed & CB_SOURCE_VMCLOCK) || !cb_model_advance(&page, counter)) {
-		cb_model_clear(&bound->history);
+	if (!(bound->allowed & CB_SOURCE_VMCLOCK))
 		return false;
-	}
-	*model = page;
-	/* The page knows of no leap second any more. */
-	if (!page.leap && page.leap_day < bound->history.leap_day)
-		bound->history.leap = 0;
-	if (!cb_model_advance(&bound->history, counter)) {
-		bound->history = page;
-	} else if (cb_model_intersect(&page, &bound->history, model)) {
-		bound->history = *model;
-		model->status = page.status;
-		model->synchronized_ticks = page.synchronized_ticks;
-	} else {
-		bound->history = page;
+	if (!cb_source_decide(&bound->state.vmclock, counter, model))
 		note_violation(bound);
-	}
-	cb_leap_pass(&bound->history);
-	cb_leap_pass(model);
 	return cb_model_has_lines(model);
 }
 
@@ -512,7 +454,7 @@ static void set_deadline(struct cb_bound *bound, const struct clockbound_model *
 
 static bool names_vmclock(const struct cb_bound *bound)
 {
-	if (!bound->sampled)
+	if (!bound->state.vmclock.sampled)
 		return false;
 	/* A reporter that does not look at disruptions does not want to know. */
 	return bound->state.sources != CB_SOURCE_SYSTEM || bound->supported;
@@ -544,8 +486,8 @@ __u32 cb_bound_decide(struct cb_bound *bound, __u64 counter, struct clockbound_m
 	model->vm_generation = 0;
 	if (names_vmclock(bound)) {
 		model->flags |= CLOCKBOUND_MODEL_VMCLOCK;
-		model->disruption_marker = bound->state.sample.disruption_marker;
-		model->vm_generation = bound->state.sample.vm_generation;
+		model->disruption_marker = bound->state.vmclock.sample.disruption_marker;
+		model->vm_generation = bound->state.vmclock.sample.vm_generation;
 	}
 
 	if (cb_model_has_lines(model)) {
@@ -608,7 +550,7 @@ bool cb_bound_read(const struct cb_bound *bound, __s64 realtime, __u64 raw,
 	reading->latest = model.latest;
 	reading->counter_value = 0;
 	reading->disruption_marker = bound->supported ?
-		bound->state.sample.disruption_marker : 0;
+		bound->state.vmclock.sample.disruption_marker : 0;
 	reading->status = raw < claim->fresh_until ? bound->state.reported :
 						     CLOCKBOUND_STATUS_FREE_RUNNING;
 	reading->reserved0 = 0;

@@ -8,9 +8,9 @@
 
 #include <linux/clockbound.h>
 
+#include "source.h"
 #include "state.h"
 #include "system.h"
-#include "vmclock.h"
 
 /* Which sources bound time. */
 #define CB_SOURCE_VMCLOCK	(1 << 0)
@@ -19,8 +19,7 @@
 
 /**
  * struct cb_state - what is known, for people and monitoring
- * @verdict: what the VMClock page was good for when it was last looked at
- * @sample: the page's last consistent copy
+ * @vmclock: the hypervisor's page
  * @counter_id: CLOCKBOUND_COUNTER_*, as it is now
  * @sources: CB_SOURCE_* that bound time now
  * @disrupted: a disruption that no source has vouched for since
@@ -33,8 +32,7 @@
  * @reports: reports accepted
  */
 struct cb_state {
-	enum cb_verdict verdict;
-	struct cb_sample sample;
+	struct cb_source vmclock;
 	__u8 counter_id;
 	__u8 sources;
 	bool disrupted;
@@ -51,9 +49,6 @@ struct cb_state {
  * struct cb_bound - all that a decision depends on
  * @state: what is known
  * @allowed: CB_SOURCE_* that may be used
- * @sampled: @state.sample was there once
- * @vmclock: the lines of the VMClock page, if it has any
- * @history: what @vmclock and all its predecessors have claimed, aged
  * @clock: the system clock, not usable before the first update
  * @raw_since: counter from which on CLOCK_MONOTONIC_RAW is on @clock's line
  * @claimed: there is a @claim
@@ -79,9 +74,6 @@ struct cb_state {
 struct cb_bound {
 	struct cb_state state;
 	__u8 allowed;
-	bool sampled;
-	struct clockbound_model vmclock;
-	struct clockbound_model history;
 	struct cb_clock clock;
 	__u64 raw_since;
 	bool claimed;

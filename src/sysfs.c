@@ -65,13 +65,13 @@ static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr, ch
 	if (reading.flags & CLOCKBOUND_MODEL_TAI)
 		at += sysfs_emit_at(buf, at, "TAI - UTC:    %d s\n", reading.tai_offset);
 	at += sysfs_emit_at(buf, at, "source:       %s\n", source_name[state.sources]);
-	at += sysfs_emit_at(buf, at, "vmclock:      %s\n", cb_verdict_text(state.verdict));
-	if (state.verdict != CB_VERDICT_NO_DEVICE)
+	at += sysfs_emit_at(buf, at, "vmclock:      %s\n", cb_verdict_text(state.vmclock.verdict));
+	if (state.vmclock.verdict != CB_VERDICT_NO_DEVICE)
 		at += sysfs_emit_at(buf, at, "marker:       %llu\n",
-				    state.sample.disruption_marker);
-	if (state.sample.flags & VMCLOCK_VM_GEN_PRESENT)
+				    state.vmclock.sample.disruption_marker);
+	if (state.vmclock.sample.flags & VMCLOCK_VM_GEN_PRESENT)
 		at += sysfs_emit_at(buf, at, "generation:   %llu\n",
-				    state.sample.vm_generation);
+				    state.vmclock.sample.vm_generation);
 	at += sysfs_emit_at(buf, at, "counter:      %s\n",
 			    state.counter_id == CLOCKBOUND_COUNTER_NONE ? "unusable" : "tsc");
 	at += sysfs_emit_at(buf, at, "reported:     %s\n", status_name[state.reported]);
@@ -127,11 +127,11 @@ static ssize_t value_show(struct kobject *kobj, struct kobj_attribute *attr, cha
 	case SOURCE:
 		return sysfs_emit(buf, "%s\n", source_name[state.sources]);
 	case VMCLOCK:
-		return sysfs_emit(buf, "%s\n", cb_verdict_text(state.verdict));
+		return sysfs_emit(buf, "%s\n", cb_verdict_text(state.vmclock.verdict));
 	case DISRUPTION_MARKER:
-		return sysfs_emit(buf, "%llu\n", state.sample.disruption_marker);
+		return sysfs_emit(buf, "%llu\n", state.vmclock.sample.disruption_marker);
 	case VM_GENERATION:
-		return sysfs_emit(buf, "%llu\n", state.sample.vm_generation);
+		return sysfs_emit(buf, "%llu\n", state.vmclock.sample.vm_generation);
 	case PUBLICATIONS:
 		return sysfs_emit(buf, "%llu\n", cb_engine_publications());
 	case REPORTS:

@@ -263,7 +263,7 @@ static void leap_in_the_inserted_second(struct kunit *test)
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_EQ(test, m->model.earliest, earliest);
-	KUNIT_EXPECT_EQ(test, m->bound.state.verdict, CB_VERDICT_LEAP_SECOND);
+	KUNIT_EXPECT_EQ(test, m->bound.state.vmclock.verdict, CB_VERDICT_LEAP_SECOND);
 
 	/* But not on another host. */
 	sample.disruption_marker++;

@@ -143,7 +143,7 @@ static void bound_marker_alone(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_SYSTEM);
 
 	m->marker++;
-	sample = m->bound.state.sample;
+	sample = m->bound.state.vmclock.sample;
 	sample.disruption_marker = m->marker;
 	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
 	KUNIT_EXPECT_EQ(test, cb_bound_decide(&m->bound, m->counter, &m->model),
@@ -195,7 +195,7 @@ static void bound_without_disruption_support(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_EQ(test, m->model.flags & CLOCKBOUND_MODEL_VMCLOCK, 0);
 
-	sample = m->bound.state.sample;
+	sample = m->bound.state.vmclock.sample;
 	sample.disruption_marker++;
 	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
 	machine_decide(m);
@@ -336,7 +336,7 @@ static void bound_generation(struct kunit *test)
 	cb_bound_sample(&m->bound, CB_VERDICT_FOREIGN, &sample, CLOCKBOUND_COUNTER_X86_TSC);
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
-	KUNIT_EXPECT_EQ(test, m->bound.state.verdict, CB_VERDICT_FOREIGN);
+	KUNIT_EXPECT_EQ(test, m->bound.state.vmclock.verdict, CB_VERDICT_FOREIGN);
 }
 
 /* A claim that ends is not used, and what came before it still is the floor. */
