@@ -28,6 +28,7 @@ void cb_bound_init(struct cb_bound *bound, __u8 allowed, __u8 counter_id)
 	bound->allowed = allowed;
 	bound->state.counter_id = counter_id;
 	cb_source_init(&bound->state.vmclock, CB_VERDICT_NO_DEVICE);
+	cb_source_init(&bound->state.registered, CB_VERDICT_NO_DEVICE);
 }
 
 static void step_machine(struct cb_bound *bound)
@@ -44,10 +45,10 @@ static void void_report(struct cb_bound *bound)
 	step_machine(bound);
 }
 
-/* The same, and so does what was measured up to now and is yet to be reported. */
-static void void_measurements(struct cb_bound *bound)
+/* The same, and so does what was measured up to @raw and is yet to be reported. */
+static void void_measurements(struct cb_bound *bound, __u64 raw)
 {
-	bound->not_before = bound->clock.raw;
+	bound->not_before = raw;
 	void_report(bound);
 }
 
@@ -55,17 +56,30 @@ static void void_measurements(struct cb_bound *bound)
 static void forget(struct cb_bound *bound)
 {
 	cb_model_clear(&bound->state.vmclock.history);
+	cb_model_clear(&bound->state.registered.history);
 	cb_model_clear(&bound->published);
 	bound->floor.earliest = CLOCKBOUND_TIME_MIN;
 }
 
-static void disrupt(struct cb_bound *bound)
+static void disrupt(struct cb_bound *bound, __u32 changes, __u64 raw)
 {
+	bound->changes |= changes;
+	bound->state.disruptions++;
 	forget(bound);
 	bound->state.disrupted = true;
 	bound->disruption = CB_DISRUPTION_DISRUPTED;
 	if (bound->supported)
-		void_measurements(bound);
+		void_measurements(bound, raw);
+}
+
+/* A page that says that all is well now ends a disruption. */
+static void look_for_vouchers(struct cb_bound *bound)
+{
+	if (((bound->allowed & CB_SOURCE_VMCLOCK) &&
+	     cb_source_vouches(&bound->state.vmclock)) ||
+	    ((bound->allowed & CB_SOURCE_REGISTERED) &&
+	     cb_source_vouches(&bound->state.registered)))
+		bound->state.disrupted = false;
 }
 
 /**
@@ -75,21 +89,57 @@ static void disrupt(struct cb_bound *bound)
  *	page is to be kept
  * @sample: the sample, if @verdict is CB_VERDICT_FULL
  * @counter_id: CLOCKBOUND_COUNTER_* that readers read
+ *
+ * A registered page that there is already does not know of a disruption.
  */
 void cb_bound_sample(struct cb_bound *bound, enum cb_verdict verdict,
 		     const struct cb_sample *sample, __u8 counter_id)
 {
-	struct cb_source *source = &bound->state.vmclock;
-	__u32 changes = cb_source_sample(source, verdict, sample, counter_id);
+	__u32 changes = cb_source_sample(&bound->state.vmclock, verdict, sample, counter_id);
 
 	bound->state.counter_id = counter_id;
 	if (changes) {
-		bound->changes |= changes;
-		bound->state.disruptions++;
-		disrupt(bound);
+		/* It is the marker that tells old measurements. */
+		disrupt(bound, changes, bound->clock.raw);
+		bound->state.registered.outdated = bound->state.registered.sampled;
 	}
-	if (source->verdict == CB_VERDICT_FULL && (bound->allowed & CB_SOURCE_VMCLOCK))
-		bound->state.disrupted = false;
+	look_for_vouchers(bound);
+}
+
+/**
+ * cb_bound_register() - there is another registered page now, or none
+ * @bound: the structure
+ * @verdict: CB_VERDICT_BUSY for one that has not been looked at; or
+ *	CB_VERDICT_NO_DEVICE
+ *
+ * What its predecessor claimed is forgotten, but readers have seen it: the floor
+ * stays.
+ */
+void cb_bound_register(struct cb_bound *bound, enum cb_verdict verdict)
+{
+	cb_source_init(&bound->state.registered, verdict);
+}
+
+/**
+ * cb_bound_sample_registered() - take in what a look at the registered page gave
+ * @bound: the structure
+ * @verdict: as for cb_bound_sample(), and so are the others; or CB_VERDICT_GONE
+ * @sample: see there
+ * @counter_id: see there
+ * @raw: CLOCK_MONOTONIC_RAW now, ns
+ *
+ * If both pages have been looked at, the VMClock's comes first: where both tell of a
+ * disruption, it is the same one.
+ */
+void cb_bound_sample_registered(struct cb_bound *bound, enum cb_verdict verdict,
+				const struct cb_sample *sample, __u8 counter_id, __u64 raw)
+{
+	__u32 changes = cb_source_sample(&bound->state.registered, verdict, sample, counter_id);
+
+	bound->state.counter_id = counter_id;
+	if (changes)
+		disrupt(bound, changes, raw);
+	look_for_vouchers(bound);
 }
 
 /* The day at whose beginning the clock inserts (1) or leaves out (-1) a second. */
@@ -133,7 +183,7 @@ static void step(struct cb_bound *bound)
 	bound->changes |= CLOCKBOUND_EVENT_STEP;
 	bound->leap = 0;
 	bound->delete_day = 0;
-	void_measurements(bound);
+	void_measurements(bound, bound->clock.raw);
 }
 
 /**
@@ -200,8 +250,8 @@ int cb_bound_report(struct cb_bound *bound, const struct clockbound_report *repo
 		    __u64 raw)
 {
 	const struct cb_source *vmclock = &bound->state.vmclock;
-	bool supported = vmclock->sampled && !(report->flags & CLOCKBOUND_REPORT_NO_DISRUPTION);
-	__u64 marker = supported ? vmclock->sample.disruption_marker : 0;
+	bool supported = !(report->flags & CLOCKBOUND_REPORT_NO_DISRUPTION);
+	__u64 marker = supported && vmclock->sampled ? vmclock->sample.disruption_marker : 0;
 	struct cb_claim claim = {
 		.as_of = report->as_of,
 		.bound = report->bound,
@@ -256,7 +306,7 @@ void cb_bound_disrupt(struct cb_bound *bound, bool force)
 	}
 	bound->state.forced = force;
 	forget(bound);
-	void_measurements(bound);
+	void_measurements(bound, bound->clock.raw);
 }
 
 /* From here on, nothing that was said before is certain. */
@@ -267,13 +317,10 @@ static void note_violation(struct cb_bound *bound)
 	bound->floor.earliest = CLOCKBOUND_TIME_MIN;
 }
 
-static bool decide_vmclock(struct cb_bound *bound, __u64 counter,
-			   struct clockbound_model *model)
+static bool decide_page(struct cb_bound *bound, struct cb_source *source, __u64 counter,
+			struct clockbound_model *model)
 {
-	cb_model_clear(model);
-	if (!(bound->allowed & CB_SOURCE_VMCLOCK))
-		return false;
-	if (!cb_source_decide(&bound->state.vmclock, counter, model))
+	if (!cb_source_decide(source, counter, model))
 		note_violation(bound);
 	return cb_model_has_lines(model);
 }
@@ -317,8 +364,7 @@ static void set_clock_leap(const struct cb_bound *bound, struct clockbound_model
 static bool decide_system(struct cb_bound *bound, __u64 counter,
 			  struct clockbound_model *model)
 {
-	cb_model_clear(model);
-	if (!(bound->allowed & CB_SOURCE_SYSTEM) || !bound->claimed)
+	if (!bound->claimed)
 		return false;
 	age_claim(bound, bound->clock.usable ? cb_clock_raw(&bound->clock, counter) :
 					       bound->clock.raw);
@@ -339,43 +385,60 @@ static bool decide_system(struct cb_bound *bound, __u64 counter,
 	}
 }
 
-static void decide_both(struct cb_bound *bound, const struct clockbound_model *vmclock,
-			const struct clockbound_model *system,
-			struct clockbound_model *model)
+static bool decide_source(struct cb_bound *bound, __u8 source, __u64 counter,
+			  struct clockbound_model *model)
 {
-	if (cb_model_intersect(vmclock, system, model)) {
-		bound->state.contradiction = false;
-		return;
+	switch (bound->allowed & source) {
+	case CB_SOURCE_VMCLOCK:
+		return decide_page(bound, &bound->state.vmclock, counter, model);
+	case CB_SOURCE_REGISTERED:
+		return decide_page(bound, &bound->state.registered, counter, model);
+	case CB_SOURCE_SYSTEM:
+		return decide_system(bound, counter, model);
+	default:
+		return false;
 	}
-	if (!bound->state.contradiction)
-		note_violation(bound);
-	bound->state.contradiction = true;
+}
+
+/* All claims together. If any two contradict each other, the model contains all. */
+static void decide_together(struct cb_bound *bound, const struct clockbound_model *claims,
+			    unsigned int count, struct clockbound_model *model)
+{
+	bool agree = true;
+	unsigned int i;
+
+	if (count)
+		*model = claims[0];
+	for (i = 1; i < count; i++)
+		agree &= cb_model_intersect(model, &claims[i], model);
+	if (!agree) {
+		*model = claims[0];
+		for (i = 1; i < count; i++)
+			cb_model_hull(model, &claims[i], model);
+		if (!bound->state.contradiction)
+			note_violation(bound);
+	}
+	bound->state.contradiction = !agree;
 }
 
 static void decide_lines(struct cb_bound *bound, __u64 counter,
 			 struct clockbound_model *model)
 {
-	struct clockbound_model vmclock, system;
+	/* Who is asked first says what TAI is, and the like. */
+	static const __u8 order[] = {
+		CB_SOURCE_VMCLOCK, CB_SOURCE_REGISTERED, CB_SOURCE_SYSTEM,
+	};
+	struct clockbound_model claims[sizeof(order)];
+	unsigned int i, count = 0;
 
 	bound->state.sources = 0;
-	if (decide_vmclock(bound, counter, &vmclock))
-		bound->state.sources |= CB_SOURCE_VMCLOCK;
-	if (decide_system(bound, counter, &system))
-		bound->state.sources |= CB_SOURCE_SYSTEM;
-	if (bound->state.sources != CB_SOURCE_ALL)
-		bound->state.contradiction = false;
-
-	switch (bound->state.sources) {
-	case CB_SOURCE_VMCLOCK:
-		*model = vmclock;
-		break;
-	case CB_SOURCE_SYSTEM:
-		*model = system;
-		break;
-	case CB_SOURCE_ALL:
-		decide_both(bound, &vmclock, &system, model);
-		break;
+	for (i = 0; i < sizeof(order); i++) {
+		if (!decide_source(bound, order[i], counter, &claims[count]))
+			continue;
+		bound->state.sources |= order[i];
+		count++;
 	}
+	decide_together(bound, claims, count, model);
 }
 
 /* The floor, as a model counts. */
@@ -452,12 +515,24 @@ static void set_deadline(struct cb_bound *bound, const struct clockbound_model *
 	bound->deadline = model->counter_value + ticks;
 }
 
-static bool names_vmclock(const struct cb_bound *bound)
+/* A reporter that does not look at disruptions does not want to know. */
+static bool names_pages(const struct cb_bound *bound)
 {
-	if (!bound->state.vmclock.sampled)
-		return false;
-	/* A reporter that does not look at disruptions does not want to know. */
 	return bound->state.sources != CB_SOURCE_SYSTEM || bound->supported;
+}
+
+/**
+ * cb_bound_names_registered() - whether readers have to check the registered page
+ * @bound: the structure
+ *
+ * Not if it cannot tell of a disruption, because it is no VMClock page, any more.
+ */
+bool cb_bound_names_registered(const struct cb_bound *bound)
+{
+	const struct cb_source *registered = &bound->state.registered;
+
+	return registered->sampled && registered->verdict != CB_VERDICT_FOREIGN &&
+	       registered->verdict != CB_VERDICT_GONE && names_pages(bound);
 }
 
 /**
@@ -481,14 +556,16 @@ __u32 cb_bound_decide(struct cb_bound *bound, __u64 counter, struct clockbound_m
 	bound->lines = *model;
 	keep_floor(bound, model);
 
-	model->flags &= ~CLOCKBOUND_MODEL_VMCLOCK;
+	model->flags &= ~(CLOCKBOUND_MODEL_VMCLOCK | CLOCKBOUND_MODEL_REGISTERED);
 	model->disruption_marker = 0;
 	model->vm_generation = 0;
-	if (names_vmclock(bound)) {
+	if (bound->state.vmclock.sampled && names_pages(bound)) {
 		model->flags |= CLOCKBOUND_MODEL_VMCLOCK;
 		model->disruption_marker = bound->state.vmclock.sample.disruption_marker;
 		model->vm_generation = bound->state.vmclock.sample.vm_generation;
 	}
+	if (cb_bound_names_registered(bound))
+		model->flags |= CLOCKBOUND_MODEL_REGISTERED;
 
 	if (cb_model_has_lines(model)) {
 		if (bound->clock.usable)

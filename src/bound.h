@@ -15,11 +15,13 @@
 /* Which sources bound time. */
 #define CB_SOURCE_VMCLOCK	(1 << 0)
 #define CB_SOURCE_SYSTEM	(1 << 1)
-#define CB_SOURCE_ALL		(CB_SOURCE_VMCLOCK | CB_SOURCE_SYSTEM)
+#define CB_SOURCE_REGISTERED	(1 << 2)
+#define CB_SOURCE_ALL		(CB_SOURCE_VMCLOCK | CB_SOURCE_SYSTEM | CB_SOURCE_REGISTERED)
 
 /**
  * struct cb_state - what is known, for people and monitoring
  * @vmclock: the hypervisor's page
+ * @registered: the page that a process has registered
  * @counter_id: CLOCKBOUND_COUNTER_*, as it is now
  * @sources: CB_SOURCE_* that bound time now
  * @disrupted: a disruption that no source has vouched for since
@@ -33,6 +35,7 @@
  */
 struct cb_state {
 	struct cb_source vmclock;
+	struct cb_source registered;
 	__u8 counter_id;
 	__u8 sources;
 	bool disrupted;
@@ -99,6 +102,10 @@ struct cb_bound {
 void cb_bound_init(struct cb_bound *bound, __u8 allowed, __u8 counter_id);
 void cb_bound_sample(struct cb_bound *bound, enum cb_verdict verdict,
 		     const struct cb_sample *sample, __u8 counter_id);
+void cb_bound_register(struct cb_bound *bound, enum cb_verdict verdict);
+void cb_bound_sample_registered(struct cb_bound *bound, enum cb_verdict verdict,
+				const struct cb_sample *sample, __u8 counter_id, __u64 raw);
+bool cb_bound_names_registered(const struct cb_bound *bound);
 bool cb_bound_clock(struct cb_bound *bound, const struct cb_clock *clock, bool was_set);
 int cb_bound_report(struct cb_bound *bound, const struct clockbound_report *report,
 		    __u64 raw);

@@ -9,6 +9,7 @@
 #include <clockbound/reader.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
@@ -19,6 +20,7 @@
 #include "model.h"
 #include "page.h"
 #include "past.h"
+#include "registered.h"
 #include "shm0.h"
 #include "wait.h"
 
@@ -34,74 +36,126 @@
 /* How far back a time of CLOCK_MONOTONIC_RAW may be. */
 #define AT_RAW_MAX_NS		(3600 * NSEC_PER_SEC)
 
+/* A VMClock page that is looked at, and what the last sample of it saw. */
+struct watch {
+	const struct vmclock_page *page;	/* NULL if there is none */
+	bool sampled;				/* it is not new */
+	u64 busy_since;				/* 0 if not busy */
+	u32 seq_count;
+	u64 marker;
+	u64 generation;
+};
+
 static struct {
 	raw_spinlock_t lock;
-	const struct vmclock_page *vmclock;	/* NULL if there is none */
 	struct clockbound_page *page;
 	struct cb_bound bound;			/* under the lock, like all below */
 	struct cb_past past;
-	u64 busy_since;				/* 0 if not busy */
 	struct cb_shm0 shm0;
 	s64 coarse;				/* CLOCK_MONOTONIC_COARSE, ns */
-
-	/* What the last sample saw; vmclock_moved() reads it without the lock. */
-	u32 seen_seq_count;
-	u64 seen_marker;
-	u64 seen_generation;
-	u8 seen_counter_id;
+	u8 counter_id;				/* at the last look */
+	struct watch vmclock;			/* its page is constant */
+	struct watch registered;
+	const struct vmclock_page __rcu *registered_page;	/* for readings */
 } engine = {
 	.lock = __RAW_SPIN_LOCK_UNLOCKED(engine.lock),
 };
 
-static bool vmclock_moved(void)
-{
-	const struct vmclock_page *page = engine.vmclock;
+/* What a look at a page gave. */
+struct look {
+	bool moved;		/* there is something new */
+	bool busy;		/* there will be: the model is to be kept until then */
+	enum cb_verdict verdict;
+	struct cb_sample sample;
+};
 
-	return page &&
-	       (le32_to_cpu(READ_ONCE(page->seq_count)) != READ_ONCE(engine.seen_seq_count) ||
-		le64_to_cpu(READ_ONCE(page->disruption_marker)) !=
-			READ_ONCE(engine.seen_marker) ||
-		le64_to_cpu(READ_ONCE(page->vm_generation_counter)) !=
-			READ_ONCE(engine.seen_generation) ||
-		cb_counter_id() != READ_ONCE(engine.seen_counter_id));
+static bool page_moved(const struct watch *watch)
+{
+	const struct vmclock_page *page = watch->page;
+
+	return page && (!watch->sampled ||
+			le32_to_cpu(READ_ONCE(page->seq_count)) != watch->seq_count ||
+			le64_to_cpu(READ_ONCE(page->disruption_marker)) != watch->marker ||
+			le64_to_cpu(READ_ONCE(page->vm_generation_counter)) !=
+				watch->generation ||
+			cb_counter_id() != engine.counter_id);
 }
 
 /* Is the model to be kept, because the hypervisor is just writing a new one? */
-static bool still_busy(enum cb_verdict verdict)
+static bool still_busy(struct watch *watch, enum cb_verdict verdict)
 {
 	u64 now;
 
 	if (verdict != CB_VERDICT_BUSY) {
-		engine.busy_since = 0;
+		watch->busy_since = 0;
 		return false;
 	}
 	now = ktime_get_raw_fast_ns();
-	if (!engine.busy_since)
-		engine.busy_since = now;
-	return now - engine.busy_since < VMCLOCK_BUSY_MAX_NS;
+	if (!watch->busy_since)
+		watch->busy_since = now;
+	return now - watch->busy_since < VMCLOCK_BUSY_MAX_NS;
 }
 
-/* Returns whether there was something new to be seen. */
+static void look_at(struct watch *watch, struct look *look)
+{
+	look->moved = page_moved(watch);
+	look->busy = false;
+	if (!look->moved)
+		return;
+	look->verdict = cb_vmclock_sample(watch->page, &look->sample);
+	look->busy = still_busy(watch, look->verdict);
+}
+
+static void look_at_registered(struct look *look)
+{
+	look_at(&engine.registered, look);
+	if (engine.registered.page && !cb_registered_attached()) {
+		look->moved = true;
+		look->busy = false;
+		look->verdict = CB_VERDICT_GONE;
+	}
+}
+
+static void remember(struct watch *watch, const struct look *look)
+{
+	watch->sampled = true;
+	if (look->verdict == CB_VERDICT_FULL) {
+		watch->seq_count = look->sample.seq_count;
+		watch->marker = look->sample.disruption_marker;
+		watch->generation = look->sample.vm_generation;
+	} else if (look->verdict == CB_VERDICT_GONE) {
+		watch->page = NULL;
+	}
+}
+
+/*
+ * The registered page is looked at first and taken in last: if its provider has
+ * changed the marker because the VMClock's has changed, that is seen, too.
+ *
+ * Returns whether there was something new to be seen.
+ */
 static bool take_sample(void)
 {
-	struct cb_sample sample;
-	enum cb_verdict verdict;
 	u8 counter_id = cb_counter_id();
+	struct look vmclock, registered;
 
-	if (!vmclock_moved())
-		return false;
-	verdict = cb_vmclock_sample(engine.vmclock, &sample);
-	if (still_busy(verdict))
+	look_at_registered(&registered);
+	look_at(&engine.vmclock, &vmclock);
+	if (vmclock.busy)
 		return false;
 
-	WRITE_ONCE(engine.seen_counter_id, counter_id);
-	if (verdict == CB_VERDICT_FULL) {
-		WRITE_ONCE(engine.seen_seq_count, sample.seq_count);
-		WRITE_ONCE(engine.seen_marker, sample.disruption_marker);
-		WRITE_ONCE(engine.seen_generation, sample.vm_generation);
+	if (vmclock.moved) {
+		remember(&engine.vmclock, &vmclock);
+		cb_bound_sample(&engine.bound, vmclock.verdict, &vmclock.sample, counter_id);
 	}
-	cb_bound_sample(&engine.bound, verdict, &sample, counter_id);
-	return true;
+	if (registered.moved && !registered.busy) {
+		remember(&engine.registered, &registered);
+		cb_bound_sample_registered(&engine.bound, registered.verdict,
+					   &registered.sample, counter_id,
+					   ktime_get_raw_fast_ns());
+	}
+	engine.counter_id = counter_id;
+	return vmclock.moved || (registered.moved && !registered.busy);
 }
 
 static void post(u32 changes, const struct clockbound_model *model)
@@ -129,7 +183,9 @@ static bool worth_writing(const struct clockbound_model *model)
 		return true;
 	return model->status != published->status || model->flags != published->flags ||
 	       model->disruption_marker != published->disruption_marker ||
-	       model->vm_generation != published->vm_generation;
+	       model->vm_generation != published->vm_generation ||
+	       engine.registered.marker != engine.page->registered_marker ||
+	       engine.registered.generation != engine.page->registered_generation;
 }
 
 /* @news: something was said of the time, not only by the clock that goes on */
@@ -143,7 +199,8 @@ static void publish(bool news)
 		cb_past_forget(&engine.past, counter);
 	WRITE_ONCE(engine.page->disruptions, engine.bound.state.disruptions);
 	if (worth_writing(&model)) {
-		cb_page_write(engine.page, &model);
+		cb_page_write(engine.page, &model, engine.registered.marker,
+			      engine.registered.generation);
 		cb_past_add(&engine.past, &model);
 		trace_clockbound_publish(&model);
 	}
@@ -154,7 +211,7 @@ static void publish(bool news)
 }
 
 /**
- * cb_engine_refresh() - look at the VMClock and publish what it says now
+ * cb_engine_refresh() - look at the pages and publish what they say now
  *
  * Any context but NMI. Does not sleep, wakes nobody.
  */
@@ -165,6 +222,43 @@ void cb_engine_refresh(void)
 	raw_spin_lock_irqsave(&engine.lock, flags);
 	if (take_sample())
 		publish(true);
+	raw_spin_unlock_irqrestore(&engine.lock, flags);
+}
+
+/**
+ * cb_engine_register() - watch a registered page
+ * @page: the page; stays until cb_engine_unregister(), and for a grace period
+ *
+ * There is no registered page yet. Any context but NMI.
+ */
+void cb_engine_register(const struct vmclock_page *page)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&engine.lock, flags);
+	engine.registered = (struct watch){ .page = page };
+	rcu_assign_pointer(engine.registered_page, page);
+	cb_bound_register(&engine.bound, CB_VERDICT_BUSY);
+	take_sample();
+	publish(true);
+	raw_spin_unlock_irqrestore(&engine.lock, flags);
+}
+
+/**
+ * cb_engine_unregister() - let go of the registered page
+ *
+ * No model names it when this returns; readings that have begun may still look at it
+ * for a grace period. Any context but NMI.
+ */
+void cb_engine_unregister(void)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&engine.lock, flags);
+	engine.registered = (struct watch){ };
+	RCU_INIT_POINTER(engine.registered_page, NULL);
+	cb_bound_register(&engine.bound, CB_VERDICT_NO_DEVICE);
+	publish(true);
 	raw_spin_unlock_irqrestore(&engine.lock, flags);
 }
 
@@ -217,7 +311,7 @@ int cb_engine_report(const struct clockbound_report *report)
 	raw_spin_lock_irqsave(&engine.lock, flags);
 	take_sample();
 	/* In the middle of an update, the page may be ahead of the sample. */
-	if (engine.busy_since)
+	if (engine.vmclock.busy_since)
 		error = -ESTALE;
 	else
 		error = cb_bound_report(&engine.bound, report, ktime_get_raw_fast_ns());
@@ -240,6 +334,11 @@ void cb_engine_disrupt(bool force)
 	cb_bound_disrupt(&engine.bound, force);
 	publish(true);
 	raw_spin_unlock_irqrestore(&engine.lock, flags);
+}
+
+static bool pages_moved(void)
+{
+	return page_moved(&engine.vmclock) || page_moved(&engine.registered);
 }
 
 /* How often CLOCK_REALTIME did not go on; the lock is held. */
@@ -272,26 +371,38 @@ static void read_clock(struct clockbound_reading *reading)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&engine.lock, flags);
-	if (jumps() == before && !(engine.bound.supported && vmclock_moved()))
+	if (jumps() == before && !(engine.bound.supported && pages_moved()))
 		cb_bound_read(&engine.bound, realtime, raw, reading);
 	raw_spin_unlock_irqrestore(&engine.lock, flags);
+}
+
+static int read_page(struct clockbound_reading *reading)
+{
+	int result;
+
+	/* Pairs with the synchronize_rcu() in cb_registered_unregister(). */
+	rcu_read_lock();
+	result = clockbound_page_read(engine.page, engine.vmclock.page,
+				      rcu_dereference(engine.registered_page), reading);
+	rcu_read_unlock();
+	return result;
 }
 
 /**
  * cb_engine_read() - take a reading
  * @reading: where it goes; all but its size and request is written
  *
- * If the VMClock has moved on since the model was made, the model is made anew
- * first, so the answer is what the hypervisor says at this moment. Any context
+ * If a VMClock page has moved on since the model was made, the model is made anew
+ * first, so the answer is what the page says at this moment. Any context
  * but NMI.
  */
 void cb_engine_read(struct clockbound_reading *reading)
 {
-	int result = clockbound_page_read(engine.page, engine.vmclock, reading);
+	int result = read_page(reading);
 
 	if (result == CLOCKBOUND_READ_STALE || result == CLOCKBOUND_READ_BUSY) {
 		cb_engine_refresh();
-		result = clockbound_page_read(engine.page, engine.vmclock, reading);
+		result = read_page(reading);
 	}
 	if (result == CLOCKBOUND_READ_IOCTL)
 		read_clock(reading);
@@ -370,8 +481,11 @@ int cb_engine_at(struct clockbound_reading *reading)
 	raw_spin_lock_irqsave(&engine.lock, flags);
 	if (take_sample())
 		publish(true);
-	/* In the middle of an update, the page may be ahead of the sample. */
-	error = engine.busy_since ? -ESTALE : read_at(reading);
+	/* In the middle of an update, a page may be ahead of the sample. */
+	if (engine.vmclock.busy_since || engine.registered.busy_since)
+		error = -ESTALE;
+	else
+		error = read_at(reading);
 	raw_spin_unlock_irqrestore(&engine.lock, flags);
 	return error;
 }
@@ -500,12 +614,11 @@ int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable, u8
 	}
 	cb_shm0_init(&engine.shm0, shm0);
 
-	engine.vmclock = vmclock;
+	engine.vmclock.page = vmclock;
 	cb_page_format(engine.page, counter_id, cb_counter_features() |
+		       CLOCKBOUND_FEATURE_REGISTERED |
 		       (vmclock_mappable ? CLOCKBOUND_FEATURE_VMCLOCK : 0));
 	cb_bound_init(&engine.bound, allowed, counter_id);
-	/* Nothing has been seen, not even a page of zeros. */
-	engine.seen_counter_id = ~counter_id;
 	take_sample();
 	cb_past_forget(&engine.past, clockbound_counter());
 	publish(true);

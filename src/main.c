@@ -19,7 +19,7 @@
 
 static char *source = "auto";
 module_param(source, charp, 0444);
-MODULE_PARM_DESC(source, "the source of time: auto (all that there are), vmclock or system");
+MODULE_PARM_DESC(source, "the source of time: auto (all that there are), vmclock, registered or system");
 
 static int __init parse_source(u8 *allowed)
 {
@@ -27,6 +27,8 @@ static int __init parse_source(u8 *allowed)
 		*allowed = CB_SOURCE_ALL;
 	else if (!strcmp(source, "vmclock"))
 		*allowed = CB_SOURCE_VMCLOCK;
+	else if (!strcmp(source, "registered"))
+		*allowed = CB_SOURCE_REGISTERED;
 	else if (!strcmp(source, "system"))
 		*allowed = CB_SOURCE_SYSTEM;
 	else
@@ -41,7 +43,7 @@ static int __init cb_init(void)
 
 	error = parse_source(&allowed);
 	if (error) {
-		pr_info("source=%s: must be auto, vmclock or system\n", source);
+		pr_info("source=%s: must be auto, vmclock, registered or system\n", source);
 		return error;
 	}
 	error = cb_vmclock_device_init();

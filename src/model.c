@@ -165,6 +165,54 @@ static void limit_to_crossing(struct clockbound_model *model)
 							    model->counter_shift) : 0);
 }
 
+/* Two models in the same unit and the same count; the result has all but the lines. */
+static void bring_together(struct clockbound_model *first, struct clockbound_model *second,
+			   struct clockbound_model *result)
+{
+	unsigned int shift = first->counter_shift;
+
+	if (second->counter_shift > shift)
+		shift = second->counter_shift;
+	cb_model_use_shift(first, shift);
+	cb_model_use_shift(second, shift);
+	cb_leap_align(first, second);
+
+	*result = *first;
+	if (second->leap || (!first->leap && second->leap_day > first->leap_day)) {
+		result->leap = second->leap;
+		result->leap_day = second->leap_day;
+	}
+	if (!(first->flags & CLOCKBOUND_MODEL_TAI) && (second->flags & CLOCKBOUND_MODEL_TAI)) {
+		result->flags |= CLOCKBOUND_MODEL_TAI;
+		result->tai_offset = second->tai_offset;
+	}
+	result->valid_ticks = min(first->valid_ticks, second->valid_ticks);
+}
+
+/**
+ * cb_model_hull() - what contains two claims, and always will
+ * @a: a model with lines
+ * @b: another one that starts at the same counter value
+ * @result: where the result goes; may be one of the two. It is free running, and
+ *	the rest is as cb_model_intersect() has it
+ */
+void cb_model_hull(const struct clockbound_model *a, const struct clockbound_model *b,
+		   struct clockbound_model *result)
+{
+	struct clockbound_model first = *a, second = *b;
+
+	bring_together(&first, &second, result);
+	if (compare(second.earliest, second.earliest_frac,
+		    first.earliest, first.earliest_frac) < 0)
+		take_earliest(result, &second);
+	if (compare(first.latest, first.latest_frac, second.latest, second.latest_frac) < 0)
+		take_latest(result, &second);
+	result->earliest_rate = min(first.earliest_rate, second.earliest_rate);
+	result->latest_rate = max(first.latest_rate, second.latest_rate);
+	result->status = CLOCKBOUND_STATUS_FREE_RUNNING;
+	result->synchronized_ticks = 0;
+}
+
 /**
  * cb_model_intersect() - the tighter of two claims, line by line
  * @a: a model with lines
@@ -184,49 +232,22 @@ bool cb_model_intersect(const struct clockbound_model *a, const struct clockboun
 			struct clockbound_model *result)
 {
 	struct clockbound_model first = *a, second = *b;
-	unsigned int shift = first.counter_shift;
 	int earliest, latest;
-	bool overlap;
 
-	if (second.counter_shift > shift)
-		shift = second.counter_shift;
-	cb_model_use_shift(&first, shift);
-	cb_model_use_shift(&second, shift);
-	cb_leap_align(&first, &second);
-
-	*result = first;
-	if (second.leap || (!first.leap && second.leap_day > first.leap_day)) {
-		result->leap = second.leap;
-		result->leap_day = second.leap_day;
-	}
-	if (!(first.flags & CLOCKBOUND_MODEL_TAI) && (second.flags & CLOCKBOUND_MODEL_TAI)) {
-		result->flags |= CLOCKBOUND_MODEL_TAI;
-		result->tai_offset = second.tai_offset;
-	}
-	result->valid_ticks = min(first.valid_ticks, second.valid_ticks);
+	bring_together(&first, &second, result);
 	/* A gap of less than 1 ns, which rounding closes, is none. */
-	overlap = compare(first.earliest, first.earliest_frac,
-			  second.latest, second.latest_frac) <= 0 &&
-		  compare(second.earliest, second.earliest_frac,
-			  first.latest, first.latest_frac) <= 0;
+	if (compare(first.earliest, first.earliest_frac,
+		    second.latest, second.latest_frac) > 0 ||
+	    compare(second.earliest, second.earliest_frac,
+		    first.latest, first.latest_frac) > 0) {
+		cb_model_hull(&first, &second, result);
+		return false;
+	}
+
 	earliest = compare(second.earliest, second.earliest_frac,
 			   first.earliest, first.earliest_frac);
 	latest = compare(first.latest, first.latest_frac,
 			 second.latest, second.latest_frac);
-
-	if (!overlap) {
-		if (earliest < 0)
-			take_earliest(result, &second);
-		if (latest < 0)
-			take_latest(result, &second);
-		result->earliest_rate = min(first.earliest_rate, second.earliest_rate);
-		result->latest_rate = first.latest_rate > second.latest_rate ?
-				      first.latest_rate : second.latest_rate;
-		result->status = CLOCKBOUND_STATUS_FREE_RUNNING;
-		result->synchronized_ticks = 0;
-		return false;
-	}
-
 	if (earliest > 0 || (!earliest && second.earliest_rate > first.earliest_rate))
 		take_earliest(result, &second);
 	if (latest > 0 || (!latest && second.latest_rate < first.latest_rate))

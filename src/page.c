@@ -26,11 +26,14 @@ void cb_page_format(struct clockbound_page *page, __u8 counter_id, __u64 feature
  * cb_page_write() - publish a model
  * @page: the clock page
  * @model: the model; its seq is ignored
+ * @registered_marker: the marker of the registered page that it was made under
+ * @registered_generation: its generation counter likewise
  *
  * Any context. Calls must not overlap: the caller holds the lock of the page.
  * Wait-free; readers that are in the middle of it try again.
  */
-void cb_page_write(struct clockbound_page *page, const struct clockbound_model *model)
+void cb_page_write(struct clockbound_page *page, const struct clockbound_model *model,
+		   __u64 registered_marker, __u64 registered_generation)
 {
 	struct clockbound_model *shared = &page->model;
 	__u32 seq = shared->seq;
@@ -59,6 +62,8 @@ void cb_page_write(struct clockbound_page *page, const struct clockbound_model *
 	WRITE_ONCE(shared->realtime, model->realtime);
 	WRITE_ONCE(shared->realtime_frac, model->realtime_frac);
 	WRITE_ONCE(shared->realtime_rate, model->realtime_rate);
+	WRITE_ONCE(page->registered_marker, registered_marker);
+	WRITE_ONCE(page->registered_generation, registered_generation);
 
 	/* Pairs with the load-acquire at the start of a reading. */
 	smp_wmb();

@@ -18,6 +18,7 @@
 #include <linux/pagemap.h>
 #include <linux/shmem_fs.h>
 
+#include "engine.h"
 #include "registered.h"
 #include "vmclock_abi.h"
 
@@ -96,6 +97,7 @@ int cb_registered_register(struct file *owner, int fd)
 		registered.owner = owner;
 		registered.memory = memory;
 		set_page(owner, page);
+		cb_engine_register(page_address(page));
 	}
 	mutex_unlock(&registered.change);
 	if (!error)
@@ -125,13 +127,35 @@ int cb_registered_unregister(struct file *owner)
 		error = -ENOENT;
 	} else {
 		page = registered.page;
+		/*
+		 * First no model names it, then nobody maps it, then nobody reads it,
+		 * in the kernel either: see clockbound_page_read_any() and read_page().
+		 */
+		cb_engine_unregister();
 		set_page(owner, NULL);
+		synchronize_rcu();
 		put_page(page);
 		fput(registered.memory);
 		registered.owner = NULL;
 	}
 	mutex_unlock(&registered.change);
 	return error;
+}
+
+/**
+ * cb_registered_attached() - does the registered page still belong to its file?
+ *
+ * There is a registered page, and stays so during the call. Any context.
+ *
+ * Return: false if the file has been truncated or got a hole there. What a process
+ * writes to it now does not come here any more.
+ */
+bool cb_registered_attached(void)
+{
+	struct inode *inode = file_inode(registered.memory);
+
+	return READ_ONCE(page_folio(registered.page)->mapping) == inode->i_mapping &&
+	       i_size_read(inode) >= (loff_t)sizeof(struct vmclock_page);
 }
 
 /**

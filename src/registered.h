@@ -12,6 +12,7 @@ struct file;
 
 int cb_registered_register(struct file *owner, int fd);
 int cb_registered_unregister(struct file *owner);
+bool cb_registered_attached(void);
 vm_fault_t cb_registered_fault(struct vm_fault *vmf);
 
 #endif /* CB_REGISTERED_H */

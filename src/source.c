@@ -47,6 +47,8 @@ static __u32 note_sample(struct cb_source *source, const struct cb_sample *sampl
  * @sample: the sample, if @verdict is CB_VERDICT_FULL
  * @counter_id: CLOCKBOUND_COUNTER_* that readers read
  *
+ * A new marker of an outdated page tells of the disruption that everybody knows of.
+ *
  * Return: CLOCKBOUND_EVENT_DISRUPTION and CLOCKBOUND_EVENT_GENERATION, if the page
  * says so: then the history is for the caller to forget.
  */
@@ -62,6 +64,11 @@ __u32 cb_source_sample(struct cb_source *source, enum cb_verdict verdict,
 		verdict = cb_vmclock_model(sample, counter_id, &source->lines);
 	}
 	source->verdict = verdict;
+	if (source->outdated && (changes & CLOCKBOUND_EVENT_DISRUPTION)) {
+		source->outdated = false;
+		cb_model_clear(&source->history);
+		return 0;
+	}
 	/* What was announced before an inserted second holds all through it. */
 	if (verdict == CB_VERDICT_LEAP_SECOND && !changes && earlier.leap > 0)
 		source->lines = earlier;
@@ -69,6 +76,15 @@ __u32 cb_source_sample(struct cb_source *source, enum cb_verdict verdict,
 		/* Who takes its word back takes all of it back. */
 		cb_model_clear(&source->history);
 	return changes;
+}
+
+/**
+ * cb_source_vouches() - whether the page says that the counter is in order
+ * @source: the source
+ */
+bool cb_source_vouches(const struct cb_source *source)
+{
+	return source->verdict == CB_VERDICT_FULL && !source->outdated;
 }
 
 /**
@@ -89,7 +105,7 @@ bool cb_source_decide(struct cb_source *source, __u64 counter,
 	bool agree = true;
 
 	cb_model_clear(model);
-	if (!cb_model_advance(&page, counter)) {
+	if (source->outdated || !cb_model_advance(&page, counter)) {
 		cb_model_clear(&source->history);
 		return true;
 	}

@@ -16,6 +16,8 @@
  * @verdict: what it was good for when it was last looked at
  * @sampled: @sample was there once
  * @sample: its last consistent copy
+ * @outdated: the counter was disturbed, and it has not noticed: what it claims counts
+ *	for nothing until its marker changes, too
  * @lines: what it claims, if it claims anything
  * @history: what it and all its predecessors have claimed, aged
  */
@@ -23,6 +25,7 @@ struct cb_source {
 	enum cb_verdict verdict;
 	bool sampled;
 	struct cb_sample sample;
+	bool outdated;
 	struct clockbound_model lines;
 	struct clockbound_model history;
 };
@@ -30,6 +33,7 @@ struct cb_source {
 void cb_source_init(struct cb_source *source, enum cb_verdict verdict);
 __u32 cb_source_sample(struct cb_source *source, enum cb_verdict verdict,
 		       const struct cb_sample *sample, __u8 counter_id);
+bool cb_source_vouches(const struct cb_source *source);
 bool cb_source_decide(struct cb_source *source, __u64 counter,
 		      struct clockbound_model *model);
 

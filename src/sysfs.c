@@ -32,7 +32,11 @@ static const char * const source_name[] = {
 	[0] = "none",
 	[CB_SOURCE_VMCLOCK] = "vmclock",
 	[CB_SOURCE_SYSTEM] = "system",
-	[CB_SOURCE_ALL] = "vmclock system",
+	[CB_SOURCE_VMCLOCK | CB_SOURCE_SYSTEM] = "vmclock system",
+	[CB_SOURCE_REGISTERED] = "registered",
+	[CB_SOURCE_VMCLOCK | CB_SOURCE_REGISTERED] = "vmclock registered",
+	[CB_SOURCE_SYSTEM | CB_SOURCE_REGISTERED] = "registered system",
+	[CB_SOURCE_ALL] = "vmclock registered system",
 };
 
 static int emit_time(char *buf, int at, const char *name, s64 time)
@@ -72,6 +76,10 @@ static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr, ch
 	if (state.vmclock.sample.flags & VMCLOCK_VM_GEN_PRESENT)
 		at += sysfs_emit_at(buf, at, "generation:   %llu\n",
 				    state.vmclock.sample.vm_generation);
+	if (state.registered.verdict != CB_VERDICT_NO_DEVICE)
+		at += sysfs_emit_at(buf, at, "registered:   %s\n",
+				    state.registered.outdated ? "from before a disruption" :
+				    cb_verdict_text(state.registered.verdict));
 	at += sysfs_emit_at(buf, at, "counter:      %s\n",
 			    state.counter_id == CLOCKBOUND_COUNTER_NONE ? "unusable" : "tsc");
 	at += sysfs_emit_at(buf, at, "reported:     %s\n", status_name[state.reported]);

@@ -22,6 +22,7 @@
 static const char * const verdict_text[CB_VERDICTS] = {
 	[CB_VERDICT_FULL]		= "bounds time",
 	[CB_VERDICT_NO_DEVICE]		= "no VMClock device",
+	[CB_VERDICT_GONE]		= "gone: its file was truncated or has a hole there",
 	[CB_VERDICT_BUSY]		= "never consistent: stopped in the middle of an update",
 	[CB_VERDICT_FOREIGN]		= "not a VMClock page of version 1",
 	[CB_VERDICT_NO_CLOCK]		= "disruption marker only, no time",

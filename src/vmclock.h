@@ -57,6 +57,7 @@ struct cb_sample {
  * enum cb_verdict - what a VMClock page is good for
  * @CB_VERDICT_FULL: it bounds time
  * @CB_VERDICT_NO_DEVICE: there is no page
+ * @CB_VERDICT_GONE: the page is not part of the file any more that was registered
  * @CB_VERDICT_BUSY: the sequence count stayed odd, or moved all the time
  * @CB_VERDICT_FOREIGN: not a VMClock page, or a version that nobody knows
  * @CB_VERDICT_NO_CLOCK: it has a disruption marker but no precision clock
@@ -73,6 +74,7 @@ struct cb_sample {
 enum cb_verdict {
 	CB_VERDICT_FULL,
 	CB_VERDICT_NO_DEVICE,
+	CB_VERDICT_GONE,
 	CB_VERDICT_BUSY,
 	CB_VERDICT_FOREIGN,
 	CB_VERDICT_NO_CLOCK,

@@ -21,7 +21,7 @@
 
 /* The results of clockbound_page_read(). */
 #define CLOCKBOUND_READ_OK	0	/* the model was current */
-#define CLOCKBOUND_READ_STALE	1	/* the VMClock has moved on, or is not mapped */
+#define CLOCKBOUND_READ_STALE	1	/* a VMClock has moved on, or is not mapped */
 #define CLOCKBOUND_READ_BUSY	2	/* the writer never got out of the way */
 #define CLOCKBOUND_READ_IOCTL	3	/* the bound is no function of the counter */
 
@@ -92,6 +92,26 @@ static inline int clockbound_vmclock_moved(const struct clockbound_model *model,
 }
 
 /**
+ * clockbound_registered_moved() - has the registered page changed since then?
+ * @page: the clock page; its model names a registered page
+ * @registered: the registered page
+ * @after: as for clockbound_vmclock_moved()
+ *
+ * Return: 0 if the model still describes the machine, and is still the one that was
+ * read.
+ */
+static inline int clockbound_registered_moved(const struct clockbound_page *page,
+					      const void *registered, __u64 after)
+{
+	const char *base = (const char *)registered + after;
+
+	return *(const volatile __u64 *)(base + CLOCKBOUND_VMCLOCK_MARKER) !=
+	       *(const volatile __u64 *)&page->registered_marker ||
+	       *(const volatile __u64 *)(base + CLOCKBOUND_VMCLOCK_GENERATION) !=
+	       *(const volatile __u64 *)&page->registered_generation;
+}
+
+/**
  * clockbound_page_written() - has the page been written since a reading began?
  * @page: the clock page
  * @seq: its sequence count then
@@ -114,19 +134,25 @@ static inline int clockbound_page_written(const struct clockbound_page *page, __
  * clockbound_page_read_any() - take a reading from a clock page, in every case
  * @page: as for clockbound_page_read(), and so are the others
  * @vmclock: see there
+ * @registered: see there
  * @reading: see there
  *
  * What clockbound_page_read_straight() has no room for: writers in the way, counter
- * values before the model's, slow counters, models without lines.
+ * values before the model's, slow counters, models without lines, registered pages.
+ *
+ * Another registered page than the model's may be mapped by now, or zeros that look
+ * like its marker. But that comes after a new model: the kernel publishes one without
+ * the old page before it lets anything else be mapped there (cb_registered_unregister()),
+ * so the sequence count at the end is another one.
  *
  * Return: see there.
  */
 static __attribute__((__noinline__, __cold__, __unused__)) int
 clockbound_page_read_any(const struct clockbound_page *page, const void *vmclock,
-			 struct clockbound_reading *reading)
+			 const void *registered, struct clockbound_reading *reading)
 {
 	struct clockbound_model model;
-	int tries, moved = 0;
+	int tries, moved;
 	__u64 after;
 	__u32 seq;
 
@@ -142,6 +168,9 @@ clockbound_page_read_any(const struct clockbound_page *page, const void *vmclock
 		after = clockbound_after_counter(reading->counter_value);
 		moved = (model.flags & CLOCKBOUND_MODEL_VMCLOCK) &&
 			(!vmclock || clockbound_vmclock_moved(&model, vmclock, after));
+		if (model.flags & CLOCKBOUND_MODEL_REGISTERED)
+			moved |= !registered ||
+				 clockbound_registered_moved(page, registered, after);
 		if (!clockbound_page_written(page, seq, after))
 			break;
 	}
@@ -244,13 +273,13 @@ static inline int clockbound_page_read_straight(const struct clockbound_page *pa
  * should be asked instead.
  */
 static inline int clockbound_page_read(const struct clockbound_page *page,
-				       const void *vmclock,
+				       const void *vmclock, const void *registered,
 				       struct clockbound_reading *reading)
 {
 	if (__builtin_expect(!!(page->features & CLOCKBOUND_FEATURE_ORDERED_COUNTER), 1) &&
 	    __builtin_expect(clockbound_page_read_straight(page, vmclock, reading), 1))
 		return CLOCKBOUND_READ_OK;
-	return clockbound_page_read_any(page, vmclock, reading);
+	return clockbound_page_read_any(page, vmclock, registered, reading);
 }
 
 #endif /* CLOCKBOUND_COUNTER_NATIVE */

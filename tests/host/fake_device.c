@@ -82,7 +82,8 @@ static int answer_now(char *pages, struct clockbound_reading *reading)
 	__atomic_fetch_add(&fake_now_calls, 1, __ATOMIC_RELAXED);
 	if (reading->request)
 		return -EINVAL;
-	clockbound_page_read((struct clockbound_page *)pages, pages + PAGE, reading);
+	clockbound_page_read((struct clockbound_page *)pages, pages + PAGE, NULL,
+			     reading);
 	return too_wide(reading) ? -ERANGE : 0;
 }
 

@@ -53,7 +53,7 @@ int fake_at(const void *page, const void *vmclock, struct clockbound_reading *re
 		return -EINVAL;
 	if (model.flags & CLOCKBOUND_MODEL_IOCTL)
 		return -EOPNOTSUPP;
-	clockbound_page_read(page, vmclock, &now);
+	clockbound_page_read(page, vmclock, NULL, &now);
 	if (reading->disruption_marker != model.disruption_marker ||
 	    now.status == CLOCKBOUND_STATUS_DISRUPTED)
 		return -ESTALE;
@@ -109,7 +109,7 @@ static int wait_for(const void *page, const void *vmclock, struct clockbound_wai
 			wait->timeout = CLOCKBOUND_TIME_MAX;
 	}
 	for (;;) {
-		clockbound_page_read(page, vmclock, &reading);
+		clockbound_page_read(page, vmclock, NULL, &reading);
 		result = check(wait, &reading);
 		if (result <= 0)
 			return result;

@@ -35,7 +35,7 @@ static int setup(void **state)
 	fake_device_create(&fake);
 	model = fake_model(START, 1000);
 	*fake_marker(&fake) = FAKE_MARKER;
-	cb_page_write(fake.page, &model);
+	cb_page_write(fake.page, &model, 0, 0);
 	return clockbound_device_open(&device, fake.path);
 }
 
@@ -172,7 +172,7 @@ static void at_on_another_clock(void **state)
 
 	(void)state;
 	model.flags |= CLOCKBOUND_MODEL_IOCTL;
-	cb_page_write(fake.page, &model);
+	cb_page_write(fake.page, &model, 0, 0);
 	assert_int_equal(clockbound_read_at_counter(device, &reading, clockbound_counter(),
 						    FAKE_MARKER), -EOPNOTSUPP);
 	assert_unlimited(&reading);
@@ -246,7 +246,7 @@ static struct clockbound_reading read_around_leap(__s64 distance, __u16 flag)
 	model.flags |= CLOCKBOUND_MODEL_LEAP;
 	model.leap = 1;
 	model.leap_day = LEAP_DAY;
-	cb_page_write(fake.page, &model);
+	cb_page_write(fake.page, &model, 0, 0);
 
 	assert_int_equal(clockbound_read(device, &now), 0);
 	assert_int_equal(now.flags & CLOCKBOUND_MODEL_LEAP, flag);

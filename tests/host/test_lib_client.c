@@ -44,7 +44,7 @@ static void publish(__s64 start, __s64 width, __u8 status)
 	model.latest_rate = 0;
 	if (status != CLOCKBOUND_STATUS_SYNCHRONIZED && status != CLOCKBOUND_STATUS_FREE_RUNNING)
 		model.valid_ticks = 0;
-	cb_page_write(fake.page, &model);
+	cb_page_write(fake.page, &model, 0, 0);
 }
 
 static int setup(void **state)

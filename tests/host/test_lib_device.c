@@ -28,7 +28,7 @@ static void publish(const struct fake_device *fake)
 	struct clockbound_model model = fake_model(START, 1000);
 
 	*fake_marker(fake) = FAKE_MARKER;
-	cb_page_write(fake->page, &model);
+	cb_page_write(fake->page, &model, 0, 0);
 }
 
 static int setup(void **state)

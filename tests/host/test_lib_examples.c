@@ -46,7 +46,7 @@ static void publish(__s64 width)
 	/* Slow enough that even on a busy machine nothing is over before it is seen. */
 	model.earliest_rate >>= 3;
 	model.latest_rate >>= 3;
-	cb_page_write(fake.page, &model);
+	cb_page_write(fake.page, &model, 0, 0);
 }
 
 /* Runs an example and keeps what it prints; returns its exit code. */

@@ -21,6 +21,7 @@ static struct clockbound_page page;
 static __u64 vmclock[512];
 static __u64 *const marker = &vmclock[CLOCKBOUND_VMCLOCK_MARKER / 8];
 static __u64 *const generation = &vmclock[CLOCKBOUND_VMCLOCK_GENERATION / 8];
+static __u64 registered[512];
 static struct clockbound_model model;
 static struct clockbound_reading reading;
 
@@ -32,6 +33,7 @@ static int setup(void **state)
 	at_counter = NULL;
 	*marker = 7;
 	*generation = 70;
+	registered[CLOCKBOUND_VMCLOCK_MARKER / 8] = 0;
 	model = (struct clockbound_model){
 		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
 		.flags = CLOCKBOUND_MODEL_VMCLOCK,
@@ -43,7 +45,7 @@ static int setup(void **state)
 		.vm_generation = 70,
 	};
 	memset(&page, 0, sizeof(page));
-	cb_page_write(&page, &model);
+	cb_page_write(&page, &model, 0, 0);
 	return 0;
 }
 
@@ -63,7 +65,8 @@ static void assert_unlimited(void)
 static void nothing_happens(void **state)
 {
 	(void)state;
-	assert_int_equal(clockbound_page_read(&page, vmclock, &reading), CLOCKBOUND_READ_OK);
+	assert_int_equal(clockbound_page_read(&page, vmclock, registered, &reading),
+			 CLOCKBOUND_READ_OK);
 	assert_int_equal(reading.earliest, 100);
 	assert_int_equal(reading.latest, 200);
 	assert_int_equal(reading.counter_value, 1000);
@@ -86,7 +89,7 @@ static void disruption(void **state)
 {
 	(void)state;
 	at_counter = change_marker;
-	assert_int_equal(clockbound_page_read(&page, vmclock, &reading),
+	assert_int_equal(clockbound_page_read(&page, vmclock, registered, &reading),
 			 CLOCKBOUND_READ_STALE);
 	assert_int_equal(reading.status, CLOCKBOUND_STATUS_DISRUPTED);
 	assert_unlimited();
@@ -96,10 +99,50 @@ static void new_generation(void **state)
 {
 	(void)state;
 	at_counter = change_generation;
-	assert_int_equal(clockbound_page_read(&page, vmclock, &reading),
+	assert_int_equal(clockbound_page_read(&page, vmclock, registered, &reading),
 			 CLOCKBOUND_READ_STALE);
 	assert_int_equal(reading.status, CLOCKBOUND_STATUS_DISRUPTED);
 	assert_unlimited();
+}
+
+static void change_registered(void)
+{
+	registered[CLOCKBOUND_VMCLOCK_MARKER / 8] = 9;
+}
+
+static void disruption_of_the_registered_page(void **state)
+{
+	(void)state;
+	model.flags |= CLOCKBOUND_MODEL_REGISTERED;
+	cb_page_write(&page, &model, 0, 0);
+	at_counter = change_registered;
+	assert_int_equal(clockbound_page_read(&page, vmclock, registered, &reading),
+			 CLOCKBOUND_READ_STALE);
+	assert_int_equal(reading.status, CLOCKBOUND_STATUS_DISRUPTED);
+	assert_unlimited();
+}
+
+/* What is mapped in its place looks like its marker. */
+static void unregister(void)
+{
+	at_counter = NULL;
+	model.flags = CLOCKBOUND_MODEL_VMCLOCK;
+	model.status = CLOCKBOUND_STATUS_FREE_RUNNING;
+	cb_page_write(&page, &model, 0, 0);
+	registered[CLOCKBOUND_VMCLOCK_MARKER / 8] = 0;
+}
+
+static void unregistered_meanwhile(void **state)
+{
+	(void)state;
+	registered[CLOCKBOUND_VMCLOCK_MARKER / 8] = 0;
+	model.flags |= CLOCKBOUND_MODEL_REGISTERED;
+	cb_page_write(&page, &model, 0, 0);
+	at_counter = unregister;
+	assert_int_equal(clockbound_page_read_any(&page, vmclock, registered, &reading),
+			 CLOCKBOUND_READ_OK);
+	assert_int_equal(reading.status, CLOCKBOUND_STATUS_FREE_RUNNING);
+	assert_int_equal(fake_counter_reads, 2);
 }
 
 static void publish_once(void)
@@ -107,14 +150,15 @@ static void publish_once(void)
 	at_counter = NULL;
 	model.earliest = 300;
 	model.latest = 400;
-	cb_page_write(&page, &model);
+	cb_page_write(&page, &model, 0, 0);
 }
 
 static void publication(void **state)
 {
 	(void)state;
 	at_counter = publish_once;
-	assert_int_equal(clockbound_page_read(&page, vmclock, &reading), CLOCKBOUND_READ_OK);
+	assert_int_equal(clockbound_page_read(&page, vmclock, registered, &reading),
+			 CLOCKBOUND_READ_OK);
 	assert_int_equal(reading.earliest, 300);
 	assert_int_equal(reading.latest, 400);
 	assert_int_equal(fake_counter_reads, 2);
@@ -122,12 +166,13 @@ static void publication(void **state)
 
 static void publish(void)
 {
-	cb_page_write(&page, &model);
+	cb_page_write(&page, &model, 0, 0);
 }
 
 static void assert_gives_up(void)
 {
-	assert_int_equal(clockbound_page_read(&page, vmclock, &reading), CLOCKBOUND_READ_BUSY);
+	assert_int_equal(clockbound_page_read(&page, vmclock, registered, &reading),
+			 CLOCKBOUND_READ_BUSY);
 	assert_int_equal(reading.status, CLOCKBOUND_STATUS_UNKNOWN);
 	assert_unlimited();
 	assert_in_range(fake_counter_reads, 1, CLOCKBOUND_READ_TRIES + 2);
@@ -153,6 +198,8 @@ int main(void)
 		cmocka_unit_test_setup(nothing_happens, setup),
 		cmocka_unit_test_setup(disruption, setup),
 		cmocka_unit_test_setup(new_generation, setup),
+		cmocka_unit_test_setup(disruption_of_the_registered_page, setup),
+		cmocka_unit_test_setup(unregistered_meanwhile, setup),
 		cmocka_unit_test_setup(publication, setup),
 		cmocka_unit_test_setup(publications_without_end, setup),
 		cmocka_unit_test_setup(writer_stopped_in_the_middle, setup),

@@ -197,7 +197,7 @@ static void never_torn(void **state)
 	models[0].counter_value = clockbound_counter();
 	models[1].counter_value = models[0].counter_value - 1000000;
 	models[2].counter_value = models[0].counter_value - 2000000;
-	cb_page_write(fake.page, &models[0]);
+	cb_page_write(fake.page, &models[0], 0, 0);
 
 	torn = 0;
 	run_readers(threads, read_models);
@@ -205,7 +205,7 @@ static void never_torn(void **state)
 	for (i = 0; !all_done(); i++) {
 		unsigned long pauses = i % 512;
 
-		cb_page_write(fake.page, &models[i % MODELS]);
+		cb_page_write(fake.page, &models[i % MODELS], 0, 0);
 		while (pauses--)
 			clockbound_counter_relax();
 	}
@@ -255,7 +255,7 @@ static void publish_under(__u64 marker)
 
 	model.flags |= CLOCKBOUND_MODEL_VMCLOCK;
 	model.disruption_marker = marker;
-	cb_page_write(fake.page, &model);
+	cb_page_write(fake.page, &model, 0, 0);
 }
 
 static void never_stale(void **state)

@@ -97,7 +97,7 @@ static void the_same_or_nothing(void **state)
 		const void *mapped = sometimes(8) ? NULL : vmclock;
 
 		random_model(&model);
-		cb_page_write(&page, &model);
+		cb_page_write(&page, &model, 0, 0);
 		vmclock[CLOCKBOUND_VMCLOCK_MARKER / 8] = sometimes(4);
 		vmclock[CLOCKBOUND_VMCLOCK_GENERATION / 8] = sometimes(4);
 		fake_counter = model.counter_value + (sometimes(8) ? wide() : ticks() / 2);
@@ -107,7 +107,7 @@ static void the_same_or_nothing(void **state)
 		if (!clockbound_page_read_straight(&page, mapped, &quick))
 			continue;
 		straight++;
-		assert_int_equal(clockbound_page_read_any(&page, mapped, &thorough),
+		assert_int_equal(clockbound_page_read_any(&page, mapped, NULL, &thorough),
 				 CLOCKBOUND_READ_OK);
 		assert_memory_equal(&quick, &thorough, sizeof(quick));
 	}
@@ -131,7 +131,7 @@ static void taken_where_it_can_be(void **state)
 	fake_counter = 1;
 	for (flags = 0; flags < 1 << 16; flags++) {
 		model.flags = (__u16)flags;
-		cb_page_write(&page, &model);
+		cb_page_write(&page, &model, 0, 0);
 		vmclock[CLOCKBOUND_VMCLOCK_MARKER / 8] = 7;
 		vmclock[CLOCKBOUND_VMCLOCK_GENERATION / 8] = 8;
 		assert_int_equal(clockbound_page_read_straight(&page, vmclock, &reading),

@@ -34,7 +34,7 @@ static void publish(__s64 width)
 	struct clockbound_model model = fake_model(START, width);
 
 	*fake_marker(&fake) = FAKE_MARKER;
-	cb_page_write(fake.page, &model);
+	cb_page_write(fake.page, &model, 0, 0);
 }
 
 static int setup(void **state)
@@ -90,7 +90,7 @@ static void tai_unknown(void **state)
 
 	(void)state;
 	model.flags = 0;
-	cb_page_write(fake.page, &model);
+	cb_page_write(fake.page, &model, 0, 0);
 	assert_int_equal(clockbound_wait_until_tai(device, START, HOUR), -ENODATA);
 	assert_int_equal(clockbound_wait_until(device, START, HOUR), 0);
 }
@@ -143,7 +143,7 @@ static void unknown_waits_on(void **state)
 	const struct clockbound_model unknown = { .status = CLOCKBOUND_STATUS_UNKNOWN };
 
 	(void)state;
-	cb_page_write(fake.page, &unknown);
+	cb_page_write(fake.page, &unknown, 0, 0);
 	assert_int_equal(clockbound_wait_until(device, 0, MS), -ETIMEDOUT);
 	assert_int_equal(clockbound_wait_sync(device, 0, MS), -ETIMEDOUT);
 }
@@ -169,7 +169,7 @@ static void until_synchronized(void **state)
 
 	(void)state;
 	assert_int_equal(clockbound_wait_sync(device, 0, CLOCKBOUND_FOREVER), 0);
-	cb_page_write(fake.page, &unknown);
+	cb_page_write(fake.page, &unknown, 0, 0);
 	assert_int_equal(pthread_create(&thread, NULL, publish_later, (void *)1000), 0);
 	assert_int_equal(clockbound_wait_sync(device, 0, CLOCKBOUND_FOREVER), 0);
 	assert_int_equal(read_now().status, CLOCKBOUND_STATUS_SYNCHRONIZED);
@@ -245,7 +245,7 @@ static void width_limit(void **state)
 	wait.until = START;
 	wait.max_width = 1001;
 	assert_int_equal(clockbound_wait_ioctl(device, &wait), 0);
-	cb_page_write(fake.page, &unknown);
+	cb_page_write(fake.page, &unknown, 0, 0);
 	assert_int_equal(clockbound_wait_ioctl(device, &wait), -ERANGE);
 }
 

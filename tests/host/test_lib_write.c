@@ -47,7 +47,7 @@ static void after_store(void)
 	struct clockbound_reading reading;
 
 	stores++;
-	if (clockbound_page_read(&page, NULL, &reading) == CLOCKBOUND_READ_BUSY)
+	if (clockbound_page_read(&page, NULL, NULL, &reading) == CLOCKBOUND_READ_BUSY)
 		busy_seen++;
 	else if (is_of(&old_model, &reading))
 		old_seen++;
@@ -92,11 +92,11 @@ static void interrupt_everywhere(__u64 features)
 	busy_seen = 0;
 	old_model = model(1000000, 0x4000000000001235ULL);
 	new_model = old_model;
-	interrupted_page_write(&page, &old_model);
+	interrupted_page_write(&page, &old_model, 0, 0);
 	for (round = 0; round < 4; round++) {
 		old_model = new_model;
 		new_model = model(1000000 * (round + 2), 0x4000000000004320ULL + round * 0x111);
-		interrupted_page_write(&page, &new_model);
+		interrupted_page_write(&page, &new_model, 0, 0);
 	}
 	/* From the odd count on nobody reads, and after the even one the new model. */
 	assert_true(busy_seen > new_seen);

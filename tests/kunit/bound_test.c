@@ -9,40 +9,13 @@
 
 #include "machine.h"
 
-static struct machine *by_hand(struct kunit *test)
-{
-	struct machine *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
-	struct cb_sample sample;
-
-	KUNIT_ASSERT_NOT_NULL(test, m);
-	machine_start(m, test, 1, CB_SOURCE_ALL, MACHINE_START);
-	sample = machine_sample(m);
-	sample.counter_id = VMCLOCK_ID_INVALID;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
-	machine_decide(m);
-	return m;
-}
-
-static struct clockbound_report good_report(struct machine *m)
-{
-	return (struct clockbound_report) {
-		.size = sizeof(struct clockbound_report),
-		.as_of = machine_raw(m),
-		.void_after = machine_raw(m) + 1000 * NSEC_PER_SEC,
-		.bound = 2000000,
-		.max_drift = 60000,
-		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
-		.disruption_marker = m->marker,
-	};
-}
-
 static void bound_report_refused(struct kunit *test)
 {
-	struct machine *m = by_hand(test);
+	struct machine *m = machine_marker_only(test);
 	struct clockbound_report report;
 
 #define REFUSED(_error, _field, _value) do {						\
-	report = good_report(m);							\
+	report = machine_good_report(m);							\
 	report._field = _value;								\
 	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), _error);	\
 	KUNIT_EXPECT_EQ(test, m->bound.state.reports, 0ULL);				\
@@ -66,8 +39,8 @@ static void bound_report_refused(struct kunit *test)
 /* On another clocksource there are no lines, but there is a bound. */
 static void bound_on_another_clocksource(struct kunit *test)
 {
-	struct machine *m = by_hand(test);
-	struct clockbound_report report = good_report(m);
+	struct machine *m = machine_marker_only(test);
+	struct clockbound_report report = machine_good_report(m);
 	struct clockbound_reading reading = { 0 };
 	u64 now = machine_raw(m);
 
@@ -111,7 +84,7 @@ static void bound_on_another_clocksource(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_FREE_RUNNING);
 	KUNIT_EXPECT_EQ(test, reading.disruption_marker, 0ULL);
 	KUNIT_EXPECT_EQ(test, reading.flags & CLOCKBOUND_MODEL_TAI, 0);
-	report = good_report(m);
+	report = machine_good_report(m);
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, now), 0);
 	machine_decide(m);
 
@@ -131,8 +104,8 @@ static void bound_on_another_clocksource(struct kunit *test)
 /* A marker alone: reported, disrupted, reported again. */
 static void bound_marker_alone(struct kunit *test)
 {
-	struct machine *m = by_hand(test);
-	struct clockbound_report report = good_report(m);
+	struct machine *m = machine_marker_only(test);
+	struct clockbound_report report = machine_good_report(m);
 	struct cb_sample sample;
 
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
@@ -154,7 +127,7 @@ static void bound_marker_alone(struct kunit *test)
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_DISRUPTED);
 
-	report = good_report(m);
+	report = machine_good_report(m);
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
@@ -164,8 +137,8 @@ static void bound_marker_alone(struct kunit *test)
 
 static void bound_step_voids_the_report(struct kunit *test)
 {
-	struct machine *m = by_hand(test);
-	struct clockbound_report report = good_report(m);
+	struct machine *m = machine_marker_only(test);
+	struct clockbound_report report = machine_good_report(m);
 
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
 	machine_decide(m);
@@ -184,8 +157,8 @@ static void bound_step_voids_the_report(struct kunit *test)
 
 static void bound_without_disruption_support(struct kunit *test)
 {
-	struct machine *m = by_hand(test);
-	struct clockbound_report report = good_report(m);
+	struct machine *m = machine_marker_only(test);
+	struct clockbound_report report = machine_good_report(m);
 	struct cb_sample sample;
 
 	report.flags = CLOCKBOUND_REPORT_NO_DISRUPTION;
@@ -204,8 +177,8 @@ static void bound_without_disruption_support(struct kunit *test)
 
 static void bound_free_running(struct kunit *test)
 {
-	struct machine *m = by_hand(test);
-	struct clockbound_report report = good_report(m);
+	struct machine *m = machine_marker_only(test);
+	struct clockbound_report report = machine_good_report(m);
 
 	/* Nobody was synchronized yet: there is nothing to run on. */
 	report.status = CLOCKBOUND_STATUS_FREE_RUNNING;
@@ -213,7 +186,7 @@ static void bound_free_running(struct kunit *test)
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
 
-	report = good_report(m);
+	report = machine_good_report(m);
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
 	report.status = CLOCKBOUND_STATUS_FREE_RUNNING;
 	report.bound = 1;
@@ -231,8 +204,8 @@ static void bound_free_running(struct kunit *test)
 /* Two sources that cannot both be right: both are in the interval. */
 static void bound_contradiction(struct kunit *test)
 {
-	struct machine *m = by_hand(test);
-	struct clockbound_report report = good_report(m);
+	struct machine *m = machine_marker_only(test);
+	struct clockbound_report report = machine_good_report(m);
 	struct cb_sample sample = machine_sample(m);
 	s64 earliest, latest;
 
@@ -267,7 +240,7 @@ static void bound_contradiction(struct kunit *test)
 /* The hypervisor contradicts itself: the newer page is right from then on. */
 static void bound_contradicts_its_history(struct kunit *test)
 {
-	struct machine *m = by_hand(test);
+	struct machine *m = machine_marker_only(test);
 	struct cb_sample sample = machine_sample(m);
 	s64 earliest, latest;
 
@@ -291,9 +264,9 @@ static void bound_contradicts_its_history(struct kunit *test)
 
 static void bound_disrupted_by_hand(struct kunit *test)
 {
-	struct machine *m = by_hand(test);
+	struct machine *m = machine_marker_only(test);
 	struct cb_sample sample = machine_sample(m);
-	struct clockbound_report report = good_report(m);
+	struct clockbound_report report = machine_good_report(m);
 
 	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
 	machine_decide(m);
@@ -317,7 +290,7 @@ static void bound_disrupted_by_hand(struct kunit *test)
 
 static void bound_generation(struct kunit *test)
 {
-	struct machine *m = by_hand(test);
+	struct machine *m = machine_marker_only(test);
 	struct cb_sample sample = machine_sample(m);
 
 	sample.flags |= VMCLOCK_VM_GEN_PRESENT;
@@ -342,8 +315,8 @@ static void bound_generation(struct kunit *test)
 /* A claim that ends is not used, and what came before it still is the floor. */
 static void bound_claim_ends(struct kunit *test)
 {
-	struct machine *m = by_hand(test);
-	struct clockbound_report report = good_report(m);
+	struct machine *m = machine_marker_only(test);
+	struct clockbound_report report = machine_good_report(m);
 	s64 floor;
 
 	report.bound = 1000;
@@ -360,7 +333,7 @@ static void bound_claim_ends(struct kunit *test)
 	KUNIT_EXPECT_GT(test, floor, machine_true(m) - 2 * NSEC_PER_SEC);
 
 	/* A claim that is wider than that takes it up. */
-	report = good_report(m);
+	report = machine_good_report(m);
 	report.bound = 10 * NSEC_PER_SEC;
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
 	machine_decide(m);

@@ -84,8 +84,9 @@ u64 machine_raw(const struct machine *m)
 void machine_decide(struct machine *m)
 {
 	cb_bound_decide(&m->bound, m->counter, &m->model);
+	m->named_marker = m->bound.state.registered.sample.disruption_marker;
 	/* What a page says counts, whatever else there is. */
-	if ((m->bound.allowed & CB_SOURCE_VMCLOCK) && m->bound.vmclock.valid_ticks &&
+	if ((m->bound.allowed & CB_SOURCE_VMCLOCK) && m->bound.state.vmclock.lines.valid_ticks &&
 	    !m->bound.state.forced)
 		KUNIT_ASSERT_GT(m->test, m->model.valid_ticks, 0ULL);
 }
@@ -221,6 +222,70 @@ void machine_update_page(struct machine *m)
 }
 
 /**
+ * machine_register() - a process registers a page, and it is noticed
+ * @m: the machine
+ */
+void machine_register(struct machine *m)
+{
+	m->registered_marker = 1 + machine_below(m, 5);
+	m->overlooked = 0;
+	cb_bound_register(&m->bound, CB_VERDICT_BUSY);
+	machine_update_registered(m, false);
+}
+
+/**
+ * machine_update_registered() - the process writes a new page, and it is noticed
+ * @m: the machine; has a registered page
+ * @notice: the process sees that there has been a disruption, or believes so
+ *
+ * Unless it does, what it writes is wrong if there has been one.
+ */
+void machine_update_registered(struct machine *m, bool notice)
+{
+	struct cb_sample sample;
+
+	if (notice) {
+		m->registered_marker++;
+		m->overlooked = 0;
+	}
+	m->truth -= m->overlooked;
+	sample = machine_sample(m);
+	m->truth += m->overlooked;
+	sample.disruption_marker = m->registered_marker;
+	cb_bound_sample_registered(&m->bound, CB_VERDICT_FULL, &sample,
+				   CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
+	machine_decide(m);
+}
+
+/**
+ * machine_unregister() - the process takes its page back
+ * @m: the machine
+ */
+void machine_unregister(struct machine *m)
+{
+	m->registered_marker = 0;
+	cb_bound_register(&m->bound, CB_VERDICT_NO_DEVICE);
+	machine_decide(m);
+}
+
+/**
+ * machine_good_report() - a report that is right, within 2 ms
+ * @m: the machine
+ */
+struct clockbound_report machine_good_report(struct machine *m)
+{
+	return (struct clockbound_report) {
+		.size = sizeof(struct clockbound_report),
+		.as_of = machine_raw(m),
+		.void_after = machine_raw(m) + 1000 * NSEC_PER_SEC,
+		.bound = 2000000,
+		.max_drift = 60000,
+		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
+		.disruption_marker = m->marker,
+	};
+}
+
+/**
  * machine_report() - the daemon reports, rightly
  * @m: the machine
  */
@@ -250,8 +315,11 @@ void machine_report(struct machine *m)
  */
 void machine_disrupt(struct machine *m)
 {
+	s64 jump = machine_around(m, 1000000000) * 1000;
+
 	m->marker += 1 + machine_below(m, 5);
-	m->truth += machine_around(m, 1000000000) * 1000;
+	m->truth += jump;
+	m->overlooked += jump;
 }
 
 /**
@@ -268,6 +336,8 @@ void machine_set_clock(struct machine *m)
 static bool take_reading(struct machine *m, struct clockbound_reading *reading)
 {
 	if (m->model.disruption_marker != m->marker ||
+	    ((m->model.flags & CLOCKBOUND_MODEL_REGISTERED) &&
+	     m->named_marker != m->registered_marker) ||
 	    !clockbound_eval(&m->model, m->counter, &reading->earliest, &reading->latest))
 		return false;
 	reading->status = clockbound_eval_status(&m->model, m->counter);
@@ -359,4 +429,24 @@ void machine_start(struct machine *m, struct kunit *test, u64 seed, u8 allowed, 
 	cb_bound_init(&m->bound, allowed, CLOCKBOUND_COUNTER_X86_TSC);
 	machine_tick(m, true);
 	machine_update_page(m);
+}
+
+/**
+ * machine_marker_only() - start a machine whose VMClock has but a marker
+ * @test: the test that it is for, which frees it
+ *
+ * Return: the machine.
+ */
+struct machine *machine_marker_only(struct kunit *test)
+{
+	struct machine *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+	struct cb_sample sample;
+
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	machine_start(m, test, 1, CB_SOURCE_ALL, MACHINE_START);
+	sample = machine_sample(m);
+	sample.counter_id = VMCLOCK_ID_INVALID;
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	machine_decide(m);
+	return m;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A whole machine whose true time is known: a VMClock page, a system clock and its
- * reporter that keep their promises, disruptions, steps, and a leap second.
+ * A whole machine whose true time is known: a VMClock page, a registered page, a
+ * system clock and its reporter that keep their promises, disruptions, steps, and a
+ * leap second.
  *
  * The counter runs at about 1 GHz. The true time is exact: in units of 2^-10 ns since
  * @start, advanced by the counter and by an error of the rate that changes all the
@@ -32,6 +33,9 @@ struct machine {
 	s32 rate_ppb;		/* of the truth against the counter */
 	u64 marker;
 	u32 seq_count;
+	u64 registered_marker;	/* 0 if there is no registered page */
+	s64 overlooked;		/* how the truth has jumped since its provider looked */
+	u64 named_marker;	/* of the registered page, as @model has it */
 	struct cb_clock clock;
 	bool slewing;
 
@@ -47,6 +51,8 @@ struct machine {
 
 u32 machine_below(struct machine *m, u32 limit);
 s64 machine_around(struct machine *m, u32 limit);
+struct machine *machine_marker_only(struct kunit *test);
+struct clockbound_report machine_good_report(struct machine *m);
 void machine_start(struct machine *m, struct kunit *test, u64 seed, u8 allowed, s64 start);
 s64 machine_true(const struct machine *m);
 u64 machine_raw(const struct machine *m);
@@ -55,6 +61,9 @@ void machine_pass(struct machine *m, u32 ticks);
 void machine_tick(struct machine *m, bool was_set);
 struct cb_sample machine_sample(struct machine *m);
 void machine_update_page(struct machine *m);
+void machine_register(struct machine *m);
+void machine_update_registered(struct machine *m, bool notice);
+void machine_unregister(struct machine *m);
 void machine_report(struct machine *m);
 void machine_disrupt(struct machine *m);
 void machine_set_clock(struct machine *m);

@@ -19,6 +19,7 @@ struct fixture {
 	struct clockbound_page page;
 	struct clockbound_model model;
 	struct vmclock_page vmclock;
+	struct vmclock_page registered;
 };
 
 static int setup_with(struct kunit *test, u64 features)
@@ -67,7 +68,7 @@ static int setup_ordered(struct kunit *test)
 static int read_page(struct fixture *f, struct clockbound_reading *reading)
 {
 	memset(reading, 0xff, sizeof(*reading));
-	return clockbound_page_read(&f->page, &f->vmclock, reading);
+	return clockbound_page_read(&f->page, &f->vmclock, &f->registered, reading);
 }
 
 static void expect_nothing(struct kunit *test, const struct clockbound_reading *reading,
@@ -105,7 +106,7 @@ static void page_leap_second(struct kunit *test)
 	f->model.latest = midnight + 10;
 	f->model.earliest_rate = 0;
 	f->model.latest_rate = 0;
-	cb_page_write(&f->page, &f->model);
+	cb_page_write(&f->page, &f->model, 0, 0);
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
 	KUNIT_EXPECT_EQ(test, reading.earliest, midnight + 5 - 1000000000);
 	KUNIT_EXPECT_EQ(test, reading.latest, midnight + 10 - 1000000000);
@@ -121,7 +122,7 @@ static void page_holds_the_model(struct kunit *test)
 	memset(&f->model, 0x5a, sizeof(f->model));
 	f->model.seq = 2;
 	f->model.reserved1 = 0;
-	cb_page_write(&f->page, &f->model);
+	cb_page_write(&f->page, &f->model, 0, 0);
 	KUNIT_EXPECT_EQ(test, 0, memcmp(&f->page.model, &f->model, sizeof(f->model)));
 }
 
@@ -132,7 +133,7 @@ static void page_reading_is_the_model(struct kunit *test)
 	u64 before, after;
 	s64 earliest, latest;
 
-	cb_page_write(&f->page, &f->model);
+	cb_page_write(&f->page, &f->model, 0, 0);
 	before = clockbound_counter();
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
 	after = clockbound_counter();
@@ -160,13 +161,13 @@ static void page_marker_moved(struct kunit *test)
 	struct fixture *f = test->priv;
 	struct clockbound_reading reading;
 
-	cb_page_write(&f->page, &f->model);
+	cb_page_write(&f->page, &f->model, 0, 0);
 	f->vmclock.disruption_marker = cpu_to_le64(MARKER + (1ULL << 63));
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_STALE);
 	expect_nothing(test, &reading, CLOCKBOUND_STATUS_DISRUPTED);
 
 	f->model.disruption_marker = MARKER + (1ULL << 63);
-	cb_page_write(&f->page, &f->model);
+	cb_page_write(&f->page, &f->model, 0, 0);
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
 	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 }
@@ -177,14 +178,14 @@ static void page_generation_moved(struct kunit *test)
 	struct fixture *f = test->priv;
 	struct clockbound_reading reading;
 
-	cb_page_write(&f->page, &f->model);
+	cb_page_write(&f->page, &f->model, 0, 0);
 	f->vmclock.vm_generation_counter = cpu_to_le64(GENERATION - 1);
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_STALE);
 	expect_nothing(test, &reading, CLOCKBOUND_STATUS_DISRUPTED);
 
 	/* A model that does not name the VMClock does not care. */
 	f->model.flags &= ~CLOCKBOUND_MODEL_VMCLOCK;
-	cb_page_write(&f->page, &f->model);
+	cb_page_write(&f->page, &f->model, 0, 0);
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
 }
 
@@ -194,16 +195,58 @@ static void page_vmclock_not_mapped(struct kunit *test)
 	struct fixture *f = test->priv;
 	struct clockbound_reading reading;
 
-	cb_page_write(&f->page, &f->model);
-	KUNIT_EXPECT_EQ(test, clockbound_page_read(&f->page, NULL, &reading),
+	cb_page_write(&f->page, &f->model, 0, 0);
+	KUNIT_EXPECT_EQ(test, clockbound_page_read(&f->page, NULL, NULL, &reading),
 			CLOCKBOUND_READ_STALE);
 	expect_nothing(test, &reading, CLOCKBOUND_STATUS_DISRUPTED);
 
 	f->model.flags = 0;
-	cb_page_write(&f->page, &f->model);
-	KUNIT_EXPECT_EQ(test, clockbound_page_read(&f->page, NULL, &reading),
+	cb_page_write(&f->page, &f->model, 0, 0);
+	KUNIT_EXPECT_EQ(test, clockbound_page_read(&f->page, NULL, NULL, &reading),
 			CLOCKBOUND_READ_OK);
 	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+}
+
+/* The same with the registered page, beside the VMClock or without one. */
+static void page_registered(struct kunit *test)
+{
+	static const u16 with[] = { 0, CLOCKBOUND_MODEL_VMCLOCK };
+	struct fixture *f = test->priv;
+	struct clockbound_reading reading;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(with); i++) {
+		f->registered.disruption_marker = cpu_to_le64(MARKER + 1);
+		f->registered.vm_generation_counter = cpu_to_le64(GENERATION + 1);
+		f->model.flags = with[i] | CLOCKBOUND_MODEL_REGISTERED;
+		cb_page_write(&f->page, &f->model, MARKER + 1, GENERATION + 1);
+		KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
+		KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+		KUNIT_EXPECT_EQ(test, reading.flags, f->model.flags);
+
+		KUNIT_EXPECT_EQ(test, clockbound_page_read(&f->page, &f->vmclock, NULL,
+							   &reading), CLOCKBOUND_READ_STALE);
+		expect_nothing(test, &reading, CLOCKBOUND_STATUS_DISRUPTED);
+
+		f->registered.disruption_marker = cpu_to_le64(MARKER);
+		KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_STALE);
+		expect_nothing(test, &reading, CLOCKBOUND_STATUS_DISRUPTED);
+
+		f->registered.disruption_marker = cpu_to_le64(MARKER + 1);
+		f->registered.vm_generation_counter = 0;
+		KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_STALE);
+
+		f->model.flags = with[i];
+		cb_page_write(&f->page, &f->model, 0, 0);
+		KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
+	}
+
+	/* The VMClock is looked at all the same. */
+	f->model.flags = CLOCKBOUND_MODEL_VMCLOCK | CLOCKBOUND_MODEL_REGISTERED;
+	cb_page_write(&f->page, &f->model, MARKER + 1, 0);
+	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
+	f->vmclock.disruption_marker = 0;
+	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_STALE);
 }
 
 static void page_writer_in_the_way(struct kunit *test)
@@ -211,7 +254,7 @@ static void page_writer_in_the_way(struct kunit *test)
 	struct fixture *f = test->priv;
 	struct clockbound_reading reading;
 
-	cb_page_write(&f->page, &f->model);
+	cb_page_write(&f->page, &f->model, 0, 0);
 	f->page.model.seq++;
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_BUSY);
 	expect_nothing(test, &reading, CLOCKBOUND_STATUS_UNKNOWN);
@@ -223,7 +266,7 @@ static void page_sequence_wraps(struct kunit *test)
 	struct clockbound_reading reading;
 
 	f->page.model.seq = U32_MAX - 1;
-	cb_page_write(&f->page, &f->model);
+	cb_page_write(&f->page, &f->model, 0, 0);
 	KUNIT_EXPECT_EQ(test, f->page.model.seq, 0);
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
 	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
@@ -237,7 +280,7 @@ static void page_slow_counter(struct kunit *test)
 	s64 earliest, latest;
 
 	f->model.counter_shift = 3;
-	cb_page_write(&f->page, &f->model);
+	cb_page_write(&f->page, &f->model, 0, 0);
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
 	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&f->model, reading.counter_value,
 						 &earliest, &latest));
@@ -255,7 +298,7 @@ static void page_counter_before_the_model(struct kunit *test)
 	s64 earliest, latest;
 
 	f->model.counter_value += 1ULL << 50;
-	cb_page_write(&f->page, &f->model);
+	cb_page_write(&f->page, &f->model, 0, 0);
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
 	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&f->model, reading.counter_value,
 						 &earliest, &latest));
@@ -274,7 +317,7 @@ static void page_synchronized_for_a_while(struct kunit *test)
 
 	f->model.synchronized_ticks = 1;
 	f->model.counter_value -= 1000;
-	cb_page_write(&f->page, &f->model);
+	cb_page_write(&f->page, &f->model, 0, 0);
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
 	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_FREE_RUNNING);
 	KUNIT_EXPECT_LT(test, reading.earliest, reading.latest);
@@ -287,7 +330,7 @@ static void page_counter_too_far(struct kunit *test)
 
 	f->model.valid_ticks = 1;
 	f->model.counter_value -= 1000;
-	cb_page_write(&f->page, &f->model);
+	cb_page_write(&f->page, &f->model, 0, 0);
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
 	expect_nothing(test, &reading, CLOCKBOUND_STATUS_UNKNOWN);
 }
@@ -300,7 +343,7 @@ static void page_of_another_clock(struct kunit *test)
 
 	f->model.flags |= CLOCKBOUND_MODEL_IOCTL;
 	f->model.valid_ticks = 0;
-	cb_page_write(&f->page, &f->model);
+	cb_page_write(&f->page, &f->model, 0, 0);
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_IOCTL);
 	expect_nothing(test, &reading, CLOCKBOUND_STATUS_UNKNOWN);
 
@@ -322,7 +365,7 @@ static void page_model_without_lines(struct kunit *test)
 		    status == CLOCKBOUND_STATUS_FREE_RUNNING)
 			continue;
 		f->model.status = status;
-		cb_page_write(&f->page, &f->model);
+		cb_page_write(&f->page, &f->model, 0, 0);
 		KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
 		expect_nothing(test, &reading, status);
 	}
@@ -336,6 +379,7 @@ static struct kunit_case page_cases[] = {
 	KUNIT_CASE(page_marker_moved),
 	KUNIT_CASE(page_generation_moved),
 	KUNIT_CASE(page_vmclock_not_mapped),
+	KUNIT_CASE(page_registered),
 	KUNIT_CASE(page_writer_in_the_way),
 	KUNIT_CASE(page_sequence_wraps),
 	KUNIT_CASE(page_slow_counter),

@@ -16,6 +16,17 @@ MODULE_PARM_DESC(random_steps, "how many random steps of a machine are tested");
 #define STEP_TICKS	4000000
 #define SHORT_TICKS	20000
 
+/* The provider of a registered page at work. */
+static void random_provider(struct machine *m)
+{
+	if (!m->registered_marker)
+		machine_register(m);
+	else if (!machine_below(m, 10))
+		machine_unregister(m);
+	else
+		machine_update_registered(m, !machine_below(m, 10));
+}
+
 /* Some time passes, and one thing happens. */
 static void random_step(struct machine *m, u32 ticks)
 {
@@ -26,8 +37,10 @@ static void random_step(struct machine *m, u32 ticks)
 		machine_read(m);
 	} else if (choice < 880) {
 		machine_tick(m, false);
-	} else if (choice < 940) {
+	} else if (choice < 920) {
 		machine_update_page(m);
+	} else if (choice < 940) {
+		random_provider(m);
 	} else if (choice < 990) {
 		machine_tick(m, false);
 		machine_report(m);
@@ -70,7 +83,7 @@ static void random_machine(struct kunit *test, u8 allowed)
 		   m->bound.state.reports);
 }
 
-static void random_both(struct kunit *test)
+static void random_all(struct kunit *test)
 {
 	random_machine(test, CB_SOURCE_ALL);
 }
@@ -83,6 +96,11 @@ static void random_vmclock(struct kunit *test)
 static void random_system(struct kunit *test)
 {
 	random_machine(test, CB_SOURCE_SYSTEM);
+}
+
+static void random_registered(struct kunit *test)
+{
+	random_machine(test, CB_SOURCE_REGISTERED);
 }
 
 #define LEAP_STEPS	5000
@@ -122,7 +140,7 @@ static void random_leaps(struct kunit *test, u8 allowed)
 	kunit_info(test, "%llu trusted readings, %llu across the leap second", trusted, in_leap);
 }
 
-static void random_leaps_both(struct kunit *test)
+static void random_leaps_all(struct kunit *test)
 {
 	random_leaps(test, CB_SOURCE_ALL);
 }
@@ -138,10 +156,11 @@ static void random_leaps_system(struct kunit *test)
 }
 
 static struct kunit_case random_cases[] = {
-	KUNIT_CASE_SLOW(random_both),
+	KUNIT_CASE_SLOW(random_all),
 	KUNIT_CASE_SLOW(random_vmclock),
 	KUNIT_CASE_SLOW(random_system),
-	KUNIT_CASE_SLOW(random_leaps_both),
+	KUNIT_CASE_SLOW(random_registered),
+	KUNIT_CASE_SLOW(random_leaps_all),
 	KUNIT_CASE_SLOW(random_leaps_vmclock),
 	KUNIT_CASE_SLOW(random_leaps_system),
 	{ }

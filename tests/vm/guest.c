@@ -134,6 +134,10 @@ void guest_open(struct guest_device *device)
 			    CLOCKBOUND_PGOFF_CLOCK * size);
 	if (device->page == MAP_FAILED)
 		guest_die("mmap of the clock page");
+	device->registered = mmap(NULL, size, PROT_READ, MAP_SHARED, device->fd,
+				  CLOCKBOUND_PGOFF_REGISTERED * size);
+	if (device->registered == MAP_FAILED)
+		guest_die("mmap of the registered page");
 	device->vmclock = NULL;
 	if (!(device->page->features & CLOCKBOUND_FEATURE_VMCLOCK))
 		return;

@@ -19,11 +19,13 @@
  * @fd: the descriptor
  * @page: the clock page
  * @vmclock: the VMClock page, or NULL if the device offers none
+ * @registered: the registered page, or zeros
  */
 struct guest_device {
 	int fd;
 	const struct clockbound_page *page;
 	const void *vmclock;
+	const void *registered;
 };
 
 typedef void (*guest_reader)(int reader);

@@ -23,7 +23,7 @@ static void read_on(int reader)
 
 	(void)reader;
 	while (!guest_readers_stopping()) {
-		clockbound_page_read(device.page, device.vmclock, &reading);
+		clockbound_page_read(device.page, device.vmclock, device.registered, &reading);
 		insane += !guest_sane(&reading);
 
 		reading.request = 0;

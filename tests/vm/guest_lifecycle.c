@@ -72,7 +72,7 @@ static void come_and_go(int reader)
 		/* The mapping alone keeps the module. */
 		close(fd);
 		for (i = 0; i < 100; i++) {
-			clockbound_page_read(page, NULL, &reading);
+			clockbound_page_read(page, NULL, NULL, &reading);
 			insane += !guest_sane(&reading);
 			readings++;
 		}
@@ -93,6 +93,7 @@ static void check_in_use(void)
 	guest_check(unload() == -1 && errno == EWOULDBLOCK,
 		    "rmmod while the page is mapped is refused");
 	munmap((void *)device.page, size);
+	munmap((void *)device.registered, size);
 	if (device.vmclock)
 		munmap((void *)device.vmclock, size);
 	guest_check(!unload(), "rmmod");

@@ -37,7 +37,7 @@ static void read_on(int reader)
 	(void)reader;
 	while (!guest_readers_stopping()) {
 		before = marker();
-		clockbound_page_read(device.page, device.vmclock, &reading);
+		clockbound_page_read(device.page, device.vmclock, device.registered, &reading);
 		taken++;
 		if (guest_trusted(&reading) && reading.disruption_marker < before)
 			stale++;
@@ -49,7 +49,7 @@ static void wait_until_trusted(void)
 	struct clockbound_reading reading = { 0 };
 
 	do
-		clockbound_page_read(device.page, device.vmclock, &reading);
+		clockbound_page_read(device.page, device.vmclock, device.registered, &reading);
 	while (!guest_trusted(&reading));
 }
 
@@ -60,7 +60,7 @@ static size_t trusted_readings(void)
 	size_t i, trusted = 0;
 
 	for (i = 0; i < READINGS; i++) {
-		clockbound_page_read(device.page, device.vmclock, &reading);
+		clockbound_page_read(device.page, device.vmclock, device.registered, &reading);
 		trusted += guest_trusted(&reading);
 		if (i % 16)
 			continue;

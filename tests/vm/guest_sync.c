@@ -219,7 +219,7 @@ static __s64 disrupt(const char *how)
 	__u64 old = marker();
 
 	guest_host_ok("disrupt");
-	clockbound_page_read(device.page, device.vmclock, &from_page);
+	clockbound_page_read(device.page, device.vmclock, device.registered, &from_page);
 	reading = reading_now();
 	start = raw_now();
 	guest_check(marker() != old && !guest_trusted(&from_page) &&

@@ -270,7 +270,8 @@ static void check_clock_readings(void)
 	int i, good = 0;
 
 	guest_check(clockbound_page_read(recorder_device()->page, recorder_device()->vmclock,
-					 &reading) == CLOCKBOUND_READ_IOCTL,
+					 recorder_device()->registered, &reading) ==
+		    CLOCKBOUND_READ_IOCTL,
 		    "the page sends its readers to the ioctl");
 	for (i = 0; i < CLOCK_READINGS; i++) {
 		__u64 before = clockbound_counter();

@@ -71,7 +71,7 @@ static void check_never_early(void)
 
 		failed += ioctl(device.fd, CLOCKBOUND_WAIT, &wait) != 0;
 		counter = clockbound_counter();
-		clockbound_page_read(device.page, device.vmclock, &reading);
+		clockbound_page_read(device.page, device.vmclock, device.registered, &reading);
 		early += reading.earliest <= wait.until;
 		records[i] = (struct vmhost_record) {
 			.counter_value = counter,
@@ -119,7 +119,7 @@ static void compare_with_sleep(void)
 
 		if (ioctl(device.fd, CLOCKBOUND_WAIT, &wait))
 			guest_die("WAIT");
-		clockbound_page_read(device.page, device.vmclock, &reading);
+		clockbound_page_read(device.page, device.vmclock, device.registered, &reading);
 		waited[i] = reading.earliest - wait.until;
 
 		delay += now_ns(CLOCK_MONOTONIC);

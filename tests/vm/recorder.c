@@ -67,7 +67,7 @@ static void take(struct clockbound_reading *reading, __u32 *path, size_t number)
 		return;
 	}
 	*path = VMHOST_PATH_MMAP;
-	clockbound_page_read(device.page, device.vmclock, reading);
+	clockbound_page_read(device.page, device.vmclock, device.registered, reading);
 }
 
 static void read_on(int reader)

@@ -60,8 +60,8 @@ int clockbound_read_any(const struct clockbound_device *device,
 	reading->request = 0;
 #ifdef CLOCKBOUND_COUNTER_NATIVE
 	if (device->page &&
-	    clockbound_page_read_any(device->page, device->vmclock, reading) ==
-	    CLOCKBOUND_READ_OK)
+	    clockbound_page_read_any(device->page, device->vmclock, device->registered,
+				     reading) == CLOCKBOUND_READ_OK)
 		return 0;
 #endif
 	return clockbound_read_ioctl(device, reading);
