@@ -24,7 +24,7 @@
 
 #define STRUCTURE	112		/* bytes of a VMClock structure */
 #define HUGE_PAGE	(2 << 20)
-#define ROUNDS		200
+#define ROUNDS		100
 #define OWN		0x5a		/* what our pages are filled with */
 
 static struct guest_device device;
