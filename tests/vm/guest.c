@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static atomic_int failures;
@@ -246,4 +247,19 @@ bool guest_sane(const struct clockbound_reading *reading)
 	return guest_trusted(reading) ||
 	       (reading->earliest == CLOCKBOUND_TIME_MIN &&
 		reading->latest == CLOCKBOUND_TIME_MAX);
+}
+
+/**
+ * guest_wait_for_timekeeper() - until the next update of the timekeeper
+ *
+ * The coarse clock moves with it, just before the module's notifier is called.
+ */
+void guest_wait_for_timekeeper(void)
+{
+	struct timespec start, now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &start);
+	do
+		clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	while (now.tv_sec == start.tv_sec && now.tv_nsec == start.tv_nsec);
 }

@@ -42,6 +42,7 @@ void guest_readers_start(guest_reader read);
 bool guest_readers_stopping(void);
 void guest_readers_stop(void);
 bool guest_trusted(const struct clockbound_reading *reading);
+void guest_wait_for_timekeeper(void);
 bool guest_sane(const struct clockbound_reading *reading);
 
 #endif /* CB_TESTS_GUEST_H */

@@ -4,8 +4,6 @@
  * of the timekeeper. No reading is taken through the kernel here, so nothing but
  * the notifier can make the module look.
  */
-#include <time.h>
-
 #include "../../src/vmclock_abi.h"
 #include "guest.h"
 
@@ -22,17 +20,6 @@ static bool followed(void)
 	       *(const volatile __le64 *)&vmclock->disruption_marker;
 }
 
-/* The coarse clock moves with the timekeeper, just before the notifier is called. */
-static void wait_for_timekeeper(void)
-{
-	struct timespec start, now;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &start);
-	do
-		clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	while (now.tv_sec == start.tv_sec && now.tv_nsec == start.tv_nsec);
-}
-
 static void check_followed(const char *event)
 {
 	int round, count = 0;
@@ -45,9 +32,9 @@ static void check_followed(const char *event)
 		 * One update may have been under way already. When the second one
 		 * after it is seen, the notifier is through with the first.
 		 */
-		wait_for_timekeeper();
-		wait_for_timekeeper();
-		wait_for_timekeeper();
+		guest_wait_for_timekeeper();
+		guest_wait_for_timekeeper();
+		guest_wait_for_timekeeper();
 		count += followed() &&
 			 *(const volatile __u32 *)&device.page->model.seq != sequence;
 	}
