@@ -413,8 +413,8 @@ static const struct clockbound_model *model_of(u64 counter)
 {
 	const struct clockbound_model *model = cb_past_find(&engine.past, counter);
 
-	/* A hypervisor's lines hold for all of the past, those of a slewed clock do not. */
-	if (!model && engine.bound.state.sources == CB_SOURCE_VMCLOCK)
+	/* A page's lines hold for all of the past, those of a slewed clock do not. */
+	if (!model && !(engine.bound.state.sources & CB_SOURCE_SYSTEM))
 		model = &engine.page->model;
 	return model;
 }

@@ -89,7 +89,8 @@ static void check_moments(const char *source, int gap_ns)
 	int i, refused = 0, unknown = 0, same = 0;
 
 	for (i = 0; i < MOMENTS; i++) {
-		clockbound_page_read(device.page, device.vmclock, &moments[i].reading);
+		clockbound_page_read(device.page, device.vmclock, device.registered,
+				     &moments[i].reading);
 		moments[i].raw = now_ns(CLOCK_MONOTONIC_RAW);
 		moments[i].after = clockbound_counter();
 		if (i % 100 == 0)

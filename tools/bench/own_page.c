@@ -95,7 +95,7 @@ static bool publish(struct clockbound_page *page, __u16 without)
 	model.realtime = model.earliest;
 	model.realtime_rate = model.earliest_rate;
 	model.flags = (__u16)((model.flags | CLOCKBOUND_MODEL_REALTIME) & ~without);
-	cb_page_write(page, &model);
+	cb_page_write(page, &model, 0, 0);
 	return true;
 }
 
