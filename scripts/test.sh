@@ -69,6 +69,13 @@ module()
 	echo "ok module for $1"
 }
 
+bench_module()
+{
+	"$top/scripts/build-module.sh" "$("$top/scripts/fetch-kernel.sh" 6.12 headers)" \
+		"$build/bench-6.12" CB_BENCH=1
+	echo "ok module that measures"
+}
+
 debug_module()
 {
 	"$top/scripts/build-module.sh" "$("$top/scripts/build-debug-kernel.sh" "$1")" \
@@ -113,6 +120,7 @@ done
 for kernel in $debug_kernels; do
 	section "module $kernel" debug_module "$kernel"
 done
+section "module bench" bench_module
 section "kunit" kunit
 for kernel in $debug_kernels; do
 	section "kunit $kernel" python3 "$top/tests/vm/kunit.py" "$kernel"

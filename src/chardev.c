@@ -59,10 +59,25 @@ static int put_answer(void __user *argument, const void *answer, u32 size, u32 u
 	return copy_to_user(argument, answer, min(size, user_size)) ? -EFAULT : 0;
 }
 
+/* A reading of the size that is known, word by word: that is faster than any copy. */
+static int put_whole_reading(struct clockbound_reading __user *to,
+			     const struct clockbound_reading *reading)
+{
+	if (!user_write_access_begin(to, sizeof(*to)))
+		return -EFAULT;
+	unsafe_copy_to_user((char __user *)to, (const char *)reading, sizeof(*reading), fault);
+	user_write_access_end();
+	return 0;
+fault:
+	user_write_access_end();
+	return -EFAULT;
+}
+
 static int put_reading(void __user *argument, const struct clockbound_reading *reading,
 		       u32 user_size)
 {
-	int error = put_answer(argument, reading, sizeof(*reading), user_size);
+	int error = user_size == sizeof(*reading) ? put_whole_reading(argument, reading) :
+		    put_answer(argument, reading, sizeof(*reading), user_size);
 
 	if (!error && cb_engine_too_wide(reading))
 		error = -ERANGE;
@@ -90,14 +105,29 @@ static long ioctl_info(void __user *argument)
 	return put_answer(argument, &info, sizeof(info), user_size);
 }
 
+/* What NOW looks at in a structure of the size that is known. */
+static int take_whole_reading(struct clockbound_reading __user *from,
+			      struct clockbound_reading *reading)
+{
+	if (get_user(reading->request, &from->request) ||
+	    get_user(reading->max_width, &from->max_width))
+		return -EFAULT;
+	return reading->request ? -EINVAL : 0;
+}
+
 static long ioctl_now(void __user *argument)
 {
-	struct clockbound_reading reading;
+	struct clockbound_reading reading = { .size = sizeof(reading) };
 	u32 user_size;
 	int error;
 
-	error = take_request(argument, CLOCKBOUND_READING_SIZE_VER0, &reading,
-			     sizeof(reading), &user_size);
+	if (get_user(user_size, (u32 __user *)argument))
+		return -EFAULT;
+	if (user_size == sizeof(reading))
+		error = take_whole_reading(argument, &reading);
+	else
+		error = take_request(argument, CLOCKBOUND_READING_SIZE_VER0, &reading,
+				     sizeof(reading), &user_size);
 	if (error)
 		return error;
 

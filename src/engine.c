@@ -272,6 +272,38 @@ static bool deadline_passed(u64 counter)
 }
 
 /**
+ * cb_engine_quiet() - whether there is nothing to be done
+ * @counter: the counter at this update of the timekeeper, which says nothing new
+ * @monotonic: CLOCK_MONOTONIC then, ns
+ *
+ * Without the lock: what changes in this moment is seen by the next update, or by
+ * whoever changes it. In the timekeeping notifier only.
+ *
+ * Return: true if cb_engine_tick() need not be called.
+ */
+bool cb_engine_quiet(u64 counter, s64 monotonic)
+{
+	const struct watch *watch = &engine.vmclock;
+	const struct vmclock_page *page = watch->page;
+	u64 moved = READ_ONCE(engine.bound.floored);
+
+	/*
+	 * Without a branch where it can be: as a rule, nothing has moved. A counter
+	 * that is found to be unstable ceases to be the clocksource: that is news.
+	 */
+	if (page)
+		moved |= (le32_to_cpu(READ_ONCE(page->seq_count)) ^ READ_ONCE(watch->seq_count)) |
+			 (le64_to_cpu(READ_ONCE(page->disruption_marker)) ^
+			  READ_ONCE(watch->marker)) |
+			 (le64_to_cpu(READ_ONCE(page->vm_generation_counter)) ^
+			  READ_ONCE(watch->generation)) |
+			 (READ_ONCE(watch->sampled) ^ true);
+	return !moved && !READ_ONCE(engine.registered.page) &&
+	       (s64)(counter - READ_ONCE(engine.bound.deadline)) < 0 &&
+	       monotonic < READ_ONCE(engine.shm0.written_at) + CB_SHM0_REFRESH_NS;
+}
+
+/**
  * cb_engine_tick() - an update of the timekeeper
  * @clock: the system clock
  * @was_set: as the notifier has it
@@ -281,10 +313,9 @@ static bool deadline_passed(u64 counter)
  */
 void cb_engine_tick(const struct cb_clock *clock, bool was_set)
 {
-	unsigned long flags;
 	bool moved;
 
-	raw_spin_lock_irqsave(&engine.lock, flags);
+	raw_spin_lock(&engine.lock);
 	engine.coarse = clock->coarse;
 	moved = take_sample();
 	if (cb_bound_clock(&engine.bound, clock, was_set) || moved ||
@@ -292,7 +323,7 @@ void cb_engine_tick(const struct cb_clock *clock, bool was_set)
 		publish(moved);
 	else
 		cb_shm0_update(&engine.shm0, &engine.bound, clockbound_counter(), engine.coarse);
-	raw_spin_unlock_irqrestore(&engine.lock, flags);
+	raw_spin_unlock(&engine.lock);
 }
 
 /**

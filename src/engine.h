@@ -15,6 +15,7 @@ int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable, u8
 void cb_engine_exit(void);
 void cb_engine_register(const struct vmclock_page *page);
 void cb_engine_unregister(void);
+bool cb_engine_quiet(u64 counter, s64 monotonic);
 void cb_engine_tick(const struct cb_clock *clock, bool was_set);
 void cb_engine_refresh(void);
 int cb_engine_report(const struct clockbound_report *report);

@@ -17,7 +17,7 @@
  *  - What the hypervisor says bounds the clock only as long as the clock's rate is
  *    not changed, so it is void SPAN_NS after as_of. A report bounds the clock at any
  *    rate, but no longer than VOID_LIMIT_NS, so that nothing outlives 32767 writings:
- *    what still holds is not written again before REFRESH_NS have passed.
+ *    what still holds is not written again before CB_SHM0_REFRESH_NS have passed.
  */
 #include <clockbound/eval.h>
 
@@ -33,7 +33,6 @@
 /* It can step back when its rate is changed, by at most a fifth of a tick. */
 #define STEP_BACK_NS	3000000LL
 
-#define REFRESH_NS	100000000LL
 #define VOID_LIMIT_NS	(1000LL * NSEC_PER_SEC)
 
 /* All that rounding may cost, here, in the client, and in still_holds(). */
@@ -384,7 +383,7 @@ bool cb_shm0_update(struct cb_shm0 *shm0, const struct cb_bound *bound, __u64 co
 	struct cb_shm0_record record;
 
 	cb_shm0_make(bound, counter, coarse, &record);
-	if (shm0->segment->generation && coarse - shm0->written_at < REFRESH_NS &&
+	if (shm0->segment->generation && coarse - shm0->written_at < CB_SHM0_REFRESH_NS &&
 	    still_holds(&shm0->written, &record))
 		return false;
 	cb_shm0_write(shm0, &record, coarse);

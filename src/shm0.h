@@ -14,6 +14,9 @@
 #define SHM0_MAGIC_1		0x43420200
 #define SHM0_VERSION		2
 
+/* What still holds is written again after this long, not sooner. */
+#define CB_SHM0_REFRESH_NS	100000000LL
+
 /**
  * struct shm0_segment - what ClockBound's clients map, native byte order, 80 bytes
  * @magic: SHM0_MAGIC_0, SHM0_MAGIC_1

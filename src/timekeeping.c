@@ -53,13 +53,61 @@ static void take_clock(const struct timekeeper *tk, struct cb_clock *clock)
 	};
 }
 
+/* What the last update that was taken in said; for the notifier alone. */
+static struct {
+	const struct clocksource *clock;
+	u64 cycle_last;
+	u64 xtime_nsec;
+	ktime_t base;
+	ktime_t offs_real;
+	ktime_t next_leap_ktime;
+	u32 mult;
+	s32 tai_offset;
+} seen;
+
+static void remember(const struct timekeeper *tk)
+{
+	const struct tk_read_base *mono = &tk->tkr_mono;
+
+	/* On another clocksource there is something to be done at each update. */
+	seen.clock = cb_counter_is_clocksource(mono->clock) ? mono->clock : NULL;
+	seen.cycle_last = mono->cycle_last;
+	seen.xtime_nsec = mono->xtime_nsec;
+	seen.base = mono->base;
+	seen.offs_real = tk->offs_real;
+	seen.next_leap_ktime = tk->next_leap_ktime;
+	seen.mult = mono->mult;
+	seen.tai_offset = tk->tai_offset;
+}
+
+/* Does the clock go on as it did, on the counter? */
+static bool goes_on(const struct timekeeper *tk)
+{
+	const struct tk_read_base *mono = &tk->tkr_mono;
+
+	/* All at once, without a branch: as a rule, nothing differs. */
+	return !(((unsigned long)mono->clock ^ (unsigned long)seen.clock) |
+		 (mono->mult ^ seen.mult) | (tk->offs_real ^ seen.offs_real) |
+		 (tk->tai_offset ^ seen.tai_offset) |
+		 (tk->next_leap_ktime ^ seen.next_leap_ktime) |
+		 ((seen.xtime_nsec + (mono->cycle_last - seen.cycle_last) * mono->mult) ^
+		  (mono->xtime_nsec + ((u64)(mono->base - seen.base) << mono->shift))));
+}
+
 /* The timekeeper's lock is held, interrupts are off, its sequence is open. */
 static int updated(struct notifier_block *block, unsigned long was_set, void *timekeeper)
 {
+	const struct timekeeper *tk = timekeeper;
 	struct cb_clock clock;
 
-	take_clock(timekeeper, &clock);
+	/* Mostly there is nothing new, and this is the kernel's hottest lock. */
+	if (!was_set && goes_on(tk) &&
+	    cb_engine_quiet(tk->tkr_mono.cycle_last,
+			    tk->tkr_mono.base + (tk->tkr_mono.xtime_nsec >> tk->tkr_mono.shift)))
+		return NOTIFY_OK;
+	take_clock(tk, &clock);
 	cb_engine_tick(&clock, was_set);
+	remember(tk);
 	return NOTIFY_OK;
 }
 
