@@ -111,8 +111,10 @@ bool cb_source_decide(struct cb_source *source, __u64 counter,
 	}
 	*model = page;
 	/* The page knows of no leap second any more. */
-	if (!page.leap && page.leap_day < source->history.leap_day)
+	if (source->history.leap && !page.leap && page.leap_day < source->history.leap_day) {
 		source->history.leap = 0;
+		source->history.leap_day = page.leap_day;
+	}
 	if (!cb_model_advance(&source->history, counter)) {
 		source->history = page;
 	} else if (cb_model_intersect(&page, &source->history, model)) {

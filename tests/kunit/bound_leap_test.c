@@ -234,6 +234,8 @@ static void leap_withdrawn(struct kunit *test)
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.leap, 0);
 	KUNIT_EXPECT_EQ(test, m->model.flags & CLOCKBOUND_MODEL_LEAP, 0);
+	/* And the lines are not past it. */
+	KUNIT_EXPECT_LT(test, (s64)m->model.leap_day, LEAP_DAY);
 	KUNIT_EXPECT_EQ(test, m->bound.state.violations, 0ULL);
 }
 

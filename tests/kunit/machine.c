@@ -6,12 +6,17 @@
 #include <linux/math64.h>
 #include <linux/time64.h>
 
+#include "../../src/leap.h"
+#include "../../src/model.h"
 #include "machine.h"
 
 #define PERIOD_1NS	0x89705F4136B4A597ULL
 #define SHIFT_1NS	29
 #define RAW_SHIFT	24
 #define TAI_OFFSET	37
+
+/* What rounding a claim's error up may cost. */
+#define NESTING_NS	4
 
 /**
  * machine_below() - a random number
@@ -77,13 +82,40 @@ u64 machine_raw(const struct machine *m)
 	return cb_clock_raw(&m->clock, m->counter);
 }
 
+/*
+ * I5: where a model starts, it is inside of the one before, as long as no source is
+ * lost and nothing has happened.
+ */
+static void expect_nested(struct machine *m, struct cb_bound *before)
+{
+	struct clockbound_model *old = &before->published, *new = &m->bound.published;
+
+	if (m->seen_disruptions == m->bound.state.disruptions &&
+	    m->seen_steps == m->bound.state.steps &&
+	    before->state.violations == m->bound.state.violations &&
+	    !(before->state.sources & ~m->bound.state.sources) && new->valid_ticks &&
+	    cb_model_advance(old, m->counter)) {
+		s64 recount = cb_leap_recount(old, new);
+
+		KUNIT_ASSERT_GE(m->test, new->earliest, old->earliest + recount);
+		KUNIT_ASSERT_LE(m->test, new->latest, old->latest + recount + NESTING_NS);
+		m->nested++;
+	}
+	m->seen_disruptions = m->bound.state.disruptions;
+	m->seen_steps = m->bound.state.steps;
+}
+
 /**
  * machine_decide() - publish
  * @m: the machine
  */
 void machine_decide(struct machine *m)
 {
+	struct cb_bound *before = &m->before;
+
+	*before = m->bound;
 	cb_bound_decide(&m->bound, m->counter, &m->model);
+	expect_nested(m, before);
 	m->named_marker = m->bound.state.registered.sample.disruption_marker;
 	/* What a page says counts, whatever else there is. */
 	if ((m->bound.allowed & CB_SOURCE_VMCLOCK) && m->bound.state.vmclock.lines.valid_ticks &&

@@ -47,6 +47,11 @@ struct machine {
 	u64 disruptions;
 	u64 trusted;
 	u64 in_leap;		/* readings that contain the leap second */
+
+	struct cb_bound before;	/* as it was before the last decision */
+	u64 seen_disruptions;	/* in that decision */
+	u64 seen_steps;
+	u64 nested;		/* models that were inside of the one before */
 };
 
 u32 machine_below(struct machine *m, u32 limit);

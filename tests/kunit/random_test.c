@@ -77,6 +77,7 @@ static void random_machine(struct kunit *test, u8 allowed)
 			random_disturbance(m);
 	}
 	KUNIT_EXPECT_GT(test, m->trusted, random_steps / 5);
+	KUNIT_EXPECT_GT(test, m->nested, random_steps / 10);
 	KUNIT_EXPECT_EQ(test, m->bound.state.violations, 0ULL);
 	kunit_info(test, "%llu trusted readings, %llu disruptions, %llu steps, %llu reports",
 		   m->trusted, m->bound.state.disruptions, m->bound.state.steps,
