@@ -291,6 +291,35 @@ static void check_clock_readings(void)
 		    CLOCK_READINGS);
 }
 
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	if (!file || fputs(text, file) < 0 || fclose(file))
+		guest_die(path);
+}
+
+/* To memory, until the real-time clock's alarm: nobody knows how long that was. */
+static void check_suspend(void)
+{
+	const char *alarm = "/sys/class/rtc/rtc0/wakealarm";
+	struct clockbound_report stale;
+
+	if (access("/sys/power/state", W_OK) || access(alarm, W_OK)) {
+		printf("# this kernel cannot suspend\n");
+		return;
+	}
+	report();
+	stale = make_report();
+	drain_events();
+	write_file(alarm, "0");
+	write_file(alarm, "+2");
+	write_file("/sys/power/state", "mem");
+	guest_check(status() == CLOCKBOUND_STATUS_UNKNOWN, "after a suspend: unknown");
+	expect_event(CLOCKBOUND_EVENT_STEP | CLOCKBOUND_EVENT_STATUS, "suspend");
+	refused(ESTALE, stale, "measured before a suspend");
+}
+
 int main(void)
 {
 	struct recorder_result result;
@@ -342,6 +371,7 @@ int main(void)
 	recorder_stop("clocksource changed back");
 
 	recorder_check(&result);
+	check_suspend();
 	guest_check(result.trusted > result.taken / 4 && result.trusted < result.taken,
 		    "system: %zu readings were trusted, %zu were not", result.trusted,
 		    result.taken - result.trusted);
