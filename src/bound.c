@@ -585,6 +585,8 @@ __u32 cb_bound_decide(struct cb_bound *bound, __u64 counter, struct clockbound_m
 		bound->changes |= CLOCKBOUND_EVENT_STATUS;
 	bound->status = model->status;
 	bound->published = *model;
+	bound->state.leap = model->leap;
+	bound->state.leap_day = model->leap_day;
 	set_deadline(bound, model);
 	show_leap(bound, model);
 	changes = bound->changes;

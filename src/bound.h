@@ -24,6 +24,8 @@
  * @registered: the page that a process has registered
  * @counter_id: CLOCKBOUND_COUNTER_*, as it is now
  * @sources: CB_SOURCE_* that bound time now
+ * @leap: the leap second that the model has ahead, as in struct clockbound_model
+ * @leap_day: see there
  * @disrupted: a disruption that no source has vouched for since
  * @forced: disrupted by hand
  * @contradiction: the sources contradict each other
@@ -38,6 +40,8 @@ struct cb_state {
 	struct cb_source registered;
 	__u8 counter_id;
 	__u8 sources;
+	__s8 leap;
+	__u16 leap_day;
 	bool disrupted;
 	bool forced;
 	bool contradiction;

@@ -50,6 +50,16 @@ static int emit_time(char *buf, int at, const char *name, s64 time)
 			     tm.tm_hour, tm.tm_min, tm.tm_sec, ts.tv_nsec);
 }
 
+static int emit_leap(char *buf, int at, const struct cb_state *state)
+{
+	struct tm tm;
+
+	time64_to_tm((state->leap_day - 1) * 86400LL, 0, &tm);
+	return sysfs_emit_at(buf, at, "leap second:  %s at the end of %04ld-%02d-%02d\n",
+			     state->leap > 0 ? "inserted" : "left out", tm.tm_year + 1900,
+			     tm.tm_mon + 1, tm.tm_mday);
+}
+
 static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
 	struct clockbound_reading reading;
@@ -68,6 +78,8 @@ static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr, ch
 	}
 	if (reading.flags & CLOCKBOUND_MODEL_TAI)
 		at += sysfs_emit_at(buf, at, "TAI - UTC:    %d s\n", reading.tai_offset);
+	if (state.leap)
+		at += emit_leap(buf, at, &state);
 	at += sysfs_emit_at(buf, at, "source:       %s\n", source_name[state.sources]);
 	at += sysfs_emit_at(buf, at, "vmclock:      %s\n", cb_verdict_text(state.vmclock.verdict));
 	if (state.vmclock.verdict != CB_VERDICT_NO_DEVICE)

@@ -196,6 +196,21 @@ static void wait_until(__s64 time)
 	}
 }
 
+static void check_status(const char *name)
+{
+	static const char *const lines[] = {
+		"leap second:  left out at the end of 2026-12-31\n",
+		"leap second:  inserted at the end of 2026-12-31\n",
+	};
+	char text[4096] = "";
+	FILE *file = fopen("/sys/kernel/clockbound/status", "r");
+
+	if (!file || !fread(text, 1, sizeof(text) - 1, file))
+		guest_die("status");
+	fclose(file);
+	guest_check(strstr(text, lines[leap > 0]), "%s: people are told", name);
+}
+
 /* The kernel's clock goes through it, and the report before it holds all through it. */
 static void through_kernel(int direction, const char *name)
 {
@@ -209,6 +224,7 @@ static void through_kernel(int direction, const char *name)
 	set_clock();
 	announce_to_kernel();
 	report(true);
+	check_status(name);
 	before = counter("steps");
 	unknown = 0;
 	in_leap = 0;
