@@ -37,6 +37,14 @@ static inline u64 cb_counter_features(void)
 }
 
 /**
+ * cb_counter_khz() - how fast the counter runs, about
+ */
+static inline u64 cb_counter_khz(void)
+{
+	return tsc_khz;
+}
+
+/**
  * cb_counter_is_clocksource() - whether the system clock runs on the counter
  * @clocksource: the timekeeper's clocksource
  */

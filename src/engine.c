@@ -69,6 +69,8 @@ struct look {
 	struct cb_sample sample;
 };
 
+struct cb_quiet cb_quiet;
+
 static bool page_moved(const struct watch *watch)
 {
 	const struct vmclock_page *page = watch->page;
@@ -189,6 +191,25 @@ static bool worth_writing(const struct clockbound_model *model)
 }
 
 /* @news: something was said of the time, not only by the clock that goes on */
+/* What the notifier compares; the lock is held. */
+static void set_quiet(u64 counter)
+{
+	static const struct vmclock_page no_page;
+	const struct watch *watch = &engine.vmclock;
+	u64 deadline = counter + CB_SHM0_REFRESH_NS / NSEC_PER_MSEC * cb_counter_khz();
+
+	if ((s64)(engine.bound.deadline - deadline) < 0)
+		deadline = engine.bound.deadline;
+	/* There is something to be done at each update. */
+	if (engine.bound.floored || engine.registered.page || (watch->page && !watch->sampled))
+		deadline = counter;
+	WRITE_ONCE(cb_quiet.page, watch->page ? watch->page : &no_page);
+	WRITE_ONCE(cb_quiet.seq_count, watch->seq_count);
+	WRITE_ONCE(cb_quiet.marker, watch->marker);
+	WRITE_ONCE(cb_quiet.generation, watch->generation);
+	WRITE_ONCE(cb_quiet.deadline, deadline);
+}
+
 static void publish(bool news)
 {
 	struct clockbound_model model;
@@ -206,6 +227,7 @@ static void publish(bool news)
 	}
 	cb_shm0_update(&engine.shm0, &engine.bound, counter, engine.coarse);
 	post(changes, &model);
+	set_quiet(counter);
 	if (news || changes)
 		cb_wait_wake();
 }
@@ -272,38 +294,6 @@ static bool deadline_passed(u64 counter)
 }
 
 /**
- * cb_engine_quiet() - whether there is nothing to be done
- * @counter: the counter at this update of the timekeeper, which says nothing new
- * @monotonic: CLOCK_MONOTONIC then, ns
- *
- * Without the lock: what changes in this moment is seen by the next update, or by
- * whoever changes it. In the timekeeping notifier only.
- *
- * Return: true if cb_engine_tick() need not be called.
- */
-bool cb_engine_quiet(u64 counter, s64 monotonic)
-{
-	const struct watch *watch = &engine.vmclock;
-	const struct vmclock_page *page = watch->page;
-	u64 moved = READ_ONCE(engine.bound.floored);
-
-	/*
-	 * Without a branch where it can be: as a rule, nothing has moved. A counter
-	 * that is found to be unstable ceases to be the clocksource: that is news.
-	 */
-	if (page)
-		moved |= (le32_to_cpu(READ_ONCE(page->seq_count)) ^ READ_ONCE(watch->seq_count)) |
-			 (le64_to_cpu(READ_ONCE(page->disruption_marker)) ^
-			  READ_ONCE(watch->marker)) |
-			 (le64_to_cpu(READ_ONCE(page->vm_generation_counter)) ^
-			  READ_ONCE(watch->generation)) |
-			 (READ_ONCE(watch->sampled) ^ true);
-	return !moved && !READ_ONCE(engine.registered.page) &&
-	       (s64)(counter - READ_ONCE(engine.bound.deadline)) < 0 &&
-	       monotonic < READ_ONCE(engine.shm0.written_at) + CB_SHM0_REFRESH_NS;
-}
-
-/**
  * cb_engine_tick() - an update of the timekeeper
  * @clock: the system clock
  * @was_set: as the notifier has it
@@ -319,10 +309,12 @@ void cb_engine_tick(const struct cb_clock *clock, bool was_set)
 	engine.coarse = clock->coarse;
 	moved = take_sample();
 	if (cb_bound_clock(&engine.bound, clock, was_set) || moved ||
-	    deadline_passed(clock->counter_value))
+	    deadline_passed(clock->counter_value)) {
 		publish(moved);
-	else
+	} else {
 		cb_shm0_update(&engine.shm0, &engine.bound, clockbound_counter(), engine.coarse);
+		set_quiet(clock->counter_value);
+	}
 	raw_spin_unlock(&engine.lock);
 }
 

@@ -94,20 +94,24 @@ static bool goes_on(const struct timekeeper *tk)
 		  (mono->xtime_nsec + ((u64)(mono->base - seen.base) << mono->shift))));
 }
 
+/* A function of its own, for updated() to need no stack as a rule. */
+static noinline void take_in(const struct timekeeper *tk, bool was_set)
+{
+	struct cb_clock clock;
+
+	take_clock(tk, &clock);
+	cb_engine_tick(&clock, was_set);
+	remember(tk);
+}
+
 /* The timekeeper's lock is held, interrupts are off, its sequence is open. */
 static int updated(struct notifier_block *block, unsigned long was_set, void *timekeeper)
 {
 	const struct timekeeper *tk = timekeeper;
-	struct cb_clock clock;
 
 	/* Mostly there is nothing new, and this is the kernel's hottest lock. */
-	if (!was_set && goes_on(tk) &&
-	    cb_engine_quiet(tk->tkr_mono.cycle_last,
-			    tk->tkr_mono.base + (tk->tkr_mono.xtime_nsec >> tk->tkr_mono.shift)))
-		return NOTIFY_OK;
-	take_clock(tk, &clock);
-	cb_engine_tick(&clock, was_set);
-	remember(tk);
+	if (was_set || !goes_on(tk) || !cb_engine_quiet(tk->tkr_mono.cycle_last))
+		take_in(tk, was_set);
 	return NOTIFY_OK;
 }
 
