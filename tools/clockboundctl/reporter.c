@@ -8,9 +8,7 @@
 #include <clockbound/reader.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/ioctl.h>
 #include <sys/timex.h>
-#include <unistd.h>
 
 #define EVENTS	16
 
@@ -86,24 +84,7 @@ int reporter_report(const struct clockbound_device *device,
 
 	if (second_left_out())
 		with_leap.flags |= CLOCKBOUND_REPORT_LEAP_DELETE;
-	return ioctl(device->fd, CLOCKBOUND_REPORT, &with_leap) ? -errno : 0;
-}
-
-/**
- * reporter_disrupt() - disrupt by hand
- * @device: the device
- * @action: CLOCKBOUND_DISRUPT_*
- *
- * Return: 0 or a negative errno.
- */
-int reporter_disrupt(const struct clockbound_device *device, __u32 action)
-{
-	struct clockbound_disrupt disrupt = {
-		.size = sizeof(disrupt),
-		.action = action,
-	};
-
-	return ioctl(device->fd, CLOCKBOUND_DISRUPT, &disrupt) ? -errno : 0;
+	return clockbound_report_ioctl(device, &with_leap);
 }
 
 /**
@@ -116,13 +97,12 @@ int reporter_disrupt(const struct clockbound_device *device, __u32 action)
 int reporter_events(const struct clockbound_device *device, __u32 *changes)
 {
 	struct clockbound_event events[EVENTS];
-	ssize_t length;
-	size_t i;
+	int count, i;
 
 	*changes = 0;
-	while ((length = read(device->fd, events, sizeof(events))) > 0) {
-		for (i = 0; i < (size_t)length / sizeof(events[0]); i++)
+	while ((count = clockbound_events_read(device->fd, events, EVENTS)) > 0) {
+		for (i = 0; i < count; i++)
 			*changes |= events[i].changes;
 	}
-	return length < 0 && errno != EAGAIN ? -errno : 0;
+	return count == -EAGAIN ? 0 : count;
 }

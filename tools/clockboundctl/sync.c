@@ -444,7 +444,7 @@ static void disrupt(struct sync *sync, __u32 action)
 
 	if (!sync->device)
 		return;
-	error = reporter_disrupt(sync->device, action);
+	error = clockbound_disrupt_set(sync->device, action);
 	if (error)
 		log_message(LOG_WARNING, "%s: cannot disrupt: %s", sync->options.device,
 			    strerror(-error));
