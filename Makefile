@@ -17,6 +17,7 @@ mandir ?= $(prefix)/share/man
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 
+include tools/common/common.mk
 include tools/lib/lib.mk
 include tools/clockboundctl/clockboundctl.mk
 include tools/vmhost/vmhost.mk

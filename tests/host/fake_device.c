@@ -168,6 +168,10 @@ static int check_size(const void *argument, size_t size_min)
 
 static int answer_anybody(char *pages, unsigned long request, void *argument)
 {
+	const struct fake_daemon *daemon = (struct fake_daemon *)(pages + DAEMON_OFFSET);
+
+	if (daemon->ask_error && request != CLOCKBOUND_INFO && request != CLOCKBOUND_NOW)
+		return -daemon->ask_error;
 	switch (request) {
 	case CLOCKBOUND_INFO:
 		answer_info((struct clockbound_page *)pages, argument);

@@ -25,6 +25,7 @@
  * @events: events that were read
  * @unprivileged: nobody has CAP_SYS_TIME
  * @registered: there is registered memory
+ * @ask_error: errno of AT, WAIT and WAIT_SYNC, if not 0
  */
 struct fake_daemon {
 	unsigned int reports;
@@ -37,6 +38,7 @@ struct fake_daemon {
 	__u64 events;
 	int unprivileged;
 	int registered;
+	int ask_error;
 };
 
 /**

@@ -18,15 +18,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fake_device.h"
+#include "ctl_run.h"
 
 #include <clockbound/reader.h>
 
-#define CTL	BUILD "/clockboundctl"
-#define FAKE	BUILD "/clockboundctl.fake"
-
 static struct fake_device fake;
-static char output[65536];
 
 static int setup(void **state)
 {
@@ -58,97 +54,78 @@ static void publish(__u8 status)
 	*fake_marker(&fake) = 5;
 }
 
-/* Runs a shell command, keeps what it prints, and returns its exit code. */
-__attribute__((format(printf, 1, 2)))
-static int run(const char *format, ...)
-{
-	char command[1024];
-	va_list arguments;
-	size_t length;
-	FILE *pipe;
-	int status;
-
-	va_start(arguments, format);
-	vsnprintf(command, sizeof(command), format, arguments);
-	va_end(arguments);
-
-	pipe = popen(command, "r");
-	assert_non_null(pipe);
-	length = fread(output, 1, sizeof(output) - 1, pipe);
-	output[length] = '\0';
-	status = pclose(pipe);
-	assert_true(WIFEXITED(status));
-	return WEXITSTATUS(status);
-}
-
-static void assert_printed(const char *text)
-{
-	if (!strstr(output, text))
-		fail_msg("\"%s\" is not in:\n%s", text, output);
-}
-
-/* Each object that a command prints, one a line, is what the expression says of o. */
-static void assert_json(const char *arguments, int exit_code, const char *expression)
-{
-	int code = run("rc=0; " FAKE " %s --device %s >%s.json || rc=$?; python3 -c '"
-		       "import json\nfor line in open(\"%s.json\"):\n"
-		       "  o = json.loads(line)\n  assert %s, o"
-		       "' 2>&1 || rc=99; rm %s.json; exit $rc",
-		       arguments, fake.path, fake.path, fake.path, expression, fake.path);
-
-	if (code != exit_code)
-		fail_msg("exit code %d, not %d: %s\n%s", code, exit_code, arguments, output);
-}
-
 static void help_and_version(void **state)
 {
 	(void)state;
-	assert_int_equal(run(CTL " --help"), 0);
-	assert_printed("Usage: clockboundctl");
-	assert_printed("Exit codes:");
-	assert_int_equal(run(CTL " --version"), 0);
-	assert_string_equal(output, "clockboundctl " CLOCKBOUND_VERSION "\n");
+	assert_int_equal(ctl_run(CTL " --help"), 0);
+	ctl_assert_printed("Usage: clockboundctl");
+	ctl_assert_printed("Exit codes:");
+	assert_int_equal(ctl_run(CTL " --version"), 0);
+	assert_string_equal(ctl_output, "clockboundctl " CLOCKBOUND_VERSION "\n");
 }
 
-/* Usage errors go to the standard error, with the way to the help. */
-static void assert_usage(const char *arguments, const char *message)
+/* Each command has a help of its own, wherever the option stands. */
+static void help_of_commands(void **state)
 {
-	assert_int_equal(run(CTL " %s 2>&1 >/dev/null", arguments), 2);
-	assert_printed(message);
-	assert_printed("Try 'clockboundctl --help'.");
+	static const char *const commands[] = { "status", "now", "watch", "wait", "wait-sync",
+						"at", "sync" };
+	char usage[64];
+	size_t i;
+
+	(void)state;
+	assert_int_equal(ctl_run(CTL " --help"), 0);
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		snprintf(usage, sizeof(usage), "\n  %s ", commands[i]);
+		ctl_assert_printed(usage);
+	}
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		snprintf(usage, sizeof(usage), "Usage: clockboundctl %s ", commands[i]);
+		assert_int_equal(ctl_run(CTL " %s --help", commands[i]), 0);
+		ctl_assert_printed(usage);
+	}
+	assert_int_equal(ctl_run(CTL " --help at --raw"), 0);
+	ctl_assert_printed("Usage: clockboundctl at ");
+	ctl_assert_usage("sing --help", "sing: no such command");
 }
 
 static void wrong_usage(void **state)
 {
 	(void)state;
-	assert_usage("", "no command: status, now or watch");
-	assert_usage("sing", "sing: no such command");
-	assert_usage("now then", "then: unexpected argument");
-	assert_usage("now --loud", "unrecognized option '--loud'");
-	assert_usage("now --device", "requires an argument");
-	assert_usage("status --ioctl", "--ioctl is an option of now");
-	assert_usage("now -i 1", "options of watch");
-	assert_usage("status -n 1", "options of watch");
-	assert_usage("watch -n 0", "--count 0: must be");
-	assert_usage("watch -n -1", "--count -1: must be");
-	assert_usage("watch -n 1x", "--count 1x: must be");
-	assert_usage("watch -n 99999999999999999999", "must be");
-	assert_usage("watch -i 0", "--interval 0: must be");
-	assert_usage("watch -i nan", "--interval nan: must be");
-	assert_usage("watch -i 1s", "--interval 1s: must be");
-	assert_usage("watch -i 86401", "must be");
+	ctl_assert_usage("", "no command; clockboundctl --help lists them");
+	ctl_assert_usage("sing", "sing: no such command");
+	ctl_assert_usage("now then", "then: unexpected argument");
+	ctl_assert_usage("now --loud", "unrecognized option '--loud'");
+	ctl_assert_usage("now --device", "requires an argument");
+	ctl_assert_usage("status --ioctl", "--ioctl is an option of now");
+	ctl_assert_usage("now -i 1", "--interval is an option of watch");
+	ctl_assert_usage("status -n 1", "--count is an option of watch");
+	ctl_assert_usage("now --tai", "--tai is an option of wait");
+	ctl_assert_usage("now --timeout 1s", "--timeout is an option of wait and wait-sync");
+	ctl_assert_usage("at 1 --marker 1 --max-width 1s",
+			 "--max-width is an option of wait and wait-sync");
+	ctl_assert_usage("wait --raw", "--raw is an option of at");
+	ctl_assert_usage("wait-sync --marker 1", "--marker is an option of at");
+	ctl_assert_usage("watch -n 0", "--count 0: must be");
+	ctl_assert_usage("watch -n -1", "--count -1: must be");
+	ctl_assert_usage("watch -n 1x", "--count 1x: must be");
+	ctl_assert_usage("watch -n 99999999999999999999", "must be");
+	ctl_assert_usage("watch -i 0", "--interval 0: must be");
+	ctl_assert_usage("watch -i nan", "--interval nan: must be");
+	ctl_assert_usage("watch -i 1s", "--interval 1s: must be");
+	ctl_assert_usage("watch -i 86401", "must be");
 }
 
 static void assert_failure(const char *device, const char *message)
 {
-	static const char *const commands[] = { "status", "now", "now --ioctl", "watch -n 1" };
+	static const char *const commands[] = { "status", "now", "now --ioctl", "watch -n 1",
+						"wait", "wait-sync", "at 1 --marker 1" };
 	size_t i;
 
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		assert_int_equal(run(CTL " %s --device %s 2>&1 >/dev/null",
-				     commands[i], device), 1);
-		assert_printed(device);
-		assert_printed(message);
+		assert_int_equal(ctl_run(CTL " %s --device %s 2>&1 >/dev/null", commands[i],
+					 device), 1);
+		ctl_assert_printed(device);
+		ctl_assert_printed(message);
 	}
 }
 
@@ -163,26 +140,26 @@ static void full_disk(void **state)
 {
 	(void)state;
 	publish(CLOCKBOUND_STATUS_SYNCHRONIZED);
-	assert_int_equal(run(FAKE " now --device %s 2>&1 >/dev/full", fake.path), 1);
-	assert_printed("cannot write the output: No space left on device");
-	assert_int_equal(run(FAKE " watch --device %s 2>&1 >/dev/full", fake.path), 1);
-	assert_printed("cannot write the output: No space left on device");
+	assert_int_equal(ctl_run(FAKE " now --device %s 2>&1 >/dev/full", fake.path), 1);
+	ctl_assert_printed("cannot write the output: No space left on device");
+	assert_int_equal(ctl_run(FAKE " watch --device %s 2>&1 >/dev/full", fake.path), 1);
+	ctl_assert_printed("cannot write the output: No space left on device");
 }
 
 static void now(void **state)
 {
 	(void)state;
 	publish(CLOCKBOUND_STATUS_SYNCHRONIZED);
-	assert_int_equal(run(FAKE " now --device %s", fake.path), 0);
-	assert_string_equal(output,
+	assert_int_equal(ctl_run(FAKE " now --device %s", fake.path), 0);
+	assert_string_equal(ctl_output,
 			    "status:       synchronized\n"
 			    "earliest:     2023-11-14T22:13:20.000000000Z\n"
 			    "latest:       2023-11-14T22:13:20.000012345Z\n"
 			    "width:        12.345 us\n"
 			    "TAI - UTC:    37 s\n");
 	/* Before or after the command, an option is an option. */
-	assert_int_equal(run(FAKE " --device %s now --ioctl", fake.path), 0);
-	assert_printed("width:        12.345 us\n");
+	assert_int_equal(ctl_run(FAKE " --device %s now --ioctl", fake.path), 0);
+	ctl_assert_printed("width:        12.345 us\n");
 }
 
 static void exit_codes(void **state)
@@ -195,9 +172,9 @@ static void exit_codes(void **state)
 		publish(status);
 		if (codes[status])
 			fake.page->model.valid_ticks = 0;
-		assert_int_equal(run(FAKE " now --device %s", fake.path), codes[status]);
-		assert_int_equal(run(FAKE " status --device %s", fake.path), codes[status]);
-		assert_int_equal(run(FAKE " watch -n 1 --device %s", fake.path), codes[status]);
+		assert_int_equal(ctl_run(FAKE " now --device %s", fake.path), codes[status]);
+		assert_int_equal(ctl_run(FAKE " status --device %s", fake.path), codes[status]);
+		assert_int_equal(ctl_run(FAKE " watch -n 1 --device %s", fake.path), codes[status]);
 	}
 }
 
@@ -205,16 +182,16 @@ static void status(void **state)
 {
 	(void)state;
 	publish(CLOCKBOUND_STATUS_FREE_RUNNING);
-	assert_int_equal(run(FAKE " status --device %s", fake.path), 0);
-	assert_printed("status:       free running\n");
-	assert_printed("width:        12.345 us\n");
-	assert_printed("readings:     from the clock page, no system call\n");
-	assert_printed("counter:      tsc\n");
+	assert_int_equal(ctl_run(FAKE " status --device %s", fake.path), 0);
+	ctl_assert_printed("status:       free running\n");
+	ctl_assert_printed("width:        12.345 us\n");
+	ctl_assert_printed("readings:     from the clock page, no system call\n");
+	ctl_assert_printed("counter:      tsc\n");
 
 	fake.page->counter_id = CLOCKBOUND_COUNTER_NONE;
-	assert_int_equal(run(FAKE " status --device %s", fake.path), 0);
-	assert_printed("readings:     by system call\n");
-	assert_printed("counter:      unusable\n");
+	assert_int_equal(ctl_run(FAKE " status --device %s", fake.path), 0);
+	ctl_assert_printed("readings:     by system call\n");
+	ctl_assert_printed("counter:      unusable\n");
 }
 
 static void watch_lines(void **state)
@@ -222,44 +199,44 @@ static void watch_lines(void **state)
 	(void)state;
 	publish(CLOCKBOUND_STATUS_SYNCHRONIZED);
 	fake.page->model.latest_rate = 1ULL << 63;
-	assert_int_equal(run(FAKE " watch -n 3 -i 0.001 --device %s | cut -c 15- |"
+	assert_int_equal(ctl_run(FAKE " watch -n 3 -i 0.001 --device %s | cut -c 15- |"
 			     " sed -E 's/[0-9]/0/g; s/ +/ /g' | uniq -c", fake.path), 0);
-	assert_printed("1 EARLIEST LATEST WIDTH CHANGE STATUS\n");
-	assert_printed("1 0000-00-00T00:00:00.000000000Z 0000-00-00T00:00:00.000000000Z ");
-	assert_printed(" - synchronized\n");
-	assert_printed("s +");
+	ctl_assert_printed("1 EARLIEST LATEST WIDTH CHANGE STATUS\n");
+	ctl_assert_printed("1 0000-00-00T00:00:00.000000000Z 0000-00-00T00:00:00.000000000Z ");
+	ctl_assert_printed(" - synchronized\n");
+	ctl_assert_printed("s +");
 }
 
 static void json(void **state)
 {
 	(void)state;
 	publish(CLOCKBOUND_STATUS_SYNCHRONIZED);
-	assert_json("now --json", 0,
-		    "o[\"status\"] == \"synchronized\" and o[\"trusted\"] is True"
-		    " and o[\"earliest\"] == \"2023-11-14T22:13:20.000000000Z\""
-		    " and o[\"earliest_ns\"] == 1700000000000000000"
-		    " and o[\"latest_ns\"] == 1700000000000012345"
-		    " and o[\"width_ns\"] == 12345 and o[\"tai_offset_s\"] == 37"
-		    " and o[\"counter_value\"] > 0 and o[\"disruption_marker\"] == 5");
-	assert_json("now --ioctl --json", 0, "o[\"width_ns\"] == 12345");
-	assert_json("status --json", 0,
-		    "o[\"reading\"][\"width_ns\"] == 12345 and o[\"mapped\"] is True"
-		    " and o[\"page_version\"] == 1 and o[\"counter\"] == \"tsc\""
-		    " and \"publications\" in o");
-	assert_json("watch --json -n 3 -i 0.001", 0,
-		    "o[\"width_ns\"] == 12345 and o[\"width_change_ns\"] in (None, 0)"
-		    " and o[\"system_time_ns\"] > 0");
+	ctl_assert_json(&fake, "now --json", 0,
+			"o[\"status\"] == \"synchronized\" and o[\"trusted\"] is True"
+			" and o[\"earliest\"] == \"2023-11-14T22:13:20.000000000Z\""
+			" and o[\"earliest_ns\"] == 1700000000000000000"
+			" and o[\"latest_ns\"] == 1700000000000012345"
+			" and o[\"width_ns\"] == 12345 and o[\"tai_offset_s\"] == 37"
+			" and o[\"counter_value\"] > 0 and o[\"disruption_marker\"] == 5");
+	ctl_assert_json(&fake, "now --ioctl --json", 0, "o[\"width_ns\"] == 12345");
+	ctl_assert_json(&fake, "status --json", 0,
+			"o[\"reading\"][\"width_ns\"] == 12345 and o[\"mapped\"] is True"
+			" and o[\"page_version\"] == 1 and o[\"counter\"] == \"tsc\""
+			" and \"publications\" in o");
+	ctl_assert_json(&fake, "watch --json -n 3 -i 0.001", 0,
+			"o[\"width_ns\"] == 12345 and o[\"width_change_ns\"] in (None, 0)"
+			" and o[\"system_time_ns\"] > 0");
 }
 
 static void json_unlimited(void **state)
 {
 	(void)state;
 	(*fake_marker(&fake))++;
-	assert_json("now --json", 3,
-		    "o[\"status\"] == \"unknown\" and o[\"trusted\"] is False"
-		    " and o[\"earliest\"] is o[\"earliest_ns\"] is o[\"latest\"] is None"
-		    " and o[\"latest_ns\"] is o[\"width_ns\"] is o[\"tai_offset_s\"] is None");
-	assert_json("watch --json -n 2 -i 0.001", 3, "o[\"width_change_ns\"] is None");
+	ctl_assert_json(&fake, "now --json", 3,
+			"o[\"status\"] == \"unknown\" and o[\"trusted\"] is False"
+			" and o[\"earliest\"] is o[\"earliest_ns\"] is o[\"latest\"] is None"
+			" and o[\"latest_ns\"] is o[\"width_ns\"] is o[\"tai_offset_s\"] is None");
+	ctl_assert_json(&fake, "watch --json -n 2 -i 0.001", 3, "o[\"width_change_ns\"] is None");
 }
 
 /* Ends with the exit code of its last reading and leaves nothing half written. */
@@ -310,20 +287,20 @@ static void watch_on_a_terminal(void **state)
 		      fake.path, NULL);
 		_exit(127);
 	}
-	while ((got = read(terminal, output + length, sizeof(output) - 1 - length)) > 0)
+	while ((got = read(terminal, ctl_output + length, sizeof(ctl_output) - 1 - length)) > 0)
 		length += (size_t)got;
-	output[length] = '\0';
+	ctl_output[length] = '\0';
 	close(terminal);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 
-	assert_int_equal(strncmp(output, "\033[?25l\033[?7l", 11), 0);
-	assert_printed("status     synchronized\033[K\r\n");
-	assert_printed("\033[7A");
+	assert_int_equal(strncmp(ctl_output, "\033[?25l\033[?7l", 11), 0);
+	ctl_assert_printed("status     synchronized\033[K\r\n");
+	ctl_assert_printed("\033[7A");
 	/* As much of the history as fits into the line. */
-	assert_printed("\r\nhistory    ___________________\033[K\r\n");
-	assert_null(strstr(output, "____________________"));
-	assert_string_equal(output + length - 11, "\033[?25h\033[?7h");
+	ctl_assert_printed("\r\nhistory    ___________________\033[K\r\n");
+	assert_null(strstr(ctl_output, "____________________"));
+	assert_string_equal(ctl_output + length - 11, "\033[?25h\033[?7h");
 }
 
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -332,6 +309,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(help_and_version),
+		TEST(help_of_commands),
 		TEST(wrong_usage),
 		TEST(no_device),
 		TEST(full_disk),

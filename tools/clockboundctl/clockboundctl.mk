@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# clockboundctl; to be included after tools/lib/lib.mk by a Makefile that sets
-# BUILD, VERSION, prefix, bindir, mandir and, if it likes, unitdir, CC and CFLAGS.
-# Gives:
+# clockboundctl; to be included after tools/common/common.mk and tools/lib/lib.mk by a
+# Makefile that sets BUILD, VERSION, prefix, bindir, mandir and, if it likes, unitdir, CC
+# and CFLAGS. Gives:
 #
 #   $(BUILD)/clockboundctl         the program
 #   $(BUILD)/clockboundctl.static  the same without any library, for an initramfs
@@ -14,11 +14,12 @@ CTL_MANUAL := tools/clockboundctl/clockboundctl.1 tools/clockboundctl/clockbound
 	tools/clockboundctl/clockboundctl-sync.8
 unitdir ?= $(prefix)/lib/systemd/system
 
-CTL_CORE := adjtimex bound chrony chrony_wire format history json log notify now options \
-	panel phc reading reporter status sync sync_core sync_options sysfs watch
+CTL_CORE := adjtimex at bound chrony chrony_wire format help history json log notify now \
+	options panel parse phc reading reporter status sync sync_core sync_options \
+	sysfs wait wait_sync waiting watch
 CTL_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE \
-	-DCLOCKBOUND_VERSION='"$(VERSION)"' -Itools/clockboundctl $(LIB_INCLUDES)
-CTL_CORE_OBJECTS := $(CTL_CORE:%=$(BUILD)/clockboundctl.o/%.o)
+	-DCLOCKBOUND_VERSION='"$(VERSION)"' -Itools/clockboundctl $(COMMON_INCLUDES) $(LIB_INCLUDES)
+CTL_CORE_OBJECTS := $(CTL_CORE:%=$(BUILD)/clockboundctl.o/%.o) $(COMMON_OBJECTS)
 CTL_OBJECTS := $(CTL_CORE_OBJECTS) $(BUILD)/clockboundctl.o/main.o
 CTL_TESTS := $(patsubst tests/host/%.c,$(BUILD)/%,$(wildcard tests/host/test_ctl_*.c \
 	tests/host/test_sync_*.c))
@@ -38,7 +39,7 @@ $(BUILD)/clockboundctl.fake: $(CTL_OBJECTS) $(FAKE_DEVICE) $(BUILD)/libclockboun
 	$(CC) $(CFLAGS) $(CTL_CFLAGS) $(LDFLAGS) -o $@ $^
 
 # Links all that a test of it may need.
-CTL_TEST_PARTS := $(FAKE_DEVICE) tests/host/fake_chronyd.c $(CTL_CORE_OBJECTS) \
+CTL_TEST_PARTS := $(FAKE_DEVICE) tests/host/fake_chronyd.c tests/host/ctl_run.c $(CTL_CORE_OBJECTS) \
 	$(BUILD)/libclockbound.a
 
 $(CTL_TESTS): $(BUILD)/%: tests/host/%.c $(CTL_TEST_PARTS) \

@@ -37,12 +37,6 @@ int command_now(const struct options *options, const struct clockbound_device *d
 		return EXIT_FAILED;
 	}
 
-	if (options->json) {
-		putchar('{');
-		reading_print_json(stdout, &reading);
-		puts("}");
-	} else {
-		reading_print(stdout, &reading);
-	}
+	reading_show(options->json, &reading);
 	return reading_trusted(&reading) ? EXIT_TRUSTED : EXIT_NOT_TRUSTED;
 }

@@ -5,69 +5,81 @@
 #include "options.h"
 
 #include <err.h>
-#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "help.h"
+#include "number.h"
+#include "parse.h"
+
 /* Seconds from one reading of watch to the next. */
 #define INTERVAL_DEFAULT	1.0
 #define INTERVAL_MIN		0.001
 #define INTERVAL_MAX		86400.0
 
-static const char help[] =
-	"Usage: clockboundctl COMMAND [OPTION...]\n"
-	"\n"
-	"Asks /dev/clockbound for the interval that contains the true time.\n"
-	"\n"
-	"Commands:\n"
-	"  status  one reading, and what the module says about its sources\n"
-	"  now     one reading\n"
-	"  watch   one reading after the other, live on a terminal\n"
-	"  sync    the synchronization daemon: see clockboundctl sync --help\n"
-	"\n"
-	"Options:\n"
-	"  --device PATH            use this device instead of /dev/clockbound\n"
-	"  --json                   print JSON; watch prints an object a line\n"
-	"  --ioctl                  now: take the reading by a system call\n"
-	"  -i, --interval SECONDS   watch: from one reading to the next (1)\n"
-	"  -n, --count N            watch: end after N readings\n"
-	"  --help                   print this help\n"
-	"  --version                print the version\n"
-	"\n"
-	"Exit codes: 0 the interval can be trusted (synchronized or free running),\n"
-	"1 failure, 2 wrong usage, 3 the interval cannot be trusted (unknown or\n"
-	"disrupted).\n";
-
+/* The values of the options, in the order of long_options. */
 enum {
-	OPTION_DEVICE = 256,
+	OPTION_FIRST = 256,
+	OPTION_DEVICE = OPTION_FIRST,
 	OPTION_JSON,
-	OPTION_IOCTL,
 	OPTION_HELP,
 	OPTION_VERSION,
+	OPTION_IOCTL,
+	OPTION_INTERVAL,
+	OPTION_COUNT,
+	OPTION_TAI,
+	OPTION_TIMEOUT,
+	OPTION_MAX_WIDTH,
+	OPTION_RAW,
+	OPTION_MARKER,
+	OPTION_END
 };
 
 static const struct option long_options[] = {
 	{ "device", required_argument, NULL, OPTION_DEVICE },
 	{ "json", no_argument, NULL, OPTION_JSON },
-	{ "ioctl", no_argument, NULL, OPTION_IOCTL },
-	{ "interval", required_argument, NULL, 'i' },
-	{ "count", required_argument, NULL, 'n' },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ "ioctl", no_argument, NULL, OPTION_IOCTL },
+	{ "interval", required_argument, NULL, OPTION_INTERVAL },
+	{ "count", required_argument, NULL, OPTION_COUNT },
+	{ "tai", no_argument, NULL, OPTION_TAI },
+	{ "timeout", required_argument, NULL, OPTION_TIMEOUT },
+	{ "max-width", required_argument, NULL, OPTION_MAX_WIDTH },
+	{ "raw", no_argument, NULL, OPTION_RAW },
+	{ "marker", required_argument, NULL, OPTION_MARKER },
 	{ NULL, 0, NULL, 0 }
 };
+
+#define SET(option)	(1u << ((option) - OPTION_FIRST))
+#define COMMON		(SET(OPTION_DEVICE) | SET(OPTION_JSON) | SET(OPTION_HELP) | \
+			 SET(OPTION_VERSION))
+
+/* What stands behind the command; @text is NULL if nothing does. */
+typedef void parse_argument(const char *text, struct options *options);
+
+static parse_argument no_argument_taken, parse_until, parse_moment;
 
 static const struct command {
 	const char *name;
 	command_function *run;
+	const char *help;
+	parse_argument *argument;
+	unsigned int options;	/* besides COMMON */
 } commands[] = {
-	{ "status", command_status },
-	{ "now", command_now },
-	{ "watch", command_watch },
-	{ NULL, NULL }
+	{ "status", command_status, help_status, no_argument_taken, 0 },
+	{ "now", command_now, help_now, no_argument_taken, SET(OPTION_IOCTL) },
+	{ "watch", command_watch, help_watch, no_argument_taken,
+	  SET(OPTION_INTERVAL) | SET(OPTION_COUNT) },
+	{ "wait", command_wait, help_wait, parse_until,
+	  SET(OPTION_TAI) | SET(OPTION_TIMEOUT) | SET(OPTION_MAX_WIDTH) },
+	{ "wait-sync", command_wait_sync, help_wait_sync, no_argument_taken,
+	  SET(OPTION_TIMEOUT) | SET(OPTION_MAX_WIDTH) },
+	{ "at", command_at, help_at, parse_moment, SET(OPTION_RAW) | SET(OPTION_MARKER) },
+	{ NULL, NULL, NULL, NULL, 0 }
 };
 
 __attribute__((noreturn, format(printf, 1, 2)))
@@ -93,29 +105,147 @@ static __s64 parse_interval(const char *text)
 	return (__s64)(seconds * 1e9);
 }
 
-static unsigned long parse_count(const char *text)
+static __u64 parse_number(const char *name, const char *text, __u64 min, __u64 max)
 {
-	unsigned long count;
-	char *end;
+	__u64 number;
 
-	errno = 0;
-	count = strtoul(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || *end || errno || !count)
-		usage("--count %s: must be a number from 1", text);
-	return count;
+	if (!number_unsigned(text, max, &number) || number < min)
+		usage("%s %s: must be a number from %llu", name, text, min);
+	return number;
 }
 
-static command_function *find_command(const char *name)
+static __s64 parse_limit(const char *name, const char *text)
+{
+	__s64 ns;
+
+	if (!parse_duration(text, &ns))
+		usage("%s %s: must be a duration with its unit, such as 60s, 1.5ms or 250us",
+		      name, text);
+	return ns;
+}
+
+/* 0 would mean any width. */
+static __u64 parse_max_width(const char *text)
+{
+	__s64 ns = parse_limit("--max-width", text);
+
+	if (!ns)
+		usage("--max-width %s: no interval is so narrow", text);
+	return (__u64)ns;
+}
+
+static void no_argument_taken(const char *text, struct options *options)
+{
+	(void)options;
+	if (text)
+		usage("%s: unexpected argument", text);
+}
+
+static void parse_until(const char *text, struct options *options)
+{
+	options->relative = !text || *text == '+';
+	if (!text)
+		return;
+	if (options->relative ? !parse_duration(text + 1, &options->until) :
+				!parse_time(text, &options->until))
+		usage("%s: must be a time such as 2026-11-21T05:30:00Z, ns since 1970, "
+		      "or a duration from now on such as +1.5ms", text);
+}
+
+static void parse_moment(const char *text, struct options *options)
+{
+	if (!text)
+		usage("at needs the counter value of a moment, or with --raw its "
+		      "CLOCK_MONOTONIC_RAW");
+	options->moment = parse_number("at", text, 0, ~0ULL);
+}
+
+static const struct command *find_command(const char *name)
 {
 	const struct command *command;
 
 	for (command = commands; command->name; command++) {
 		if (!strcmp(name, command->name))
-			return command->run;
+			return command;
 	}
 	if (!strcmp(name, "sync"))
 		usage("sync stands before its options");
-	usage("%s: no such command; there are status, now, watch and sync", name);
+	usage("%s: no such command; clockboundctl --help lists them", name);
+}
+
+static void refuse_option(int option)
+{
+	const struct command *command;
+	char names[64] = "";
+
+	for (command = commands; command->name; command++) {
+		if (command->options & SET(option))
+			snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
+				 *names ? " and " : "", command->name);
+	}
+	usage("--%s is an option of %s", long_options[option - OPTION_FIRST].name, names);
+}
+
+static void check_options(const struct command *command, unsigned int given)
+{
+	int option;
+
+	for (option = OPTION_FIRST; option < OPTION_END; option++) {
+		if (given & SET(option) & ~(command->options | COMMON))
+			refuse_option(option);
+	}
+	/* One of today would hide a disruption since that moment. */
+	if (command->run == command_at && !(given & SET(OPTION_MARKER)))
+		usage("at needs --marker, the disruption_marker of a reading taken before "
+		      "that moment (clockboundctl now --json): without it a disruption "
+		      "since then would go unnoticed");
+}
+
+/* Returns which option it was. */
+static int parse_option(int option, struct options *options)
+{
+	switch (option) {
+	case OPTION_DEVICE:
+		options->device = optarg;
+		return option;
+	case OPTION_JSON:
+		options->json = true;
+		return option;
+	case OPTION_IOCTL:
+		options->ioctl = true;
+		return option;
+	case 'i':
+	case OPTION_INTERVAL:
+		options->interval_ns = parse_interval(optarg);
+		return OPTION_INTERVAL;
+	case 'n':
+	case OPTION_COUNT:
+		options->count = parse_number("--count", optarg, 1, ~0UL);
+		return OPTION_COUNT;
+	case OPTION_TAI:
+		options->tai = true;
+		return option;
+	case OPTION_TIMEOUT:
+		options->timeout = parse_limit("--timeout", optarg);
+		return option;
+	case OPTION_MAX_WIDTH:
+		options->max_width = parse_max_width(optarg);
+		return option;
+	case OPTION_RAW:
+		options->raw = true;
+		return option;
+	case OPTION_MARKER:
+		options->marker = parse_number("--marker", optarg, 0, ~0ULL);
+		return option;
+	case OPTION_HELP:
+		return option;
+	case OPTION_VERSION:
+		puts("clockboundctl " CLOCKBOUND_VERSION);
+		exit(EXIT_SUCCESS);
+	default:
+		fputs("Try 'clockboundctl --help'.\n", stderr);
+		exit(EXIT_USAGE);
+	}
 }
 
 /**
@@ -130,52 +260,31 @@ static command_function *find_command(const char *name)
  */
 command_function *options_parse(int argc, char **argv, struct options *options)
 {
-	bool watch_only = false;
-	command_function *command;
+	const struct command *command;
+	unsigned int given = 0;
 	int option;
 
 	*options = (struct options){
 		.device = CLOCKBOUND_DEVICE_PATH,
 		.interval_ns = (__s64)(INTERVAL_DEFAULT * 1e9),
+		.timeout = CLOCKBOUND_FOREVER,
 	};
-	while ((option = getopt_long(argc, argv, "i:n:", long_options, NULL)) != -1) {
-		switch (option) {
-		case OPTION_DEVICE:
-			options->device = optarg;
-			break;
-		case OPTION_JSON:
-			options->json = true;
-			break;
-		case OPTION_IOCTL:
-			options->ioctl = true;
-			break;
-		case 'i':
-			options->interval_ns = parse_interval(optarg);
-			watch_only = true;
-			break;
-		case 'n':
-			options->count = parse_count(optarg);
-			watch_only = true;
-			break;
-		case OPTION_HELP:
-			fputs(help, stdout);
-			exit(EXIT_SUCCESS);
-		case OPTION_VERSION:
-			puts("clockboundctl " CLOCKBOUND_VERSION);
-			exit(EXIT_SUCCESS);
-		default:
-			fputs("Try 'clockboundctl --help'.\n", stderr);
-			exit(EXIT_USAGE);
-		}
+	while ((option = getopt_long(argc, argv, "i:n:", long_options, NULL)) != -1)
+		given |= SET(parse_option(option, options));
+	if (optind == argc && given & SET(OPTION_HELP)) {
+		fputs(help, stdout);
+		exit(EXIT_SUCCESS);
 	}
 	if (optind == argc)
-		usage("no command: status, now or watch");
+		usage("no command; clockboundctl --help lists them");
 	command = find_command(argv[optind++]);
+	if (given & SET(OPTION_HELP)) {
+		fputs(command->help, stdout);
+		exit(EXIT_SUCCESS);
+	}
+	command->argument(optind < argc ? argv[optind++] : NULL, options);
 	if (optind < argc)
 		usage("%s: unexpected argument", argv[optind]);
-	if (options->ioctl && command != command_now)
-		usage("--ioctl is an option of now");
-	if (watch_only && command != command_watch)
-		usage("--interval and --count are options of watch");
-	return command;
+	check_options(command, given);
+	return command->run;
 }

@@ -94,3 +94,19 @@ void reading_print_json(FILE *out, const struct clockbound_reading *reading)
 	fprintf(out, "\"counter_value\":%llu,\"disruption_marker\":%llu",
 		reading->counter_value, reading->disruption_marker);
 }
+
+/**
+ * reading_show() - print a reading as the whole answer of a command
+ * @json: as a JSON object
+ * @reading: the reading
+ */
+void reading_show(bool json, const struct clockbound_reading *reading)
+{
+	if (!json) {
+		reading_print(stdout, reading);
+		return;
+	}
+	putchar('{');
+	reading_print_json(stdout, reading);
+	puts("}");
+}

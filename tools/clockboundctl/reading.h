@@ -16,5 +16,6 @@ bool reading_trusted(const struct clockbound_reading *reading);
 __u64 reading_width(const struct clockbound_reading *reading);
 void reading_print(FILE *out, const struct clockbound_reading *reading);
 void reading_print_json(FILE *out, const struct clockbound_reading *reading);
+void reading_show(bool json, const struct clockbound_reading *reading);
 
 #endif /* CTL_READING_H */

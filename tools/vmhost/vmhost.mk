@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# vmhost and vmhost-guest; to be included by a Makefile that sets BUILD and, if
-# it likes, CC, CFLAGS and VERSION. Gives:
+# vmhost and vmhost-guest; to be included after tools/common/common.mk by a
+# Makefile that sets BUILD and, if it likes, CC, CFLAGS and VERSION. Gives:
 #
 #   VMHOST_PROGRAMS  $(BUILD)/vmhost and, static, for the guest,
 #                    $(BUILD)/vmhost-guest
@@ -11,19 +11,19 @@
 VMHOST_PROGRAMS := $(BUILD)/vmhost $(BUILD)/vmhost-guest
 VMHOST_MANUAL := tools/vmhost/vmhost.8
 
-VMHOST_PURE := claim command history number offset page
+VMHOST_PURE := claim command history offset page
 VMHOST_CORE := $(VMHOST_PURE) check control guest_handshake handshake \
 	       hostclock hypervisor mapping server writer
 VMHOST_MAIN := ctl main
-VMHOST_GUEST := guest guest_handshake guest_memory mapping number
+VMHOST_GUEST := guest guest_handshake guest_memory mapping
 
 VMHOST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE \
 	-DVMHOST_VERSION='"$(or $(VERSION),0)"' \
-	-Itools/vmhost -Isrc -Iinclude/uapi
+	-Itools/vmhost $(COMMON_INCLUDES) -Isrc -Iinclude/uapi
 
-VMHOST_CORE_OBJECTS := $(VMHOST_CORE:%=$(BUILD)/vmhost.o/%.o)
+VMHOST_CORE_OBJECTS := $(VMHOST_CORE:%=$(BUILD)/vmhost.o/%.o) $(COMMON_OBJECTS)
 VMHOST_MAIN_OBJECTS := $(VMHOST_MAIN:%=$(BUILD)/vmhost.o/%.o)
-VMHOST_GUEST_OBJECTS := $(VMHOST_GUEST:%=$(BUILD)/vmhost.o/%.o)
+VMHOST_GUEST_OBJECTS := $(VMHOST_GUEST:%=$(BUILD)/vmhost.o/%.o) $(COMMON_OBJECTS)
 VMHOST_TESTS := $(patsubst tests/host/%.c,$(BUILD)/%,$(wildcard tests/host/test_vmhost_*.c))
 
 $(BUILD)/vmhost.o/%.o: tools/vmhost/%.c

@@ -2,8 +2,8 @@
 /*
  * Numbers that people type: all of the word, or nothing.
  */
-#ifndef VMHOST_NUMBER_H
-#define VMHOST_NUMBER_H
+#ifndef COMMON_NUMBER_H
+#define COMMON_NUMBER_H
 
 #include <linux/types.h>
 #include <stdbool.h>
@@ -17,4 +17,4 @@ bool number_signed(const char *word, __s64 *value);
 /* Decimal with up to three decimal places, in thousandths. */
 bool number_thousandths(const char *word, __u64 max, __u64 *value);
 
-#endif /* VMHOST_NUMBER_H */
+#endif /* COMMON_NUMBER_H */
