@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Times, widths, readings and the history as clockboundctl prints them.
+ * Times, widths, readings and the plot as clockboundctl prints them.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,6 +16,7 @@
 #include "format.h"
 #include "history.h"
 #include "json.h"
+#include "plot.h"
 #include "reading.h"
 
 static void times(void **state)
@@ -153,36 +154,49 @@ static void json_numbers(void **state)
 	assert_json_number("1x", "null");
 }
 
-static void history(void **state)
+static void assert_row(const struct history *history, unsigned int columns,
+		       unsigned int row, unsigned int rows, const char *expected)
+{
+	char text[PLOT_ROW_SIZE];
+
+	assert_string_equal(plot_row(history, columns, row, rows, false, text), expected);
+}
+
+static void plot(void **state)
 {
 	struct history history = { .count = 0 };
-	char bar[HISTORY_BAR_SIZE];
+	char text[PLOT_ROW_SIZE];
 	__u64 smallest, largest;
 	int i;
 
 	(void)state;
-	assert_string_equal(history_bar(&history, 10, false, bar), "");
+	assert_row(&history, 10, 0, 1, "");
 	assert_false(history_range(&history, 10, &smallest, &largest));
 
-	history_add(&history, 100);
-	assert_string_equal(history_bar(&history, 10, false, bar), "_");
+	history_add(&history, 99);
+	assert_row(&history, 10, 0, 1, "_");
 	history_add(&history, WIDTH_UNLIMITED);
-	history_add(&history, 800);
-	assert_string_equal(history_bar(&history, 10, false, bar), "_!#");
-	assert_string_equal(history_bar(&history, 10, true, bar), "\u2581!\u2588");
+	history_add(&history, 9999);
+	assert_row(&history, 10, 0, 1, "_!#");
+	assert_string_equal(plot_row(&history, 10, 0, 1, true, text), "\u2581!\u2588");
 	assert_true(history_range(&history, 10, &smallest, &largest));
-	assert_int_equal(smallest, 100);
-	assert_int_equal(largest, 800);
+	assert_int_equal(smallest, 99);
+	assert_int_equal(largest, 9999);
+
+	/* Twenty times the width is more than half of the way to a hundred times. */
+	history_add(&history, 1999);
+	assert_row(&history, 10, 0, 2, " !#-");
+	assert_row(&history, 10, 1, 2, "_!##");
 
 	/* Only what is shown counts for the scale. */
-	assert_string_equal(history_bar(&history, 2, false, bar), "!_");
+	assert_row(&history, 2, 0, 1, "#_");
 
 	for (i = 0; i < HISTORY_LENGTH; i++)
 		history_add(&history, WIDTH_UNLIMITED - 1);
 	history_add(&history, 0);
-	history_bar(&history, 1000, true, bar);
-	assert_int_equal(strlen(bar), 3 * HISTORY_LENGTH);
-	assert_string_equal(bar + 3 * HISTORY_LENGTH - 6, "\u2588\u2581");
+	plot_row(&history, 1000, 0, 1, true, text);
+	assert_int_equal(strlen(text), 3 * HISTORY_LENGTH);
+	assert_string_equal(text + 3 * HISTORY_LENGTH - 6, "\u2588\u2581");
 }
 
 int main(void)
@@ -196,7 +210,7 @@ int main(void)
 		cmocka_unit_test(trust),
 		cmocka_unit_test(json_strings),
 		cmocka_unit_test(json_numbers),
-		cmocka_unit_test(history),
+		cmocka_unit_test(plot),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

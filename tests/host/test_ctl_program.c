@@ -10,7 +10,6 @@
 
 #include <cmocka.h>
 
-#include <pty.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -269,40 +268,6 @@ static void watch_interrupted(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-static void watch_on_a_terminal(void **state)
-{
-	struct winsize size = { .ws_row = 24, .ws_col = 30 };
-	size_t length = 0;
-	int terminal, status;
-	ssize_t got;
-	pid_t child;
-
-	(void)state;
-	publish(CLOCKBOUND_STATUS_SYNCHRONIZED);
-	child = forkpty(&terminal, NULL, NULL, &size);
-	if (!child) {
-		setenv("TERM", "xterm", 1);
-		setenv("LC_ALL", "C", 1);
-		execl(FAKE, "clockboundctl", "watch", "-n", "40", "-i", "0.001", "--device",
-		      fake.path, NULL);
-		_exit(127);
-	}
-	while ((got = read(terminal, ctl_output + length, sizeof(ctl_output) - 1 - length)) > 0)
-		length += (size_t)got;
-	ctl_output[length] = '\0';
-	close(terminal);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
-
-	assert_int_equal(strncmp(ctl_output, "\033[?25l\033[?7l", 11), 0);
-	ctl_assert_printed("status     synchronized\033[K\r\n");
-	ctl_assert_printed("\033[7A");
-	/* As much of the history as fits into the line. */
-	ctl_assert_printed("\r\nhistory    ___________________\033[K\r\n");
-	assert_null(strstr(ctl_output, "____________________"));
-	assert_string_equal(ctl_output + length - 11, "\033[?25h\033[?7h");
-}
-
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -320,7 +285,6 @@ int main(void)
 		TEST(json),
 		TEST(json_unlimited),
 		TEST(watch_interrupted),
-		TEST(watch_on_a_terminal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

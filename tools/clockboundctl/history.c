@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The last widths, and a bar of them.
+ * The last widths.
  */
 #include "history.h"
 
-#include <string.h>
-
 #include "reading.h"
-
-#define LEVELS	8
-
-static const char * const blocks[LEVELS] = {
-	"\u2581", "\u2582", "\u2583", "\u2584", "\u2585", "\u2586", "\u2587", "\u2588",
-};
-
-static const char * const characters[LEVELS] = { "_", ".", "-", "=", "+", "*", "%", "#" };
 
 /**
  * history_add() - add a width
@@ -26,7 +16,14 @@ void history_add(struct history *history, __u64 width)
 	history->widths[history->count++ % HISTORY_LENGTH] = width;
 }
 
-static unsigned long first_of(const struct history *history, unsigned int last)
+/**
+ * history_first() - where the last widths start
+ * @history: the history
+ * @last: how many of them, at most
+ *
+ * Return: a number up to count; number n is at n % HISTORY_LENGTH.
+ */
+unsigned long history_first(const struct history *history, unsigned int last)
 {
 	unsigned long kept = history->count;
 
@@ -50,7 +47,7 @@ bool history_range(const struct history *history, unsigned int last,
 	__u64 low = WIDTH_UNLIMITED, high = 0;
 	unsigned long i;
 
-	for (i = first_of(history, last); i < history->count; i++) {
+	for (i = history_first(history, last); i < history->count; i++) {
 		__u64 width = history->widths[i % HISTORY_LENGTH];
 
 		if (width == WIDTH_UNLIMITED)
@@ -65,37 +62,4 @@ bool history_range(const struct history *history, unsigned int last,
 	*smallest = low;
 	*largest = high;
 	return true;
-}
-
-/**
- * history_bar() - the last widths as a bar, a column for each
- * @history: the history
- * @last: how many of them, at most
- * @utf8: whether the terminal shows UTF-8
- * @bar: where the bar goes, HISTORY_BAR_SIZE bytes
- *
- * From the lowest column for the smallest of them to the highest one for the
- * largest. An unlimited width is an exclamation mark.
- *
- * Return: @bar.
- */
-char *history_bar(const struct history *history, unsigned int last, bool utf8,
-		  char *bar)
-{
-	__u64 smallest = 0, largest = 0;
-	char *end = bar;
-	unsigned long i;
-
-	history_range(history, last, &smallest, &largest);
-	for (i = first_of(history, last); i < history->count; i++) {
-		__u64 width = history->widths[i % HISTORY_LENGTH];
-		__u64 step = (largest - smallest) / LEVELS + 1;
-
-		if (width == WIDTH_UNLIMITED)
-			end = stpcpy(end, "!");
-		else
-			end = stpcpy(end, (utf8 ? blocks : characters)[(width - smallest) / step]);
-	}
-	*end = '\0';
-	return bar;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The last widths, and a bar of them.
+ * The last widths.
  */
 #ifndef CTL_HISTORY_H
 #define CTL_HISTORY_H
@@ -9,9 +9,6 @@
 #include <stdbool.h>
 
 #define HISTORY_LENGTH	256
-
-/* Room for a bar of the whole history, with the final zero. */
-#define HISTORY_BAR_SIZE	(3 * HISTORY_LENGTH + 1)
 
 /**
  * struct history - the last widths
@@ -24,9 +21,8 @@ struct history {
 };
 
 void history_add(struct history *history, __u64 width);
+unsigned long history_first(const struct history *history, unsigned int last);
 bool history_range(const struct history *history, unsigned int last,
 		   __u64 *smallest, __u64 *largest);
-char *history_bar(const struct history *history, unsigned int last, bool utf8,
-		  char *bar);
 
 #endif /* CTL_HISTORY_H */

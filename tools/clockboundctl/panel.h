@@ -10,7 +10,8 @@
 
 bool panel_possible(void);
 void panel_open(void);
-void panel_show(const char *device, const struct clockbound_reading *reading);
+void panel_show(const char *device, __s64 interval,
+		const struct clockbound_reading *reading);
 void panel_close(void);
 
 #endif /* CTL_PANEL_H */

@@ -94,7 +94,7 @@ static int watch(const struct options *options, const struct clockbound_device *
 			return EXIT_FAILED;
 		}
 		if (panel)
-			panel_show(options->device, &reading);
+			panel_show(options->device, options->interval_ns, &reading);
 		else if (options->json)
 			print_object(&reading, width_before);
 		else
