@@ -34,7 +34,7 @@ static void assert_completes(const char *words, const char *expected)
 static void commands(void **state)
 {
 	(void)state;
-	assert_completes("\"\"", "status now watch wait wait-sync at sync\n");
+	assert_completes("\"\"", "status now watch wait wait-sync at bench sync\n");
 	assert_completes("wa", "watch wait wait-sync\n");
 	assert_completes("wait", "wait wait-sync\n");
 	assert_completes("x", "\n");
@@ -74,7 +74,7 @@ static void values(void **state)
 static void same_as_help(void **state)
 {
 	static const char *const names[] = { "status", "now", "watch", "wait", "wait-sync", "at",
-					     "sync" };
+					     "bench", "sync" };
 	static char words[sizeof(ctl_output)];
 	char *word;
 	size_t i;
@@ -85,7 +85,7 @@ static void same_as_help(void **state)
 		complete(words);
 		strcpy(words, ctl_output);
 		assert_int_equal(ctl_run(CTL " %s --help", names[i]), 0);
-		for (word = strtok(words, " \n"); word; word = strtok(NULL, " \n"))
+		for (word = strtok(words, "\n "); word; word = strtok(NULL, "\n "))
 			ctl_assert_printed(word);
 		/* And to all of them. */
 		assert_int_equal(ctl_run("bash -c '. " COMPLETION ";"

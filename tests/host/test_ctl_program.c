@@ -67,7 +67,7 @@ static void help_and_version(void **state)
 static void help_of_commands(void **state)
 {
 	static const char *const commands[] = { "status", "now", "watch", "wait", "wait-sync",
-						"at", "sync" };
+						"at", "bench", "sync" };
 	char usage[64];
 	size_t i;
 
@@ -117,7 +117,8 @@ static void wrong_usage(void **state)
 static void assert_failure(const char *device, const char *message)
 {
 	static const char *const commands[] = { "status", "now", "now --ioctl", "watch -n 1",
-						"wait", "wait-sync", "at 1 --marker 1" };
+						"wait", "wait-sync", "at 1 --marker 1",
+						"bench" };
 	size_t i;
 
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {

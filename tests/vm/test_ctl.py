@@ -76,6 +76,7 @@ else
 fi
 expect 3 "at refuses a moment from before the disruption" at $counter --marker $marker
 expect 0 "wait-sync after it" wait-sync --timeout 60s
+expect 0 "bench" bench
 rmmod clockbound || rc=1
 expect 1 "no module" wait-sync
 exit $rc

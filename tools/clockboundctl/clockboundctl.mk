@@ -15,12 +15,14 @@ CTL_MANUAL := tools/clockboundctl/clockboundctl.1 tools/clockboundctl/clockbound
 unitdir ?= $(prefix)/lib/systemd/system
 completiondir ?= $(prefix)/share/bash-completion/completions
 
-CTL_CORE := adjtimex at bound chrony chrony_wire format help history json log notify now \
+CTL_CORE := adjtimex at bench bound chrony chrony_wire format help history json log notify now \
 	options panel parse phc plot reading reporter status sync sync_core sync_options \
 	sysfs wait wait_sync waiting watch
 CTL_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE \
-	-DCLOCKBOUND_VERSION='"$(VERSION)"' -Itools/clockboundctl $(COMMON_INCLUDES) $(LIB_INCLUDES)
-CTL_CORE_OBJECTS := $(CTL_CORE:%=$(BUILD)/clockboundctl.o/%.o) $(COMMON_OBJECTS)
+	-DCLOCKBOUND_VERSION='"$(VERSION)"' -Itools/clockboundctl -Itools/bench $(COMMON_INCLUDES) \
+	$(LIB_INCLUDES)
+CTL_CORE_OBJECTS := $(CTL_CORE:%=$(BUILD)/clockboundctl.o/%.o) $(COMMON_OBJECTS) \
+	$(BUILD)/bench.o/tools/bench/measure.o
 CTL_OBJECTS := $(CTL_CORE_OBJECTS) $(BUILD)/clockboundctl.o/main.o
 CTL_TESTS := $(patsubst tests/host/%.c,$(BUILD)/%,$(wildcard tests/host/test_ctl_*.c \
 	tests/host/test_sync_*.c))

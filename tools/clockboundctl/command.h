@@ -59,5 +59,6 @@ int command_watch(const struct options *options, const struct clockbound_device 
 int command_wait(const struct options *options, const struct clockbound_device *device);
 int command_wait_sync(const struct options *options, const struct clockbound_device *device);
 int command_at(const struct options *options, const struct clockbound_device *device);
+int command_bench(const struct options *options, const struct clockbound_device *device);
 
 #endif /* CTL_COMMAND_H */

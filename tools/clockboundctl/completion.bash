@@ -62,7 +62,7 @@ _clockboundctl()
 		if [[ $word == -* ]]; then
 			words=$(_clockboundctl_options "$command")
 		elif [[ -z $command ]]; then
-			words="status now watch wait wait-sync at sync"
+			words="status now watch wait wait-sync at bench sync"
 		fi ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")

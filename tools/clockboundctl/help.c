@@ -28,6 +28,7 @@ const char help[] =
 	"  wait       wait until a time has certainly passed\n"
 	"  wait-sync  wait until readings can be trusted\n"
 	"  at         the interval of an earlier moment\n"
+	"  bench      what a reading costs on this machine\n"
 	"  sync       the synchronization daemon\n"
 	"\n"
 	"clockboundctl COMMAND --help lists the options of a command. All have:\n"
@@ -103,4 +104,14 @@ const char help_at[] =
 	"  --marker MARKER       the disruption_marker of a reading taken before that\n"
 	"                        moment (clockboundctl now --json); 0 where there is none\n"
 	"  --raw                 VALUE is a time of CLOCK_MONOTONIC_RAW in ns\n"
+	COMMON;
+
+const char help_bench[] =
+	"Usage: clockboundctl bench [OPTION...]\n"
+	"\n"
+	"Measures what readings cost on this machine, beside its other clocks: calls that\n"
+	"follow each other freely (throughput), and each after the result of the one\n"
+	"before (latency).\n"
+	"\n"
+	"Options:\n"
 	COMMON;

@@ -12,5 +12,6 @@ extern const char help_watch[];
 extern const char help_wait[];
 extern const char help_wait_sync[];
 extern const char help_at[];
+extern const char help_bench[];
 
 #endif /* CTL_HELP_H */

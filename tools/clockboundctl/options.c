@@ -79,6 +79,7 @@ static const struct command {
 	{ "wait-sync", command_wait_sync, help_wait_sync, no_argument_taken,
 	  SET(OPTION_TIMEOUT) | SET(OPTION_MAX_WIDTH) },
 	{ "at", command_at, help_at, parse_moment, SET(OPTION_RAW) | SET(OPTION_MARKER) },
+	{ "bench", command_bench, help_bench, no_argument_taken, 0 },
 	{ NULL, NULL, NULL, NULL, 0 }
 };
 

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * clockboundctl bench with the fake device: what is printed, not how fast it is.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl_run.h"
+
+#define SUBJECTS \
+	"[\"clockbound_read\", \"ioctl-now\", \"vdso\", \"syscall\", \"counter\"]"
+
+static struct fake_device fake;
+
+static int setup(void **state)
+{
+	(void)state;
+	fake_device_create(&fake);
+	fake.page->model = fake_model(1700000000000000000LL, 12345);
+	*fake_marker(&fake) = FAKE_MARKER;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	fake_device_remove(&fake);
+	return 0;
+}
+
+static void table(void **state)
+{
+	static const char *const lines[] = {
+		"\nreading by mmap  ", "\nreading by ioctl  ", "\nclock_gettime, vDSO  ",
+		"\nclock_gettime, system call  ", "\ncounter alone, ordered  ",
+	};
+	size_t i;
+
+	(void)state;
+	assert_int_equal(ctl_run(FAKE " bench --device %s 2>&1", fake.path), 0);
+	assert_int_equal(strncmp(ctl_output, "ns for one call ", 16), 0);
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		ctl_assert_printed(lines[i]);
+	assert_null(strstr(ctl_output, "not possible"));
+	/* What all are compared with. */
+	assert_int_equal(ctl_run(FAKE " bench --device %s | grep -c 'vDSO .* 1\\.00 .* 1\\.00$'",
+				 fake.path), 0);
+	assert_string_equal(ctl_output, "1\n");
+}
+
+static void json(void **state)
+{
+	(void)state;
+	ctl_assert_json(&fake, "bench --json", 0,
+			"o[\"status\"] == \"synchronized\" and o[\"mapped\"] is True"
+			" and o[\"calls\"] >= 1000"
+			" and all(0 < m[\"low_ns\"] <= m[\"median_ns\"] <= m[\"high_ns\"]"
+			" and abs(m[\"ratio\"] / (m[\"median_ns\"] / o[\"vdso\"][mode][\"median_ns\"])"
+			" - 1) < 0.01"
+			" for mode in (\"throughput\", \"latency\")"
+			" for m in (o[s][mode] for s in " SUBJECTS "))");
+}
+
+/* A reading would be the ioctl: that is no figure for the page. */
+static void not_mapped(void **state)
+{
+	(void)state;
+	fake.page->counter_id = CLOCKBOUND_COUNTER_NONE;
+	assert_int_equal(ctl_run(FAKE " bench --device %s", fake.path), 0);
+	ctl_assert_printed("\nreading by mmap              not possible here\n");
+	ctl_assert_json(&fake, "bench --json", 0,
+			"o[\"mapped\"] is False and o[\"clockbound_read\"] is None"
+			" and o[\"ioctl-now\"][\"latency\"][\"ratio\"] > 0");
+}
+
+static void without_bound(void **state)
+{
+	(void)state;
+	(*fake_marker(&fake))++;
+	assert_int_equal(ctl_run(FAKE " bench --device %s 2>&1 >/dev/null", fake.path), 3);
+	ctl_assert_printed("the time is disrupted: a reading with a bound costs something else");
+	ctl_assert_json(&fake, "bench --json", 3, "o[\"status\"] == \"disrupted\"");
+}
+
+static void usage(void **state)
+{
+	(void)state;
+	ctl_assert_usage("bench --count 5", "--count is an option of watch");
+	ctl_assert_usage("bench --ioctl", "--ioctl is an option of now");
+	ctl_assert_usage("bench it", "it: unexpected argument");
+}
+
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(table),
+		TEST(json),
+		TEST(not_mapped),
+		TEST(without_bound),
+		TEST(usage),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
