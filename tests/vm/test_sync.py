@@ -55,13 +55,9 @@ def libraries(program):
 
 
 def chrony_files():
-    """chronyd and chronyc with all that they need."""
+    """chronyd with all that it needs."""
     chronyd = pathlib.Path(vm._output('fetch-chrony.sh'))
-    files = {'/bin/chronyd': chronyd,
-             '/bin/chronyc': chronyd.parents[1] / 'bin' / 'chronyc'}
-    for program in list(files.values()):
-        files.update({library: library for library in libraries(program)})
-    return files
+    return {'/bin/chronyd': chronyd, **{library: library for library in libraries(chronyd)}}
 
 
 def main():

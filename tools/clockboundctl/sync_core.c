@@ -24,7 +24,11 @@
  * with the steps and slews it makes, so the difference to its present time, the
  * age, is right at any moment; and the time since measured_after is counted by
  * CLOCK_MONOTONIC_RAW, which nobody sets. They differ by the frequency error that
- * chronyd corrects: a measurement counts if it is younger by more than that.
+ * chronyd corrects: a measurement counts if it is younger by more than that. chronyd
+ * makes its measurement older than it is, at random and by up to a second, so that
+ * it may have to be waited for another one. Its word that it is synchronized again
+ * would come sooner, and be no proof: a sample of a reference clock that lies in
+ * shared memory since before the disruption outlives a RESET.
  */
 #include "sync_core.h"
 
