@@ -63,9 +63,16 @@ static int put_answer(void __user *argument, const void *answer, u32 size, u32 u
 static int put_whole_reading(struct clockbound_reading __user *to,
 			     const struct clockbound_reading *reading)
 {
+	const u64 *words = (const u64 *)reading;
+	u64 __user *user_words = (u64 __user *)to;
+	unsigned int i;
+
+	BUILD_BUG_ON(sizeof(*reading) != 10 * sizeof(*words));
 	if (!user_write_access_begin(to, sizeof(*to)))
 		return -EFAULT;
-	unsafe_copy_to_user((char __user *)to, (const char *)reading, sizeof(*reading), fault);
+#pragma GCC unroll 10
+	for (i = 0; i < sizeof(*reading) / sizeof(*words); i++)
+		unsafe_put_user(words[i], &user_words[i], fault);
 	user_write_access_end();
 	return 0;
 fault:
@@ -109,13 +116,18 @@ static long ioctl_info(void __user *argument)
 static int take_whole_reading(struct clockbound_reading __user *from,
 			      struct clockbound_reading *reading)
 {
-	if (get_user(reading->request, &from->request) ||
-	    get_user(reading->max_width, &from->max_width))
+	if (!user_read_access_begin(from, sizeof(*from)))
 		return -EFAULT;
+	unsafe_get_user(reading->request, &from->request, fault);
+	unsafe_get_user(reading->max_width, &from->max_width, fault);
+	user_read_access_end();
 	return reading->request ? -EINVAL : 0;
+fault:
+	user_read_access_end();
+	return -EFAULT;
 }
 
-static long ioctl_now(void __user *argument)
+static noinline long ioctl_now(void __user *argument)
 {
 	struct clockbound_reading reading = { .size = sizeof(reading) };
 	u32 user_size;
@@ -233,6 +245,9 @@ static unsigned int without_size(unsigned int command)
 
 static long cb_ioctl(struct file *file, unsigned int command, unsigned long argument)
 {
+	if (likely(command == CLOCKBOUND_NOW))
+		return ioctl_now((void __user *)argument);
+
 	switch (without_size(command)) {
 	case CLOCKBOUND_INFO & ~IOCSIZE_MASK:
 		return ioctl_info((void __user *)argument);

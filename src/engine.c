@@ -190,7 +190,6 @@ static bool worth_writing(const struct clockbound_model *model)
 	       engine.registered.generation != engine.page->registered_generation;
 }
 
-/* @news: something was said of the time, not only by the clock that goes on */
 /* What the notifier compares; the lock is held. */
 static void set_quiet(u64 counter)
 {
@@ -210,6 +209,7 @@ static void set_quiet(u64 counter)
 	WRITE_ONCE(cb_quiet.deadline, deadline);
 }
 
+/* @news: something was said of the time, not only by the clock that goes on */
 static void publish(bool news)
 {
 	struct clockbound_model model;
