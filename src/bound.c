@@ -229,13 +229,15 @@ static bool report_valid(const struct clockbound_report *report, __u64 raw)
 }
 
 /* Like the core: after one leap second, STA_DEL has to be cleared before another. */
-static void set_delete_day(struct cb_bound *bound, bool announced)
+static void set_delete_day(struct cb_bound *bound, bool announced, __u64 raw)
 {
+	__s64 now = bound->clock.realtime + (__s64)(raw - bound->clock.raw);
+
 	bound->delete_day = 0;
 	if (!announced)
 		bound->deleted = false;
 	else if (!bound->deleted)
-		bound->delete_day = max(bound->clock.realtime, 0LL) / CB_NSEC_PER_DAY + 1;
+		bound->delete_day = max(now, 0LL) / CB_NSEC_PER_DAY + 1;
 }
 
 /**
@@ -269,7 +271,7 @@ int cb_bound_report(struct cb_bound *bound, const struct clockbound_report *repo
 
 	bound->supported = supported;
 	bound->state.reports++;
-	set_delete_day(bound, report->flags & CLOCKBOUND_REPORT_LEAP_DELETE);
+	set_delete_day(bound, report->flags & CLOCKBOUND_REPORT_LEAP_DELETE, raw);
 
 	/* Two inputs: the reporter has seen the marker, and what its source says. */
 	if (bound->disruption != CB_DISRUPTION_RELIABLE) {
@@ -297,8 +299,9 @@ int cb_bound_report(struct cb_bound *bound, const struct clockbound_report *repo
  * cb_bound_disrupt() - disrupt by hand, or end that
  * @bound: the structure
  * @force: whether to start or to end it
+ * @raw: CLOCK_MONOTONIC_RAW now, ns
  */
-void cb_bound_disrupt(struct cb_bound *bound, bool force)
+void cb_bound_disrupt(struct cb_bound *bound, bool force, __u64 raw)
 {
 	if (force != bound->state.forced) {
 		bound->changes |= CLOCKBOUND_EVENT_DISRUPTION;
@@ -306,7 +309,7 @@ void cb_bound_disrupt(struct cb_bound *bound, bool force)
 	}
 	bound->state.forced = force;
 	forget(bound);
-	void_measurements(bound, bound->clock.raw);
+	void_measurements(bound, raw);
 }
 
 /* From here on, nothing that was said before is certain. */
@@ -401,20 +404,25 @@ static bool decide_source(struct cb_bound *bound, __u8 source, __u64 counter,
 }
 
 /* All claims together. If any two contradict each other, the model contains all. */
-static void decide_together(struct cb_bound *bound, const struct clockbound_model *claims,
-			    unsigned int count, struct clockbound_model *model)
+static void decide_together(struct cb_bound *bound, unsigned int count,
+			    struct clockbound_model *model)
 {
+	const struct clockbound_model *claims = bound->claims;
 	bool agree = true;
 	unsigned int i;
 
-	if (count)
-		*model = claims[0];
+	if (!count) {
+		cb_model_clear(model);
+		bound->state.contradiction = false;
+		return;
+	}
+	*model = claims[0];
 	for (i = 1; i < count; i++)
-		agree &= cb_model_intersect(model, &claims[i], model);
+		agree &= cb_model_intersect(model, &claims[i]);
 	if (!agree) {
 		*model = claims[0];
 		for (i = 1; i < count; i++)
-			cb_model_hull(model, &claims[i], model);
+			cb_model_hull(model, &claims[i]);
 		if (!bound->state.contradiction)
 			note_violation(bound);
 	}
@@ -425,20 +433,19 @@ static void decide_lines(struct cb_bound *bound, __u64 counter,
 			 struct clockbound_model *model)
 {
 	/* Who is asked first says what TAI is, and the like. */
-	static const __u8 order[] = {
+	static const __u8 order[CB_SOURCES] = {
 		CB_SOURCE_VMCLOCK, CB_SOURCE_REGISTERED, CB_SOURCE_SYSTEM,
 	};
-	struct clockbound_model claims[sizeof(order)];
 	unsigned int i, count = 0;
 
 	bound->state.sources = 0;
-	for (i = 0; i < sizeof(order); i++) {
-		if (!decide_source(bound, order[i], counter, &claims[count]))
+	for (i = 0; i < CB_SOURCES; i++) {
+		if (!decide_source(bound, order[i], counter, &bound->claims[count]))
 			continue;
 		bound->state.sources |= order[i];
 		count++;
 	}
-	decide_together(bound, claims, count, model);
+	decide_together(bound, count, model);
 }
 
 /* The floor, as a model counts. */
@@ -461,8 +468,11 @@ static void raise_floor(struct cb_bound *bound, __u64 counter)
 		return;
 	if ((__s64)(counter - end) > 0)
 		counter = end;
-	if (cb_model_advance(last, counter) && last->earliest > floor_of(bound, last))
-		bound->floor = *last;
+	if (cb_model_advance(last, counter) && last->earliest > floor_of(bound, last)) {
+		bound->floor.earliest = last->earliest;
+		bound->floor.leap = last->leap;
+		bound->floor.leap_day = last->leap_day;
+	}
 }
 
 /*
@@ -547,12 +557,13 @@ __u32 cb_bound_decide(struct cb_bound *bound, __u64 counter, struct clockbound_m
 {
 	__u32 changes;
 
-	cb_model_clear(model);
 	raise_floor(bound, counter);
-	if (bound->state.forced)
+	if (bound->state.forced) {
 		bound->state.sources = 0;
-	else
+		cb_model_clear(model);
+	} else {
 		decide_lines(bound, counter, model);
+	}
 	bound->lines = *model;
 	keep_floor(bound, model);
 

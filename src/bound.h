@@ -16,6 +16,7 @@
 #define CB_SOURCE_VMCLOCK	(1 << 0)
 #define CB_SOURCE_SYSTEM	(1 << 1)
 #define CB_SOURCE_REGISTERED	(1 << 2)
+#define CB_SOURCES		3
 #define CB_SOURCE_ALL		(CB_SOURCE_VMCLOCK | CB_SOURCE_SYSTEM | CB_SOURCE_REGISTERED)
 
 /**
@@ -70,6 +71,7 @@ struct cb_state {
  * @reporter: what the reporter said last
  * @disruption: what is known about disruptions, as the reported clock sees it
  * @supported: whether the reporter looks at disruptions
+ * @claims: what each source claims, only while a model is decided
  * @published: the last model's lines
  * @lines: the same without @floor
  * @status: its status
@@ -94,6 +96,7 @@ struct cb_bound {
 	enum clockbound_status reporter;
 	enum cb_disruption disruption;
 	bool supported;
+	struct clockbound_model claims[CB_SOURCES];
 	struct clockbound_model published;
 	struct clockbound_model lines;
 	__u8 status;
@@ -113,7 +116,7 @@ bool cb_bound_names_registered(const struct cb_bound *bound);
 bool cb_bound_clock(struct cb_bound *bound, const struct cb_clock *clock, bool was_set);
 int cb_bound_report(struct cb_bound *bound, const struct clockbound_report *report,
 		    __u64 raw);
-void cb_bound_disrupt(struct cb_bound *bound, bool force);
+void cb_bound_disrupt(struct cb_bound *bound, bool force, __u64 raw);
 __u32 cb_bound_decide(struct cb_bound *bound, __u64 counter, struct clockbound_model *model);
 bool cb_bound_read(const struct cb_bound *bound, __s64 realtime, __u64 raw,
 		   struct clockbound_reading *reading);

@@ -50,8 +50,10 @@ static struct {
 	raw_spinlock_t lock;
 	struct clockbound_page *page;
 	struct cb_bound bound;			/* under the lock, like all below */
+	struct clockbound_model model;		/* the last decision */
 	struct cb_past past;
 	struct cb_shm0 shm0;
+	unsigned int shm0_users;		/* it is brought up to date for them */
 	s64 coarse;				/* CLOCK_MONOTONIC_COARSE, ns */
 	u8 counter_id;				/* at the last look */
 	struct watch vmclock;			/* its page is constant */
@@ -130,13 +132,8 @@ static void remember(struct watch *watch, const struct look *look)
 	}
 }
 
-/*
- * The registered page is looked at first and taken in last: if its provider has
- * changed the marker because the VMClock's has changed, that is seen, too.
- *
- * Returns whether there was something new to be seen.
- */
-static bool take_sample(void)
+/* A function of its own: as a rule nobody needs its room on the stack. */
+static noinline bool look_and_take(void)
 {
 	u8 counter_id = cb_counter_id();
 	struct look vmclock, registered;
@@ -160,7 +157,19 @@ static bool take_sample(void)
 	return vmclock.moved || (registered.moved && !registered.busy);
 }
 
-static void post(u32 changes, const struct clockbound_model *model)
+/*
+ * The registered page is looked at first and taken in last: if its provider has
+ * changed the marker because the VMClock's has changed, that is seen, too.
+ *
+ * Returns whether there was something new to be seen.
+ */
+static bool take_sample(void)
+{
+	return (engine.registered.page || page_moved(&engine.vmclock)) && look_and_take();
+}
+
+/* @changes: not 0 */
+static noinline void post(u32 changes, const struct clockbound_model *model)
 {
 	struct clockbound_event event = {
 		.counter_value = clockbound_counter(),
@@ -170,8 +179,6 @@ static void post(u32 changes, const struct clockbound_model *model)
 		.status = model->status,
 	};
 
-	if (!changes)
-		return;
 	trace_clockbound_event(&event);
 	cb_events_post(&event);
 }
@@ -188,6 +195,12 @@ static bool worth_writing(const struct clockbound_model *model)
 	       model->vm_generation != published->vm_generation ||
 	       engine.registered.marker != engine.page->registered_marker ||
 	       engine.registered.generation != engine.page->registered_generation;
+}
+
+static void update_shm0(u64 counter)
+{
+	if (engine.shm0_users)
+		cb_shm0_update(&engine.shm0, &engine.bound, counter, engine.coarse);
 }
 
 /* What the notifier compares; the lock is held. */
@@ -212,22 +225,23 @@ static void set_quiet(u64 counter)
 /* @news: something was said of the time, not only by the clock that goes on */
 static void publish(bool news)
 {
-	struct clockbound_model model;
+	struct clockbound_model *model = &engine.model;
 	u64 counter = clockbound_counter();
-	u32 changes = cb_bound_decide(&engine.bound, counter, &model);
+	u32 changes = cb_bound_decide(&engine.bound, counter, model);
 
 	if (changes & (CLOCKBOUND_EVENT_DISRUPTION | CLOCKBOUND_EVENT_GENERATION))
 		cb_past_forget(&engine.past, counter);
 	WRITE_ONCE(engine.page->disruptions, engine.bound.state.disruptions);
-	if (worth_writing(&model)) {
-		cb_page_write(engine.page, &model, engine.registered.marker,
+	if (worth_writing(model)) {
+		cb_page_write(engine.page, model, engine.registered.marker,
 			      engine.registered.generation);
-		cb_past_add(&engine.past, &model);
-		trace_clockbound_publish(&model);
+		cb_past_add(&engine.past, model);
+		trace_clockbound_publish(model);
 	}
-	cb_shm0_update(&engine.shm0, &engine.bound, counter, engine.coarse);
-	post(changes, &model);
+	update_shm0(counter);
 	set_quiet(counter);
+	if (changes)
+		post(changes, model);
 	if (news || changes)
 		cb_wait_wake();
 }
@@ -312,7 +326,7 @@ void cb_engine_tick(const struct cb_clock *clock, bool was_set)
 	    deadline_passed(clock->counter_value)) {
 		publish(moved);
 	} else {
-		cb_shm0_update(&engine.shm0, &engine.bound, clockbound_counter(), engine.coarse);
+		update_shm0(clockbound_counter());
 		set_quiet(clock->counter_value);
 	}
 	raw_spin_unlock(&engine.lock);
@@ -354,7 +368,7 @@ void cb_engine_disrupt(bool force)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&engine.lock, flags);
-	cb_bound_disrupt(&engine.bound, force);
+	cb_bound_disrupt(&engine.bound, force, ktime_get_raw_fast_ns());
 	publish(true);
 	raw_spin_unlock_irqrestore(&engine.lock, flags);
 }
@@ -580,6 +594,39 @@ u64 cb_engine_features(void)
 struct page *cb_engine_page(void)
 {
 	return virt_to_page(engine.page);
+}
+
+/**
+ * cb_engine_shm0_get() - somebody is going to read ClockBound's segment
+ *
+ * It is up to date on return, and kept so until cb_engine_shm0_put(). Context:
+ * process.
+ */
+void cb_engine_shm0_get(void)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&engine.lock, flags);
+	engine.shm0_users++;
+	if (take_sample())
+		publish(true);
+	else
+		update_shm0(clockbound_counter());
+	raw_spin_unlock_irqrestore(&engine.lock, flags);
+}
+
+/**
+ * cb_engine_shm0_put() - for each cb_engine_shm0_get()
+ *
+ * Any context but NMI.
+ */
+void cb_engine_shm0_put(void)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&engine.lock, flags);
+	engine.shm0_users--;
+	raw_spin_unlock_irqrestore(&engine.lock, flags);
 }
 
 /**

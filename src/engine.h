@@ -66,6 +66,8 @@ void cb_engine_state(struct cb_state *state);
 u64 cb_engine_publications(void);
 u64 cb_engine_features(void);
 struct page *cb_engine_page(void);
+void cb_engine_shm0_get(void);
+void cb_engine_shm0_put(void);
 struct page *cb_engine_shm0_page(void);
 void cb_engine_shm0(struct shm0_segment *segment);
 

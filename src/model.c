@@ -133,20 +133,6 @@ static int compare(__s64 a, __u64 a_frac, __s64 b, __u64 b_frac)
 	return a_frac < b_frac ? -1 : a_frac > b_frac;
 }
 
-static void take_earliest(struct clockbound_model *to, const struct clockbound_model *from)
-{
-	to->earliest = from->earliest;
-	to->earliest_frac = from->earliest_frac;
-	to->earliest_rate = from->earliest_rate;
-}
-
-static void take_latest(struct clockbound_model *to, const struct clockbound_model *from)
-{
-	to->latest = from->latest;
-	to->latest_frac = from->latest_frac;
-	to->latest_rate = from->latest_rate;
-}
-
 /*
  * Lines of two claims may converge: where they would cross, one of the two is
  * wrong, and what is right, only a newer model can tell.
@@ -165,61 +151,118 @@ static void limit_to_crossing(struct clockbound_model *model)
 							    model->counter_shift) : 0);
 }
 
-/* Two models in the same unit and the same count; the result has all but the lines. */
-static void bring_together(struct clockbound_model *first, struct clockbound_model *second,
-			   struct clockbound_model *result)
+/* Whether two models have the same unit, and say the same of leap seconds. */
+static bool alike(const struct clockbound_model *a, const struct clockbound_model *b)
 {
-	unsigned int shift = first->counter_shift;
+	return a->counter_shift == b->counter_shift && a->leap == b->leap &&
+	       a->leap_day == b->leap_day;
+}
 
-	if (second->counter_shift > shift)
-		shift = second->counter_shift;
-	cb_model_use_shift(first, shift);
-	cb_model_use_shift(second, shift);
-	cb_leap_align(first, second);
+/* Two models in the same unit and the same count. */
+static void make_alike(struct clockbound_model *a, struct clockbound_model *b)
+{
+	unsigned int shift = max(a->counter_shift, b->counter_shift);
 
-	*result = *first;
-	if (second->leap || (!first->leap && second->leap_day > first->leap_day)) {
-		result->leap = second->leap;
-		result->leap_day = second->leap_day;
+	cb_model_use_shift(a, shift);
+	cb_model_use_shift(b, shift);
+	cb_leap_align(a, b);
+	if (b->leap || (!a->leap && b->leap_day > a->leap_day)) {
+		a->leap = b->leap;
+		a->leap_day = b->leap_day;
 	}
-	if (!(first->flags & CLOCKBOUND_MODEL_TAI) && (second->flags & CLOCKBOUND_MODEL_TAI)) {
-		result->flags |= CLOCKBOUND_MODEL_TAI;
-		result->tai_offset = second->tai_offset;
+}
+
+/* @a becomes what both say together, but for the lines and the status. */
+static void take_the_rest(struct clockbound_model *a, const struct clockbound_model *b)
+{
+	if (!(a->flags & CLOCKBOUND_MODEL_TAI) && (b->flags & CLOCKBOUND_MODEL_TAI)) {
+		a->flags |= CLOCKBOUND_MODEL_TAI;
+		a->tai_offset = b->tai_offset;
 	}
-	result->valid_ticks = min(first->valid_ticks, second->valid_ticks);
+	a->valid_ticks = min(a->valid_ticks, b->valid_ticks);
+}
+
+static void hull_alike(struct clockbound_model *a, const struct clockbound_model *b)
+{
+	if (compare(b->earliest, b->earliest_frac, a->earliest, a->earliest_frac) < 0) {
+		a->earliest = b->earliest;
+		a->earliest_frac = b->earliest_frac;
+	}
+	if (compare(a->latest, a->latest_frac, b->latest, b->latest_frac) < 0) {
+		a->latest = b->latest;
+		a->latest_frac = b->latest_frac;
+	}
+	a->earliest_rate = min(a->earliest_rate, b->earliest_rate);
+	a->latest_rate = max(a->latest_rate, b->latest_rate);
+	take_the_rest(a, b);
+	a->status = CLOCKBOUND_STATUS_FREE_RUNNING;
+	a->synchronized_ticks = 0;
 }
 
 /**
  * cb_model_hull() - what contains two claims, and always will
- * @a: a model with lines
+ * @a: a model with lines; becomes the result. It is free running, and the rest is as
+ *	cb_model_intersect() has it
  * @b: another one that starts at the same counter value
- * @result: where the result goes; may be one of the two. It is free running, and
- *	the rest is as cb_model_intersect() has it
  */
-void cb_model_hull(const struct clockbound_model *a, const struct clockbound_model *b,
-		   struct clockbound_model *result)
+void cb_model_hull(struct clockbound_model *a, const struct clockbound_model *b)
 {
-	struct clockbound_model first = *a, second = *b;
+	struct clockbound_model other = *b;
 
-	bring_together(&first, &second, result);
-	if (compare(second.earliest, second.earliest_frac,
-		    first.earliest, first.earliest_frac) < 0)
-		take_earliest(result, &second);
-	if (compare(first.latest, first.latest_frac, second.latest, second.latest_frac) < 0)
-		take_latest(result, &second);
-	result->earliest_rate = min(first.earliest_rate, second.earliest_rate);
-	result->latest_rate = max(first.latest_rate, second.latest_rate);
-	result->status = CLOCKBOUND_STATUS_FREE_RUNNING;
-	result->synchronized_ticks = 0;
+	make_alike(a, &other);
+	hull_alike(a, &other);
+}
+
+static bool intersect_alike(struct clockbound_model *a, const struct clockbound_model *b)
+{
+	int earliest, latest;
+
+	/* A gap of less than 1 ns, which rounding closes, is none. */
+	if (compare(a->earliest, a->earliest_frac, b->latest, b->latest_frac) > 0 ||
+	    compare(b->earliest, b->earliest_frac, a->latest, a->latest_frac) > 0) {
+		hull_alike(a, b);
+		return false;
+	}
+
+	earliest = compare(b->earliest, b->earliest_frac, a->earliest, a->earliest_frac);
+	latest = compare(a->latest, a->latest_frac, b->latest, b->latest_frac);
+	if (earliest > 0 || (!earliest && b->earliest_rate > a->earliest_rate)) {
+		a->earliest = b->earliest;
+		a->earliest_frac = b->earliest_frac;
+		a->earliest_rate = b->earliest_rate;
+	}
+	if (latest > 0 || (!latest && b->latest_rate < a->latest_rate)) {
+		a->latest = b->latest;
+		a->latest_frac = b->latest_frac;
+		a->latest_rate = b->latest_rate;
+	}
+	take_the_rest(a, b);
+	limit_to_crossing(a);
+
+	/* SYNCHRONIZED before FREE_RUNNING, and of two of them the one that lasts. */
+	if (b->status < a->status ||
+	    (b->status == a->status && b->synchronized_ticks > a->synchronized_ticks)) {
+		a->status = b->status;
+		a->synchronized_ticks = b->synchronized_ticks;
+	}
+	return true;
+}
+
+/* A function of its own: as a rule nobody needs its copy. */
+static noinline bool intersect_unlike(struct clockbound_model *a,
+				      const struct clockbound_model *b)
+{
+	struct clockbound_model other = *b;
+
+	make_alike(a, &other);
+	return intersect_alike(a, &other);
 }
 
 /**
  * cb_model_intersect() - the tighter of two claims, line by line
- * @a: a model with lines
+ * @a: a model with lines; becomes the result. Its status becomes the better one;
+ *	marker, generation, flags and TAI offset stay, unless only @b knows what TAI is
  * @b: another one that starts at the same counter value
- * @result: where the result goes; may be one of the two. Its status is the
- *	better one, its marker and generation are @a's, and so are its flags and TAI
- *	offset, unless only @b knows that
  *
  * Each line of the result is the tighter one of the two at the common start, and
  * of two equal ones the one that stays tighter. Claims that do not overlap
@@ -228,38 +271,7 @@ void cb_model_hull(const struct clockbound_model *a, const struct clockbound_mod
  *
  * Return: whether the claims overlap.
  */
-bool cb_model_intersect(const struct clockbound_model *a, const struct clockbound_model *b,
-			struct clockbound_model *result)
+bool cb_model_intersect(struct clockbound_model *a, const struct clockbound_model *b)
 {
-	struct clockbound_model first = *a, second = *b;
-	int earliest, latest;
-
-	bring_together(&first, &second, result);
-	/* A gap of less than 1 ns, which rounding closes, is none. */
-	if (compare(first.earliest, first.earliest_frac,
-		    second.latest, second.latest_frac) > 0 ||
-	    compare(second.earliest, second.earliest_frac,
-		    first.latest, first.latest_frac) > 0) {
-		cb_model_hull(&first, &second, result);
-		return false;
-	}
-
-	earliest = compare(second.earliest, second.earliest_frac,
-			   first.earliest, first.earliest_frac);
-	latest = compare(first.latest, first.latest_frac,
-			 second.latest, second.latest_frac);
-	if (earliest > 0 || (!earliest && second.earliest_rate > first.earliest_rate))
-		take_earliest(result, &second);
-	if (latest > 0 || (!latest && second.latest_rate < first.latest_rate))
-		take_latest(result, &second);
-	limit_to_crossing(result);
-
-	/* SYNCHRONIZED before FREE_RUNNING, and of two of them the one that lasts. */
-	if (second.status < first.status ||
-	    (second.status == first.status &&
-	     second.synchronized_ticks > first.synchronized_ticks)) {
-		result->status = second.status;
-		result->synchronized_ticks = second.synchronized_ticks;
-	}
-	return true;
+	return alike(a, b) ? intersect_alike(a, b) : intersect_unlike(a, b);
 }

@@ -23,10 +23,8 @@ bool cb_model_has_lines(const struct clockbound_model *model);
 void cb_model_round_up(struct clockbound_model *model);
 bool cb_model_advance(struct clockbound_model *model, __u64 counter);
 void cb_model_use_shift(struct clockbound_model *model, unsigned int shift);
-void cb_model_hull(const struct clockbound_model *a, const struct clockbound_model *b,
-		   struct clockbound_model *result);
-bool cb_model_intersect(const struct clockbound_model *a, const struct clockbound_model *b,
-			struct clockbound_model *result);
+void cb_model_hull(struct clockbound_model *a, const struct clockbound_model *b);
+bool cb_model_intersect(struct clockbound_model *a, const struct clockbound_model *b);
 __u64 cb_model_ticks(__u64 ns, __u64 rate, unsigned int shift);
 
 #endif /* CB_MODEL_H */

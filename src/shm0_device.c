@@ -11,6 +11,19 @@
 #include "mapping.h"
 #include "shm0_device.h"
 
+static int shm0_open(struct inode *inode, struct file *file)
+{
+	cb_engine_shm0_get();
+	return 0;
+}
+
+/* Not before the last mapping is gone, too. */
+static int shm0_release(struct inode *inode, struct file *file)
+{
+	cb_engine_shm0_put();
+	return 0;
+}
+
 static ssize_t shm0_read(struct file *file, char __user *buffer, size_t size, loff_t *position)
 {
 	struct shm0_segment segment;
@@ -37,6 +50,8 @@ static int shm0_mmap(struct file *file, struct vm_area_struct *vma)
 
 static const struct file_operations shm0_fops = {
 	.owner = THIS_MODULE,
+	.open = shm0_open,
+	.release = shm0_release,
 	.read = shm0_read,
 	.llseek = shm0_llseek,
 	.mmap = shm0_mmap,

@@ -101,31 +101,36 @@ bool cb_source_vouches(const struct cb_source *source)
 bool cb_source_decide(struct cb_source *source, __u64 counter,
 		      struct clockbound_model *model)
 {
-	struct clockbound_model page = source->lines;
+	struct clockbound_model *history = &source->history;
+	__u64 synchronized_ticks;
 	bool agree = true;
+	__u8 status;
 
-	cb_model_clear(model);
-	if (source->outdated || !cb_model_advance(&page, counter)) {
-		cb_model_clear(&source->history);
+	*model = source->lines;
+	if (source->outdated || !cb_model_advance(model, counter)) {
+		cb_model_clear(model);
+		cb_model_clear(history);
 		return true;
 	}
-	*model = page;
 	/* The page knows of no leap second any more. */
-	if (source->history.leap && !page.leap && page.leap_day < source->history.leap_day) {
-		source->history.leap = 0;
-		source->history.leap_day = page.leap_day;
+	if (history->leap && !model->leap && model->leap_day < history->leap_day) {
+		history->leap = 0;
+		history->leap_day = model->leap_day;
 	}
-	if (!cb_model_advance(&source->history, counter)) {
-		source->history = page;
-	} else if (cb_model_intersect(&page, &source->history, model)) {
-		source->history = *model;
-		model->status = page.status;
-		model->synchronized_ticks = page.synchronized_ticks;
+	status = model->status;
+	synchronized_ticks = model->synchronized_ticks;
+	if (!cb_model_advance(history, counter)) {
+		*history = *model;
+	} else if (cb_model_intersect(model, history)) {
+		*history = *model;
+		model->status = status;
+		model->synchronized_ticks = synchronized_ticks;
 	} else {
-		source->history = page;
+		*history = source->lines;
+		cb_model_advance(history, counter);
 		agree = false;
 	}
-	cb_leap_pass(&source->history);
+	cb_leap_pass(history);
 	cb_leap_pass(model);
 	return agree;
 }

@@ -98,6 +98,15 @@ static void leap_reported(struct kunit *test)
 	machine_tick(m, false);
 	report(m, CLOCKBOUND_REPORT_LEAP_DELETE);
 	KUNIT_EXPECT_EQ(test, m->model.leap, 1);
+
+	/* The day is the one of the report, not of the clock's last update. */
+	report(m, 0);
+	machine_pass(m, 2750000000U);
+	machine_pass(m, 2750000000U);
+	machine_pass(m, 2750000000U);
+	machine_pass(m, 2750000000U);
+	report(m, CLOCKBOUND_REPORT_LEAP_DELETE);
+	KUNIT_EXPECT_EQ(test, (s64)m->bound.delete_day, LEAP_DAY + 1);
 }
 
 /* A step of a second is no leap second unless all of it fits. */

@@ -193,10 +193,10 @@ static void registered_disrupted_by_hand(struct kunit *test)
 	struct machine *m = machine_marker_only(test);
 
 	machine_register(m);
-	cb_bound_disrupt(&m->bound, true);
+	cb_bound_disrupt(&m->bound, true, m->bound.clock.raw);
 	decided(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_DISRUPTED);
-	cb_bound_disrupt(&m->bound, false);
+	cb_bound_disrupt(&m->bound, false, m->bound.clock.raw);
 	decided(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 }

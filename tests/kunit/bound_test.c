@@ -270,22 +270,32 @@ static void bound_disrupted_by_hand(struct kunit *test)
 
 	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
 	machine_decide(m);
-	cb_bound_disrupt(&m->bound, true);
+	cb_bound_disrupt(&m->bound, true, m->bound.clock.raw);
 	KUNIT_EXPECT_EQ(test, cb_bound_decide(&m->bound, m->counter, &m->model),
 			CLOCKBOUND_EVENT_DISRUPTION | CLOCKBOUND_EVENT_STATUS);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_DISRUPTED);
 	KUNIT_EXPECT_EQ(test, m->model.valid_ticks, 0ULL);
 	/* Once more is no other disruption. */
-	cb_bound_disrupt(&m->bound, true);
+	cb_bound_disrupt(&m->bound, true, m->bound.clock.raw);
 	KUNIT_EXPECT_EQ(test, cb_bound_decide(&m->bound, m->counter, &m->model), 0);
 	/* Nothing helps until it is released. */
 	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_DISRUPTED);
-	cb_bound_disrupt(&m->bound, false);
+	cb_bound_disrupt(&m->bound, false, m->bound.clock.raw);
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_VMCLOCK);
+
+	/* However long ago the clock was looked at: only what is measured later counts. */
+	machine_pass(m, 1000000);
+	cb_bound_disrupt(&m->bound, true, machine_raw(m));
+	cb_bound_disrupt(&m->bound, false, machine_raw(m));
+	report = machine_good_report(m);
+	report.as_of--;
+	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), -ESTALE);
+	report.as_of++;
+	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
 }
 
 static void bound_generation(struct kunit *test)

@@ -170,17 +170,20 @@ static void leap_intersect(struct kunit *test)
 	struct clockbound_model result;
 
 	past.tai_offset = 38;
-	KUNIT_EXPECT_TRUE(test, cb_model_intersect(&past, &wide, &result));
+	result = past;
+	KUNIT_EXPECT_TRUE(test, cb_model_intersect(&result, &wide));
 	KUNIT_EXPECT_EQ(test, result.earliest, MIDNIGHT);
 	KUNIT_EXPECT_EQ(test, result.latest, MIDNIGHT + 10);
 	KUNIT_EXPECT_EQ(test, result.leap, 1);
 	KUNIT_EXPECT_EQ(test, result.tai_offset, 37);
-	KUNIT_EXPECT_TRUE(test, cb_model_intersect(&wide, &past, &result));
+	result = wide;
+	KUNIT_EXPECT_TRUE(test, cb_model_intersect(&result, &past));
 	KUNIT_EXPECT_EQ(test, result.earliest, MIDNIGHT);
 
 	/* Only one has heard of it. */
 	unaware.flags = 0;
-	KUNIT_EXPECT_TRUE(test, cb_model_intersect(&unaware, &wide, &result));
+	result = unaware;
+	KUNIT_EXPECT_TRUE(test, cb_model_intersect(&result, &wide));
 	KUNIT_EXPECT_EQ(test, result.earliest, MIDNIGHT - 20);
 	KUNIT_EXPECT_EQ(test, result.leap, 1);
 	KUNIT_EXPECT_EQ(test, result.leap_day, DAY);
@@ -190,7 +193,8 @@ static void leap_intersect(struct kunit *test)
 	/* They disagree about it: nobody knows what comes after the first of them. */
 	wide.earliest = other.earliest;
 	wide.latest = other.latest;
-	KUNIT_EXPECT_TRUE(test, cb_model_intersect(&wide, &other, &result));
+	result = wide;
+	KUNIT_EXPECT_TRUE(test, cb_model_intersect(&result, &other));
 	KUNIT_EXPECT_EQ(test, result.leap, 0);
 	/* 2 s ahead, at half a ns per tick. */
 	KUNIT_EXPECT_LE(test, result.valid_ticks, 4000000000ULL);

@@ -250,11 +250,11 @@ static void shm0_other_clocksource(struct kunit *test)
 	KUNIT_EXPECT_GE(test, answer.latest - START, 13000LL);
 	KUNIT_EXPECT_LE(test, answer.latest - START, 13200LL);
 
-	cb_bound_disrupt(&m->bound, true);
+	cb_bound_disrupt(&m->bound, true, m->bound.clock.raw);
 	KUNIT_EXPECT_TRUE(test, tick(m, 2 * SECOND));
 	KUNIT_EXPECT_EQ(test, m->segment.clock_status, CLOCKBOUND_STATUS_DISRUPTED);
 	KUNIT_EXPECT_EQ(test, m->segment.bound, CLOCKBOUND_BOUND_LIMIT_NS);
-	cb_bound_disrupt(&m->bound, false);
+	cb_bound_disrupt(&m->bound, false, m->bound.clock.raw);
 	KUNIT_EXPECT_TRUE(test, tick(m, 2 * SECOND));
 	KUNIT_EXPECT_EQ(test, m->segment.clock_status, CLOCKBOUND_STATUS_UNKNOWN);
 }

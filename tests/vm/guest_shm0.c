@@ -307,6 +307,48 @@ static void check_openings(void)
 	guest_check(moved > OPENINGS / 10, "%zu times the generation had moved", moved);
 }
 
+/* What a client finds that opens the segment when nobody has read it for a while. */
+static int32_t status_at_opening(struct shm0_snapshot *snapshot)
+{
+	int32_t found;
+
+	if (!shm0_open(&shm0, SHM0_PATH))
+		guest_die(SHM0_PATH);
+	found = status();
+	shm0_take(&shm0, snapshot);
+	shm0_close(&shm0);
+	return found;
+}
+
+/* For longer than a status lasts. */
+static void wait_unwatched(void)
+{
+	struct timespec timeout = { .tv_sec = 6 };
+
+	while (nanosleep(&timeout, &timeout))
+		;
+}
+
+static void check_unwatched(void)
+{
+	struct shm0_snapshot snapshot;
+	int64_t opened;
+
+	report(1000 * NS);
+	guest_check(status_at_opening(&snapshot) == SHM0_SYNCHRONIZED, "nobody reads it");
+	disrupt(CLOCKBOUND_DISRUPT_FORCE);
+	guest_check(status_at_opening(&snapshot) == SHM0_DISRUPTED,
+		    "disrupted while nobody read it");
+	disrupt(CLOCKBOUND_DISRUPT_RELEASE);
+	guest_check(status_at_opening(&snapshot) == SHM0_UNKNOWN,
+		    "released while nobody read it");
+	guest_host_ok("full");
+	wait_unwatched();
+	opened = clock_ns(CLOCK_MONOTONIC_COARSE);
+	guest_check(status_at_opening(&snapshot) == SHM0_SYNCHRONIZED &&
+		    snapshot.as_of > opened - NS, "bounded by the VMClock all the while");
+}
+
 static void raw(size_t offset, __u64 value, int bytes)
 {
 	char hex[17] = "";
@@ -384,5 +426,6 @@ int main(void)
 
 	check_openings();
 	shm0_close(&shm0);
+	check_unwatched();
 	return guest_result();
 }
