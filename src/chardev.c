@@ -112,12 +112,18 @@ static long ioctl_info(void __user *argument)
 	return put_answer(argument, &info, sizeof(info), user_size);
 }
 
-/* What NOW looks at in a structure of the size that is known. */
-static int take_whole_reading(struct clockbound_reading __user *from,
-			      struct clockbound_reading *reading)
+/* What NOW looks at, in one go if the size is the one that is known. */
+static int take_now(struct clockbound_reading __user *from,
+		    struct clockbound_reading *reading, u32 *user_size)
 {
 	if (!user_read_access_begin(from, sizeof(*from)))
 		return -EFAULT;
+	unsafe_get_user(*user_size, &from->size, fault);
+	if (*user_size != sizeof(*from)) {
+		user_read_access_end();
+		return take_request(from, CLOCKBOUND_READING_SIZE_VER0, reading,
+				    sizeof(*reading), user_size);
+	}
 	unsafe_get_user(reading->request, &from->request, fault);
 	unsafe_get_user(reading->max_width, &from->max_width, fault);
 	user_read_access_end();
@@ -133,13 +139,7 @@ static noinline long ioctl_now(void __user *argument)
 	u32 user_size;
 	int error;
 
-	if (get_user(user_size, (u32 __user *)argument))
-		return -EFAULT;
-	if (user_size == sizeof(reading))
-		error = take_whole_reading(argument, &reading);
-	else
-		error = take_request(argument, CLOCKBOUND_READING_SIZE_VER0, &reading,
-				     sizeof(reading), &user_size);
+	error = take_now(argument, &reading, &user_size);
 	if (error)
 		return error;
 
