@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The decision: from pages, clocks, reports and disruptions to the model that is
- * published. Pure functions on a structure that the caller owns.
+ * What a decision depends on: pages, clocks, reports and disruptions as they come.
+ * Pure functions on a structure that the caller owns.
  */
 #ifndef CB_BOUND_H
 #define CB_BOUND_H
@@ -112,13 +112,11 @@ void cb_bound_sample(struct cb_bound *bound, enum cb_verdict verdict,
 void cb_bound_register(struct cb_bound *bound, enum cb_verdict verdict);
 void cb_bound_sample_registered(struct cb_bound *bound, enum cb_verdict verdict,
 				const struct cb_sample *sample, __u8 counter_id, __u64 raw);
-bool cb_bound_names_registered(const struct cb_bound *bound);
+__s8 cb_bound_leap_ahead(const struct cb_bound *bound, __u16 *leap_day);
 bool cb_bound_clock(struct cb_bound *bound, const struct cb_clock *clock, bool was_set);
 int cb_bound_report(struct cb_bound *bound, const struct clockbound_report *report,
 		    __u64 raw);
 void cb_bound_disrupt(struct cb_bound *bound, bool force, __u64 raw);
-__u32 cb_bound_decide(struct cb_bound *bound, __u64 counter, struct clockbound_model *model);
-bool cb_bound_read(const struct cb_bound *bound, __s64 realtime, __u64 raw,
-		   struct clockbound_reading *reading);
+void cb_bound_age_claim(struct cb_bound *bound, __u64 raw);
 
 #endif /* CB_BOUND_H */

@@ -14,7 +14,9 @@
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 
+#include "at.h"
 #include "counter.h"
+#include "decide.h"
 #include "engine.h"
 #include "events.h"
 #include "model.h"
@@ -23,28 +25,10 @@
 #include "registered.h"
 #include "shm0.h"
 #include "wait.h"
+#include "watch.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
-
-/*
- * A hypervisor may be off its CPU in the middle of an update for a while, and
- * the model that it gave before stays true. After this long it counts as dead.
- */
-#define VMCLOCK_BUSY_MAX_NS	NSEC_PER_SEC
-
-/* How far back a time of CLOCK_MONOTONIC_RAW may be. */
-#define AT_RAW_MAX_NS		(3600 * NSEC_PER_SEC)
-
-/* A VMClock page that is looked at, and what the last sample of it saw. */
-struct watch {
-	const struct vmclock_page *page;	/* NULL if there is none */
-	bool sampled;				/* it is not new */
-	u64 busy_since;				/* 0 if not busy */
-	u32 seq_count;
-	u64 marker;
-	u64 generation;
-};
 
 static struct {
 	raw_spinlock_t lock;
@@ -55,64 +39,18 @@ static struct {
 	struct cb_shm0 shm0;
 	unsigned int shm0_users;		/* it is brought up to date for them */
 	s64 coarse;				/* CLOCK_MONOTONIC_COARSE, ns */
-	u8 counter_id;				/* at the last look */
-	struct watch vmclock;			/* its page is constant */
-	struct watch registered;
+	struct cb_watch vmclock;			/* its page is constant */
+	struct cb_watch registered;
 	const struct vmclock_page __rcu *registered_page;	/* for readings */
 } engine = {
 	.lock = __RAW_SPIN_LOCK_UNLOCKED(engine.lock),
 };
 
-/* What a look at a page gave. */
-struct look {
-	bool moved;		/* there is something new */
-	bool busy;		/* there will be: the model is to be kept until then */
-	enum cb_verdict verdict;
-	struct cb_sample sample;
-};
-
 struct cb_quiet cb_quiet;
 
-static bool page_moved(const struct watch *watch)
+static void look_at_registered(struct cb_look *look)
 {
-	const struct vmclock_page *page = watch->page;
-
-	return page && (!watch->sampled ||
-			le32_to_cpu(READ_ONCE(page->seq_count)) != watch->seq_count ||
-			le64_to_cpu(READ_ONCE(page->disruption_marker)) != watch->marker ||
-			le64_to_cpu(READ_ONCE(page->vm_generation_counter)) !=
-				watch->generation ||
-			cb_counter_id() != engine.counter_id);
-}
-
-/* Is the model to be kept, because the hypervisor is just writing a new one? */
-static bool still_busy(struct watch *watch, enum cb_verdict verdict)
-{
-	u64 now;
-
-	if (verdict != CB_VERDICT_BUSY) {
-		watch->busy_since = 0;
-		return false;
-	}
-	now = ktime_get_raw_fast_ns();
-	if (!watch->busy_since)
-		watch->busy_since = now;
-	return now - watch->busy_since < VMCLOCK_BUSY_MAX_NS;
-}
-
-static void look_at(struct watch *watch, struct look *look)
-{
-	look->moved = page_moved(watch);
-	look->busy = false;
-	if (!look->moved)
-		return;
-	look->verdict = cb_vmclock_sample(watch->page, &look->sample);
-	look->busy = still_busy(watch, look->verdict);
-}
-
-static void look_at_registered(struct look *look)
-{
-	look_at(&engine.registered, look);
+	cb_watch_look(&engine.registered, look);
 	if (engine.registered.page && !cb_registered_attached()) {
 		look->moved = true;
 		look->busy = false;
@@ -120,40 +58,27 @@ static void look_at_registered(struct look *look)
 	}
 }
 
-static void remember(struct watch *watch, const struct look *look)
-{
-	watch->sampled = true;
-	if (look->verdict == CB_VERDICT_FULL) {
-		watch->seq_count = look->sample.seq_count;
-		watch->marker = look->sample.disruption_marker;
-		watch->generation = look->sample.vm_generation;
-	} else if (look->verdict == CB_VERDICT_GONE) {
-		watch->page = NULL;
-	}
-}
-
 /* A function of its own: as a rule nobody needs its room on the stack. */
 static noinline bool look_and_take(void)
 {
 	u8 counter_id = cb_counter_id();
-	struct look vmclock, registered;
+	struct cb_look vmclock, registered;
 
 	look_at_registered(&registered);
-	look_at(&engine.vmclock, &vmclock);
+	cb_watch_look(&engine.vmclock, &vmclock);
 	if (vmclock.busy)
 		return false;
 
 	if (vmclock.moved) {
-		remember(&engine.vmclock, &vmclock);
+		cb_watch_remember(&engine.vmclock, &vmclock);
 		cb_bound_sample(&engine.bound, vmclock.verdict, &vmclock.sample, counter_id);
 	}
 	if (registered.moved && !registered.busy) {
-		remember(&engine.registered, &registered);
+		cb_watch_remember(&engine.registered, &registered);
 		cb_bound_sample_registered(&engine.bound, registered.verdict,
 					   &registered.sample, counter_id,
 					   ktime_get_raw_fast_ns());
 	}
-	engine.counter_id = counter_id;
 	return vmclock.moved || (registered.moved && !registered.busy);
 }
 
@@ -165,7 +90,7 @@ static noinline bool look_and_take(void)
  */
 static bool take_sample(void)
 {
-	return (engine.registered.page || page_moved(&engine.vmclock)) && look_and_take();
+	return (engine.registered.page || cb_watch_moved(&engine.vmclock)) && look_and_take();
 }
 
 /* @changes: not 0 */
@@ -207,7 +132,7 @@ static void update_shm0(u64 counter)
 static void set_quiet(u64 counter)
 {
 	static const struct vmclock_page no_page;
-	const struct watch *watch = &engine.vmclock;
+	const struct cb_watch *watch = &engine.vmclock;
 	u64 deadline = counter + CB_SHM0_REFRESH_NS / NSEC_PER_MSEC * cb_counter_khz();
 
 	if ((s64)(engine.bound.deadline - deadline) < 0)
@@ -227,7 +152,7 @@ static void publish(bool news)
 {
 	struct clockbound_model *model = &engine.model;
 	u64 counter = clockbound_counter();
-	u32 changes = cb_bound_decide(&engine.bound, counter, model);
+	u32 changes = cb_decide(&engine.bound, counter, model);
 
 	if (changes & (CLOCKBOUND_EVENT_DISRUPTION | CLOCKBOUND_EVENT_GENERATION))
 		cb_past_forget(&engine.past, counter);
@@ -272,7 +197,7 @@ void cb_engine_register(const struct vmclock_page *page)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&engine.lock, flags);
-	engine.registered = (struct watch){ .page = page };
+	engine.registered = (struct cb_watch){ .page = page };
 	rcu_assign_pointer(engine.registered_page, page);
 	cb_bound_register(&engine.bound, CB_VERDICT_BUSY);
 	take_sample();
@@ -291,7 +216,7 @@ void cb_engine_unregister(void)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&engine.lock, flags);
-	engine.registered = (struct watch){ };
+	engine.registered = (struct cb_watch){ };
 	RCU_INIT_POINTER(engine.registered_page, NULL);
 	cb_bound_register(&engine.bound, CB_VERDICT_NO_DEVICE);
 	publish(true);
@@ -375,7 +300,7 @@ void cb_engine_disrupt(bool force)
 
 static bool pages_moved(void)
 {
-	return page_moved(&engine.vmclock) || page_moved(&engine.registered);
+	return cb_watch_moved(&engine.vmclock) || cb_watch_moved(&engine.registered);
 }
 
 /* How often CLOCK_REALTIME did not go on; the lock is held. */
@@ -409,7 +334,7 @@ static void read_clock(struct clockbound_reading *reading)
 
 	raw_spin_lock_irqsave(&engine.lock, flags);
 	if (jumps() == before && !(engine.bound.supported && pages_moved()))
-		cb_bound_read(&engine.bound, realtime, raw, reading);
+		cb_decide_read(&engine.bound, realtime, raw, reading);
 	raw_spin_unlock_irqrestore(&engine.lock, flags);
 }
 
@@ -445,63 +370,6 @@ void cb_engine_read(struct clockbound_reading *reading)
 		read_clock(reading);
 }
 
-/* The model that was in force, or one that holds for that moment as well. */
-static const struct clockbound_model *model_of(u64 counter)
-{
-	const struct clockbound_model *model = cb_past_find(&engine.past, counter);
-
-	/* A page's lines hold for all of the past, those of a slewed clock do not. */
-	if (!model && !(engine.bound.state.sources & CB_SOURCE_SYSTEM))
-		model = &engine.page->model;
-	return model;
-}
-
-/* What a reading would have given at some moment between the two. */
-static int read_past(struct clockbound_reading *reading, u64 first, u64 last)
-{
-	const struct clockbound_model *found;
-	struct clockbound_model model;
-
-	if ((s64)(first - engine.past.since) < 0 ||
-	    reading->disruption_marker != engine.page->model.disruption_marker)
-		return -ESTALE;
-	found = model_of(first);
-	if (!found)
-		return -ENODATA;
-	if (found->flags & CLOCKBOUND_MODEL_IOCTL)
-		return -EOPNOTSUPP;
-	model = *found;
-	if (last != first)
-		model.latest += clockbound_line_after(0, 0, (last - first) << model.counter_shift,
-						      model.latest_rate) + 1;
-	clockbound_model_read(&model, first, reading);
-	return 0;
-}
-
-/* The lock is held. */
-static int read_at(struct clockbound_reading *reading)
-{
-	u64 now = clockbound_counter();
-	u64 first = reading->counter_value, last = first;
-	u64 raw_now;
-
-	if (reading->request == CLOCKBOUND_AT_MONOTONIC_RAW) {
-		if (!engine.bound.clock.usable)
-			return -EOPNOTSUPP;
-		raw_now = cb_clock_raw(&engine.bound.clock, now);
-		if (reading->counter_value > raw_now)
-			return -EINVAL;
-		if (raw_now - reading->counter_value > AT_RAW_MAX_NS)
-			return -ENODATA;
-		cb_clock_counters(&engine.bound.clock, reading->counter_value, &first, &last);
-		if ((s64)(first - engine.bound.raw_since) < 0)
-			return -ENODATA;
-	} else if (reading->request != CLOCKBOUND_AT_COUNTER || (s64)(now - first) < 0) {
-		return -EINVAL;
-	}
-	return read_past(reading, first, last);
-}
-
 /**
  * cb_engine_at() - the interval of a moment in the past
  * @reading: as the ABI has it for CLOCKBOUND_AT
@@ -522,7 +390,8 @@ int cb_engine_at(struct clockbound_reading *reading)
 	if (engine.vmclock.busy_since || engine.registered.busy_since)
 		error = -ESTALE;
 	else
-		error = read_at(reading);
+		error = cb_at_read(&engine.past, &engine.bound, &engine.page->model,
+				   clockbound_counter(), reading);
 	raw_spin_unlock_irqrestore(&engine.lock, flags);
 	return error;
 }

@@ -186,7 +186,7 @@ static struct clockbound_reading read_clock(struct machine *m, s64 realtime, boo
 {
 	struct clockbound_reading reading;
 
-	KUNIT_ASSERT_TRUE(m->test, cb_bound_read(&m->bound, realtime, machine_raw(m), &reading));
+	KUNIT_ASSERT_TRUE(m->test, cb_decide_read(&m->bound, realtime, machine_raw(m), &reading));
 	KUNIT_EXPECT_EQ(m->test, !!(reading.flags & CLOCKBOUND_MODEL_LEAP), in_leap);
 	KUNIT_EXPECT_EQ(m->test, reading.tai_offset, tai_offset);
 	KUNIT_EXPECT_EQ(m->test, reading.realtime, realtime);

@@ -37,7 +37,7 @@ static void look_at_vmclock(struct machine *m, const struct cb_sample *sample)
 
 static u32 decided(struct machine *m)
 {
-	return cb_bound_decide(&m->bound, m->counter, &m->model);
+	return cb_decide(&m->bound, m->counter, &m->model);
 }
 
 /* The hypervisor's marker alone changes. */

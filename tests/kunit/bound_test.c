@@ -50,7 +50,7 @@ static void bound_on_another_clocksource(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, cb_bound_clock(&m->bound, &m->clock, true));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
-	KUNIT_EXPECT_FALSE(test, cb_bound_read(&m->bound, 1000, now, &reading));
+	KUNIT_EXPECT_FALSE(test, cb_decide_read(&m->bound, 1000, now, &reading));
 
 	report.bound = 5000;
 	report.max_drift = 1000;
@@ -61,17 +61,17 @@ static void bound_on_another_clocksource(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, m->model.flags & CLOCKBOUND_MODEL_VMCLOCK);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 
-	KUNIT_ASSERT_TRUE(test, cb_bound_read(&m->bound, 1000000, now + NSEC_PER_SEC, &reading));
+	KUNIT_ASSERT_TRUE(test, cb_decide_read(&m->bound, 1000000, now + NSEC_PER_SEC, &reading));
 	KUNIT_EXPECT_LE(test, reading.earliest, 1000000 - 6000LL);
 	KUNIT_EXPECT_GE(test, reading.earliest, 1000000 - 6010LL);
 	KUNIT_EXPECT_GE(test, reading.latest, 1000000 + 6000LL);
 	KUNIT_EXPECT_LE(test, reading.latest, 1000000 + 6010LL);
 	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_EQ(test, reading.tai_offset, 37);
-	KUNIT_ASSERT_TRUE(test, cb_bound_read(&m->bound, 0, report.as_of +
+	KUNIT_ASSERT_TRUE(test, cb_decide_read(&m->bound, 0, report.as_of +
 					      CLOCKBOUND_REPORT_FRESH_NS, &reading));
 	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_FREE_RUNNING);
-	KUNIT_EXPECT_FALSE(test, cb_bound_read(&m->bound, 0, report.void_after, &reading));
+	KUNIT_EXPECT_FALSE(test, cb_decide_read(&m->bound, 0, report.void_after, &reading));
 
 	/* Free running, without disruption support, and nobody knows TAI. */
 	report.status = CLOCKBOUND_STATUS_FREE_RUNNING;
@@ -80,7 +80,7 @@ static void bound_on_another_clocksource(struct kunit *test)
 	m->clock.tai_offset = 0;
 	cb_bound_clock(&m->bound, &m->clock, false);
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, now), 0);
-	KUNIT_ASSERT_TRUE(test, cb_bound_read(&m->bound, 0, now, &reading));
+	KUNIT_ASSERT_TRUE(test, cb_decide_read(&m->bound, 0, now, &reading));
 	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_FREE_RUNNING);
 	KUNIT_EXPECT_EQ(test, reading.disruption_marker, 0ULL);
 	KUNIT_EXPECT_EQ(test, reading.flags & CLOCKBOUND_MODEL_TAI, 0);
@@ -91,7 +91,7 @@ static void bound_on_another_clocksource(struct kunit *test)
 	/* The timekeeper's updates tell how late it is. */
 	m->clock.raw = report.as_of + CLOCKBOUND_REPORT_FRESH_NS;
 	KUNIT_EXPECT_TRUE(test, cb_bound_clock(&m->bound, &m->clock, false));
-	KUNIT_EXPECT_EQ(test, cb_bound_decide(&m->bound, m->counter, &m->model),
+	KUNIT_EXPECT_EQ(test, cb_decide(&m->bound, m->counter, &m->model),
 			CLOCKBOUND_EVENT_STATUS);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_FREE_RUNNING);
 	m->clock.raw = report.void_after;
@@ -110,7 +110,7 @@ static void bound_marker_alone(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
-	KUNIT_EXPECT_EQ(test, cb_bound_decide(&m->bound, m->counter, &m->model),
+	KUNIT_EXPECT_EQ(test, cb_decide(&m->bound, m->counter, &m->model),
 			CLOCKBOUND_EVENT_STATUS);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_SYSTEM);
@@ -119,7 +119,7 @@ static void bound_marker_alone(struct kunit *test)
 	sample = m->bound.state.vmclock.sample;
 	sample.disruption_marker = m->marker;
 	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
-	KUNIT_EXPECT_EQ(test, cb_bound_decide(&m->bound, m->counter, &m->model),
+	KUNIT_EXPECT_EQ(test, cb_decide(&m->bound, m->counter, &m->model),
 			CLOCKBOUND_EVENT_STATUS | CLOCKBOUND_EVENT_DISRUPTION);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_DISRUPTED);
 	/* What was measured before it is refused. */
@@ -217,7 +217,7 @@ static void bound_contradiction(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 
 	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
-	KUNIT_EXPECT_EQ(test, cb_bound_decide(&m->bound, m->counter, &m->model),
+	KUNIT_EXPECT_EQ(test, cb_decide(&m->bound, m->counter, &m->model),
 			CLOCKBOUND_EVENT_VIOLATION | CLOCKBOUND_EVENT_STATUS);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_FREE_RUNNING);
 	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&m->model, m->counter, &earliest, &latest));
@@ -226,7 +226,7 @@ static void bound_contradiction(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, m->bound.state.contradiction);
 
 	/* It is counted once, and over when they agree. */
-	KUNIT_EXPECT_EQ(test, cb_bound_decide(&m->bound, m->counter, &m->model), 0);
+	KUNIT_EXPECT_EQ(test, cb_decide(&m->bound, m->counter, &m->model), 0);
 	KUNIT_EXPECT_EQ(test, m->bound.state.violations, 1ULL);
 	m->clock.realtime -= NSEC_PER_SEC;
 	cb_bound_clock(&m->bound, &m->clock, true);
@@ -249,7 +249,7 @@ static void bound_contradicts_its_history(struct kunit *test)
 	sample.seq_count += 2;
 	sample.time_sec -= 10;
 	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
-	KUNIT_EXPECT_TRUE(test, cb_bound_decide(&m->bound, m->counter, &m->model) &
+	KUNIT_EXPECT_TRUE(test, cb_decide(&m->bound, m->counter, &m->model) &
 			  CLOCKBOUND_EVENT_VIOLATION);
 	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&m->model, m->counter, &earliest, &latest));
 	KUNIT_EXPECT_LE(test, earliest, machine_true(m) - 10 * NSEC_PER_SEC + 100000);
@@ -271,13 +271,13 @@ static void bound_disrupted_by_hand(struct kunit *test)
 	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
 	machine_decide(m);
 	cb_bound_disrupt(&m->bound, true, m->bound.clock.raw);
-	KUNIT_EXPECT_EQ(test, cb_bound_decide(&m->bound, m->counter, &m->model),
+	KUNIT_EXPECT_EQ(test, cb_decide(&m->bound, m->counter, &m->model),
 			CLOCKBOUND_EVENT_DISRUPTION | CLOCKBOUND_EVENT_STATUS);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_DISRUPTED);
 	KUNIT_EXPECT_EQ(test, m->model.valid_ticks, 0ULL);
 	/* Once more is no other disruption. */
 	cb_bound_disrupt(&m->bound, true, m->bound.clock.raw);
-	KUNIT_EXPECT_EQ(test, cb_bound_decide(&m->bound, m->counter, &m->model), 0);
+	KUNIT_EXPECT_EQ(test, cb_decide(&m->bound, m->counter, &m->model), 0);
 	/* Nothing helps until it is released. */
 	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
 	machine_decide(m);
@@ -306,12 +306,12 @@ static void bound_generation(struct kunit *test)
 	sample.flags |= VMCLOCK_VM_GEN_PRESENT;
 	sample.vm_generation = 5;
 	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
-	KUNIT_EXPECT_EQ(test, cb_bound_decide(&m->bound, m->counter, &m->model),
+	KUNIT_EXPECT_EQ(test, cb_decide(&m->bound, m->counter, &m->model),
 			CLOCKBOUND_EVENT_STATUS);
 	sample.vm_generation = 6;
 	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
 	/* A full page vouches for itself, so nothing but the event tells. */
-	KUNIT_EXPECT_EQ(test, cb_bound_decide(&m->bound, m->counter, &m->model),
+	KUNIT_EXPECT_EQ(test, cb_decide(&m->bound, m->counter, &m->model),
 			CLOCKBOUND_EVENT_GENERATION);
 	KUNIT_EXPECT_EQ(test, m->model.vm_generation, 6ULL);
 	KUNIT_EXPECT_EQ(test, m->bound.state.disruptions, 1ULL);
@@ -355,7 +355,7 @@ static void bound_claim_ends(struct kunit *test)
 	cb_bound_clock(&m->bound, &m->clock, true);
 	report.bound = 1000;
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
-	KUNIT_EXPECT_TRUE(test, cb_bound_decide(&m->bound, m->counter, &m->model) &
+	KUNIT_EXPECT_TRUE(test, cb_decide(&m->bound, m->counter, &m->model) &
 			  CLOCKBOUND_EVENT_VIOLATION);
 	KUNIT_EXPECT_EQ(test, m->bound.state.violations, 1ULL);
 	KUNIT_EXPECT_LT(test, m->model.latest, floor);

@@ -114,7 +114,7 @@ void machine_decide(struct machine *m)
 	struct cb_bound *before = &m->before;
 
 	*before = m->bound;
-	cb_bound_decide(&m->bound, m->counter, &m->model);
+	cb_decide(&m->bound, m->counter, &m->model);
 	expect_nested(m, before);
 	m->named_marker = m->bound.state.registered.sample.disruption_marker;
 	/* What a page says counts, whatever else there is. */

@@ -11,6 +11,7 @@
 #include <linux/time64.h>
 
 #include "../../src/model.h"
+#include "../../src/decide.h"
 #include "../../src/shm0.h"
 
 static unsigned int random_segments = 200000;
@@ -130,7 +131,7 @@ static bool tick(struct machine *m, s64 counter)
 	struct clockbound_model model;
 
 	m->coarse = UPTIME + counter;
-	cb_bound_decide(&m->bound, counter, &model);
+	cb_decide(&m->bound, counter, &model);
 	return cb_shm0_update(&m->shm0, &m->bound, counter, m->coarse);
 }
 
@@ -185,7 +186,7 @@ static void shm0_growth_vectors(struct kunit *test)
 	int i;
 
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &good_report, UPTIME), 0);
-	cb_bound_decide(&m->bound, 0, &model);
+	cb_decide(&m->bound, 0, &model);
 	cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME);
 	for (i = 0; i < ARRAY_SIZE(vectors); i++) {
 		s64 now = vectors[i].elapsed * SECOND, spare;

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The decision: from all that came in to the model that is published. Pure functions.
+ */
+#ifndef CB_DECIDE_H
+#define CB_DECIDE_H
+
+#include <linux/clockbound.h>
+
+#include "bound.h"
+
+bool cb_decide_names_registered(const struct cb_bound *bound);
+__u32 cb_decide(struct cb_bound *bound, __u64 counter, struct clockbound_model *model);
+bool cb_decide_read(const struct cb_bound *bound, __s64 realtime, __u64 raw,
+		    struct clockbound_reading *reading);
+
+#endif /* CB_DECIDE_H */

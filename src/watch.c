@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Looking at a VMClock page, and only if there may be something new.
+ */
+#include <linux/ktime.h>
+
+#include "counter.h"
+#include "watch.h"
+
+/*
+ * A hypervisor may be off its CPU in the middle of an update for a while, and
+ * the model that it gave before stays true. After this long it counts as dead.
+ */
+#define BUSY_MAX_NS	NSEC_PER_SEC
+
+/**
+ * cb_watch_moved() - whether there may be something new
+ * @watch: the watch
+ *
+ * Any context.
+ *
+ * Return: false if there is no page, or it says what it said when it was last
+ * remembered.
+ */
+bool cb_watch_moved(const struct cb_watch *watch)
+{
+	const struct vmclock_page *page = watch->page;
+
+	return page && (!watch->sampled ||
+			le32_to_cpu(READ_ONCE(page->seq_count)) != watch->seq_count ||
+			le64_to_cpu(READ_ONCE(page->disruption_marker)) != watch->marker ||
+			le64_to_cpu(READ_ONCE(page->vm_generation_counter)) !=
+				watch->generation ||
+			cb_counter_id() != watch->counter_id);
+}
+
+/* Is the model to be kept, because the hypervisor is just writing a new one? */
+static bool still_busy(struct cb_watch *watch, enum cb_verdict verdict)
+{
+	u64 now;
+
+	if (verdict != CB_VERDICT_BUSY) {
+		watch->busy_since = 0;
+		return false;
+	}
+	now = ktime_get_raw_fast_ns();
+	if (!watch->busy_since)
+		watch->busy_since = now;
+	return now - watch->busy_since < BUSY_MAX_NS;
+}
+
+/**
+ * cb_watch_look() - look at the page
+ * @watch: the watch
+ * @look: where goes what it gave
+ *
+ * The caller's lock is held. Any context but NMI.
+ */
+void cb_watch_look(struct cb_watch *watch, struct cb_look *look)
+{
+	look->moved = cb_watch_moved(watch);
+	look->busy = false;
+	if (!look->moved)
+		return;
+	look->verdict = cb_vmclock_sample(watch->page, &look->sample);
+	look->busy = still_busy(watch, look->verdict);
+}
+
+/**
+ * cb_watch_remember() - a look has been taken in
+ * @watch: the watch
+ * @look: the look; a page that is gone is not looked at any more
+ *
+ * The caller's lock is held.
+ */
+void cb_watch_remember(struct cb_watch *watch, const struct cb_look *look)
+{
+	watch->sampled = true;
+	watch->counter_id = cb_counter_id();
+	if (look->verdict == CB_VERDICT_FULL) {
+		watch->seq_count = look->sample.seq_count;
+		watch->marker = look->sample.disruption_marker;
+		watch->generation = look->sample.vm_generation;
+	} else if (look->verdict == CB_VERDICT_GONE) {
+		watch->page = NULL;
+	}
+}
