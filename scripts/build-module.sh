@@ -16,6 +16,9 @@ kernel=${1:?$usage}
 out=${2:?$usage}
 shift 2
 
+[ -e "$kernel/Makefile" ] ||
+	die "$kernel: no kernel headers there: install linux-headers-... or give KDIR="
+
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 exec 9>"$out/.lock"

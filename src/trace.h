@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tracepoints: what is published, and what has happened.
+ * Tracepoints: what is published, what has happened, and who waited for it.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM clockbound
@@ -59,6 +59,34 @@ TRACE_EVENT(clockbound_event,
 				{ CLOCKBOUND_EVENT_STEP, "step" },
 				{ CLOCKBOUND_EVENT_VIOLATION, "violation" }),
 		  __entry->status)
+);
+
+/* A wait is over; a timeout has become a deadline, CLOCK_MONOTONIC, ns. */
+TRACE_EVENT(clockbound_wait,
+	TP_PROTO(const struct clockbound_wait *wait, bool sync, int error),
+	TP_ARGS(wait, sync, error),
+	TP_STRUCT__entry(
+		__field(s64, until)
+		__field(s64, timeout)
+		__field(u64, max_width)
+		__field(u32, flags)
+		__field(int, error)
+		__field(bool, sync)
+	),
+	TP_fast_assign(
+		__entry->until = wait->until;
+		__entry->timeout = wait->timeout;
+		__entry->max_width = wait->max_width;
+		__entry->flags = wait->flags;
+		__entry->error = error;
+		__entry->sync = sync;
+	),
+	TP_printk("%s=%lld flags=%s timeout=%lld max_width=%llu error=%d",
+		  __entry->sync ? "sync" : "until", __entry->until,
+		  __print_flags(__entry->flags, "|",
+				{ CLOCKBOUND_WAIT_TAI, "tai" },
+				{ CLOCKBOUND_WAIT_DEADLINE, "deadline" }),
+		  __entry->timeout, __entry->max_width, __entry->error)
 );
 
 #endif /* CB_TRACE_H */

@@ -15,6 +15,7 @@
 #include <linux/wait.h>
 
 #include "engine.h"
+#include "trace.h"
 #include "wait.h"
 
 #define WAIT_FLAGS	(CLOCKBOUND_WAIT_TAI | CLOCKBOUND_WAIT_TIMEOUT | \
@@ -177,5 +178,6 @@ int cb_wait(struct clockbound_wait *wait, bool sync)
 		schedule_hrtimeout_range(&until, 0, HRTIMER_MODE_ABS);
 	}
 	finish_wait(&waiters, &entry);
+	trace_clockbound_wait(wait, sync, error);
 	return error;
 }

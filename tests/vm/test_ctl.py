@@ -31,6 +31,8 @@ number()
 	sed "s/.*\\"$1\\":\\([0-9]*\\).*/\\1/" /tmp/out
 }
 
+mount -t tracefs trace /sys/kernel/tracing
+echo 1 >/sys/kernel/tracing/events/clockbound/clockbound_wait/enable
 expect 0 "wait-sync" wait-sync --timeout 60s
 expect 4 "wait-sync gives up when the interval stays too wide" \
 	wait-sync --timeout 10ms --max-width 1ns
@@ -61,6 +63,18 @@ expect 1 "at refuses what is still to come" at 0x7fffffffffffffff --marker $mark
 expect 1 "at takes no counter value for CLOCK_MONOTONIC_RAW" \
 	at 0x7fffffffffffffff --raw --marker $marker
 expect 3 "at refuses another marker" at $counter --marker $((marker + 1))
+
+for wait in "sync=0 flags=deadline timeout=[0-9]* max_width=0 error=0" \
+	"until=[0-9]* flags=tai|deadline timeout=[0-9]* max_width=0 error=0" \
+	"until=[0-9]* flags=deadline timeout=[0-9]* max_width=0 error=-110" \
+	"until=[0-9]* flags=deadline timeout=[0-9]* max_width=1 error=-34"; do
+	if grep -q "clockbound_wait: $wait$" /sys/kernel/tracing/trace; then
+		echo "ok the trace has $wait"
+	else
+		echo "not ok the trace has $wait"
+		rc=1
+	fi
+done
 
 # Whenever the wait has begun, there is a disruption after that
 ( clockboundctl wait +1h --timeout 120s 2>/tmp/err; echo $? >/tmp/code ) &
