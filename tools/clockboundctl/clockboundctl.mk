@@ -16,8 +16,8 @@ unitdir ?= $(prefix)/lib/systemd/system
 completiondir ?= $(prefix)/share/bash-completion/completions
 
 CTL_CORE := adjtimex at bench bound chrony chrony_wire format help history json log notify now \
-	options panel parse phc plot reading reporter status sync sync_core sync_options \
-	sysfs wait wait_sync waiting watch
+	options panel parse phc plot reading reporter status sync sync_core sync_device \
+	sync_options sync_source sysfs wait wait_sync waiting watch
 CTL_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE \
 	-DCLOCKBOUND_VERSION='"$(VERSION)"' -Itools/clockboundctl -Itools/bench $(COMMON_INCLUDES) \
 	$(LIB_INCLUDES)

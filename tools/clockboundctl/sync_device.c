@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The device as sync uses it: waiting for it, what it tells, what is told to it, and
+ * the status that people see.
+ */
+#include "sync_daemon.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "command.h"
+#include "format.h"
+#include "log.h"
+#include "notify.h"
+#include "reporter.h"
+
+#define NSEC_PER_MSEC	1000000ULL
+
+/* From one look for the device to the next, ns. */
+#define DEVICE_INTERVAL	1000000000ULL
+
+static void fail(struct sync *sync, const char *text)
+{
+	log_message(LOG_ERR, "%s: %s", sync->options.device, text);
+	sync->done = true;
+	sync->result = EXIT_FAILED;
+}
+
+/**
+ * sync_device_close() - the device is gone, or of no use any more
+ * @sync: the daemon; there is a device
+ *
+ * It will be looked for again.
+ */
+void sync_device_close(struct sync *sync)
+{
+	clockbound_device_close(sync->device);
+	sync->device = NULL;
+	sync->look_at = sync_now() + DEVICE_INTERVAL;
+	sync->status = SYNC_STATUS_NONE;
+	sync->disrupted_at = 0;
+}
+
+/**
+ * sync_device_open() - look for the device, and start with it
+ * @sync: the daemon; there is no device
+ *
+ * While it is not there, it is looked for again at @sync->look_at. With any other
+ * error there is no way to go on.
+ */
+void sync_device_open(struct sync *sync)
+{
+	const char *path = sync->options.device;
+	bool has_marker;
+	__u64 marker;
+	int error;
+
+	error = reporter_open(&sync->device, path);
+	switch (error) {
+	case 0:
+		break;
+	case -ENOENT:
+	case -ENXIO:
+	case -ENODEV:
+		sync->look_at = sync_now() + DEVICE_INTERVAL;
+		if (!sync->waiting) {
+			log_message(LOG_NOTICE, "%s: waiting for the device: is the module loaded?",
+				    path);
+			notify_send("STATUS=Waiting for %s", path);
+		}
+		sync->waiting = true;
+		return;
+	default:
+		fail(sync, error == -ENOTTY ? "not a clockbound device" : strerror(-error));
+		return;
+	}
+
+	sync->waiting = false;
+	has_marker = reporter_marker(sync->device, &marker);
+	sync_core_begin(&sync->core, marker, has_marker, sync_now());
+	if (!sync->options.disruptions)
+		log_message(LOG_NOTICE, "%s: disruptions are not looked at", path);
+	else if (has_marker)
+		log_message(LOG_INFO, "%s: marker %llu: %s has to measure anew", path, marker,
+			    sync->source);
+	else
+		log_message(LOG_NOTICE, "%s: no VMClock, so no hypervisor tells of disruptions",
+			    path);
+}
+
+static void disrupted(struct sync *sync, const char *what)
+{
+	__u64 before = sync->core.marker;
+	bool again = sync->disrupted_at;
+	__u64 marker;
+
+	if (!again)
+		sync->disrupted_at = sync_now();
+	reporter_marker(sync->device, &marker);
+	sync_core_disrupted(&sync->core, marker, sync_now());
+	if (again && sync->core.marker == before)
+		return;
+	if (sync->core.marker == before)
+		log_message(LOG_WARNING, "%s: %s has to measure again", what, sync->source);
+	else
+		log_message(LOG_WARNING, "%s, marker %llu to %llu: %s has to measure again", what,
+			    before, sync->core.marker, sync->source);
+}
+
+/**
+ * sync_device_take_events() - see what happened to the machine, up to now
+ * @sync: the daemon; there is a device, which may be gone afterwards
+ *
+ * If what the source has measured is void, it has to measure again. A step of the
+ * system clock is none of the disruptions that can be disabled: whoever made it, what
+ * chronyd says next may be about the clock before it.
+ */
+void sync_device_take_events(struct sync *sync)
+{
+	__u32 wanted = CLOCKBOUND_EVENT_STEP | CLOCKBOUND_EVENT_LOST;
+	__u64 marker;
+	__u32 changes;
+	int error;
+
+	error = reporter_events(sync->device, &changes);
+	if (error == -EINVAL) {
+		fail(sync, "the module is too old to tell of events");
+		return;
+	}
+	if (error) {
+		log_message(LOG_WARNING, "%s: %s", sync->options.device, strerror(-error));
+		sync_device_close(sync);
+		return;
+	}
+	if (sync->options.disruptions)
+		wanted |= CLOCKBOUND_EVENT_DISRUPTION | CLOCKBOUND_EVENT_GENERATION;
+	if (changes & CLOCKBOUND_EVENT_VIOLATION)
+		log_message(LOG_WARNING, "%s: two claims about the time contradict each other",
+			    sync->options.device);
+
+	changes &= wanted;
+	if (changes & CLOCKBOUND_EVENT_DISRUPTION)
+		disrupted(sync, "clock disrupted");
+	else if (changes & CLOCKBOUND_EVENT_GENERATION)
+		disrupted(sync, "machine cloned or restored");
+	else if (changes & CLOCKBOUND_EVENT_STEP)
+		disrupted(sync, "system clock set");
+	else if (changes)
+		disrupted(sync, "events lost");
+	else if (sync->options.disruptions && reporter_marker(sync->device, &marker) &&
+		 marker != sync->core.marker)
+		disrupted(sync, "clock disrupted");
+}
+
+static void log_status(struct sync *sync, const struct clockbound_report *report)
+{
+	char width[FORMAT_SIZE];
+
+	if (report->status == sync->status)
+		return;
+	sync->status = report->status;
+	switch (report->status) {
+	case CLOCKBOUND_STATUS_SYNCHRONIZED:
+		format_width(width, report->bound);
+		log_message(LOG_INFO, "synchronized: the system clock is off by %s at most", width);
+		notify_send("STATUS=Synchronized");
+		break;
+	case CLOCKBOUND_STATUS_FREE_RUNNING:
+		if (sync->core.measuring) {
+			notify_send("STATUS=Waiting for a measurement");
+			break;
+		}
+		log_message(LOG_NOTICE, "free running: %s does not correct the clock",
+			    sync->source);
+		notify_send("STATUS=Free running");
+		break;
+	default:
+		log_message(LOG_WARNING, "unknown: %s does not bound the clock's error",
+			    sync->source);
+		notify_send("STATUS=Unknown");
+		break;
+	}
+}
+
+/**
+ * sync_device_report() - hand in a report, and say what is new about it
+ * @sync: the daemon; there is a device, which may be gone afterwards
+ * @report: the report
+ *
+ * A stale report is dropped, and the reason for it looked for. If the module will
+ * never take any, there is no way to go on.
+ */
+void sync_device_report(struct sync *sync, const struct clockbound_report *report)
+{
+	int error = reporter_report(sync->device, report);
+
+	switch (error) {
+	case 0:
+		if (sync->disrupted_at && report->status == CLOCKBOUND_STATUS_SYNCHRONIZED) {
+			log_message(LOG_NOTICE, "measured again %llu ms after the disruption",
+				    (sync_now() - sync->disrupted_at) / NSEC_PER_MSEC);
+			sync->disrupted_at = 0;
+		}
+		sync->refused = false;
+		log_status(sync, report);
+		break;
+	case -ESTALE:
+		/* Mostly a new marker. If not, the hypervisor was just writing the page */
+		sync_device_take_events(sync);
+		break;
+	case -EPERM:
+		fail(sync, "reports need CAP_SYS_TIME");
+		break;
+	case -ENOTTY:
+		fail(sync, "the module is too old to take reports");
+		break;
+	case -EINVAL:
+	case -EOPNOTSUPP:
+		if (!sync->refused)
+			log_message(LOG_ERR, "%s: %s", sync->options.device,
+				    error == -EINVAL ? "report refused" :
+				    "the system clock does not run on the counter");
+		sync->refused = true;
+		break;
+	default:
+		log_message(LOG_WARNING, "%s: %s", sync->options.device, strerror(-error));
+		sync_device_close(sync);
+		break;
+	}
+}
+
+/**
+ * sync_device_disrupt() - disrupt by hand, or end that
+ * @sync: the daemon; without a device nothing happens
+ * @action: CLOCKBOUND_DISRUPT_FORCE or CLOCKBOUND_DISRUPT_RELEASE
+ */
+void sync_device_disrupt(struct sync *sync, __u32 action)
+{
+	int error;
+
+	if (!sync->device)
+		return;
+	error = clockbound_disrupt_set(sync->device, action);
+	if (error)
+		log_message(LOG_WARNING, "%s: cannot disrupt: %s", sync->options.device,
+			    strerror(-error));
+	else if (action == CLOCKBOUND_DISRUPT_FORCE)
+		log_message(LOG_NOTICE, "SIGUSR1: disrupted by hand");
+	else
+		disrupted(sync, "SIGUSR2: no longer disrupted by hand");
+}
