@@ -116,6 +116,8 @@ static int take_disrupt(char *pages, const struct clockbound_disrupt *disrupt)
 {
 	struct fake_daemon *daemon = (struct fake_daemon *)(pages + DAEMON_OFFSET);
 
+	if (daemon->disrupt_error)
+		return -daemon->disrupt_error;
 	if (disrupt->action > CLOCKBOUND_DISRUPT_FORCE)
 		return -EINVAL;
 	__atomic_store_n(&daemon->disrupt_action, disrupt->action, __ATOMIC_RELAXED);

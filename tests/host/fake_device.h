@@ -19,7 +19,8 @@
  * @report: the last ones, number n at n % FAKE_REPORTS
  * @refused: reports that were stale
  * @report_error: errno of all reports, if not 0
- * @disrupts: calls of CLOCKBOUND_DISRUPT
+ * @disrupt_error: errno of CLOCKBOUND_DISRUPT, if not 0
+ * @disrupts: calls of it that were accepted
  * @disrupt_action: the action of the last one
  * @changes: the next events, CLOCKBOUND_EVENT_*; 0 once they were read
  * @events: events that were read
@@ -32,6 +33,7 @@ struct fake_daemon {
 	struct clockbound_report report[FAKE_REPORTS];
 	unsigned int refused;
 	int report_error;
+	int disrupt_error;
 	unsigned int disrupts;
 	__u32 disrupt_action;
 	__u32 changes;

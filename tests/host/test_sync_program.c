@@ -196,8 +196,8 @@ static void start_synchronized(const char *option)
 	await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED));
 }
 
-/* What the daemon has told the service manager, all of it at once. */
-static bool notified(const char *line)
+/* What the daemon has told the service manager, all of it. */
+static const char *notifications(void)
 {
 	static char text[4096];
 	static pid_t of;
@@ -213,7 +213,24 @@ static bool notified(const char *line)
 		text[length++] = '\n';
 		text[length] = '\0';
 	}
-	return strstr(text, line);
+	return text;
+}
+
+static bool notified(const char *lines)
+{
+	return strstr(notifications(), lines);
+}
+
+/* Whether that is the last status text that it was told. */
+static bool shows(const char *status)
+{
+	const char *line = notifications(), *last = "";
+
+	while ((line = strstr(line, "STATUS="))) {
+		line += strlen("STATUS=");
+		last = line;
+	}
+	return !strncmp(last, status, strlen(status)) && last[strlen(status)] == '\n';
 }
 
 static void first_report(void **state)
@@ -460,6 +477,67 @@ static void by_hand(void **state)
 	await(reset_since(number));
 }
 
+#define BY_HAND		"Disrupted by hand (SIGUSR1)"
+
+/* Whatever is reported meanwhile: it is of no use to anybody. */
+static void by_hand_is_shown(void **state)
+{
+	unsigned int number;
+
+	(void)state;
+	start_synchronized(NULL);
+	await(shows("Synchronized"));
+	kill(daemon_pid, SIGUSR1);
+	await(shows(BY_HAND));
+	fake_chronyd_stop(&chronyd);
+	await(reported(CLOCKBOUND_STATUS_FREE_RUNNING));
+	fake_chronyd_start(&chronyd);
+	await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED));
+	fake_chronyd_stop(&chronyd);
+	tell(CLOCKBOUND_EVENT_DISRUPTION);
+	await(reported(CLOCKBOUND_STATUS_UNKNOWN));
+	/* What it says of one report, it has said before the next */
+	number = reports();
+	await(reports() > number);
+	kill(daemon_pid, SIGUSR2);
+	/* And nothing else in between */
+	await(notified("STATUS=" BY_HAND "\nSTATUS=Waiting for a measurement\n"
+		       "STATUS=Unknown\n"));
+	fake_chronyd_start(&chronyd);
+	await(shows("Synchronized"));
+}
+
+/* A module that takes the place of another one is not disrupted. */
+static void by_hand_ends_with_the_module(void **state)
+{
+	char away[80];
+
+	(void)state;
+	start_synchronized(NULL);
+	kill(daemon_pid, SIGUSR1);
+	await(shows(BY_HAND));
+	snprintf(away, sizeof(away), "%s.away", fake.path);
+	assert_int_equal(rename(fake.path, away), 0);
+	fake.daemon->report_error = ENODEV;
+	await(logged("is the module loaded?"));
+	fake.daemon->report_error = 0;
+	assert_int_equal(rename(away, fake.path), 0);
+	await(shows("Synchronized"));
+}
+
+/* A disruption that was refused is none. */
+static void by_hand_refused(void **state)
+{
+	(void)state;
+	start_synchronized(NULL);
+	fake.daemon->disrupt_error = EPERM;
+	kill(daemon_pid, SIGUSR1);
+	await(logged("cannot disrupt: "));
+	fake_chronyd_stop(&chronyd);
+	await(shows("Free running"));
+	assert_false(notified(BY_HAND));
+}
+
 /* Nothing is taken back, nothing is left behind. */
 static void end(void **state)
 {
@@ -625,6 +703,9 @@ int main(void)
 		TEST(device_comes_late),
 		TEST(device_is_replaced),
 		TEST(by_hand),
+		TEST(by_hand_is_shown),
+		TEST(by_hand_ends_with_the_module),
+		TEST(by_hand_refused),
 		TEST(end),
 		TEST(not_permitted),
 		TEST(old_module),

@@ -29,6 +29,7 @@
  * @status: the last status reported
  * @disrupted_at: when the disruption that is yet to be overcome was seen, 0 for none
  * @refused: the last report was refused
+ * @by_hand: the module was disrupted by hand, which is yet to be ended
  * @source: what messages call the source
  * @chrony: chronyd, if that is the source
  * @adjtimex: the kernel's record, if that is it
@@ -51,6 +52,7 @@ struct sync {
 	__u32 status;
 	__u64 disrupted_at;
 	bool refused;
+	bool by_hand;
 
 	const char *source;
 	struct chrony chrony;

@@ -69,6 +69,8 @@ void sync_device_open(struct sync *sync)
 			notify_send("STATUS=Waiting for %s", path);
 		}
 		sync->waiting = true;
+		/* That ended with the module */
+		sync->by_hand = false;
 		return;
 	default:
 		fail(sync, error == -ENOTTY ? "not a clockbound device" : strerror(-error));
@@ -152,6 +154,13 @@ void sync_device_take_events(struct sync *sync)
 		disrupted(sync, "clock disrupted");
 }
 
+/* Nothing that is reported is of use to anybody while it is disrupted by hand. */
+static void show_status(const struct sync *sync, const char *text)
+{
+	if (!sync->by_hand)
+		notify_send("STATUS=%s", text);
+}
+
 static void log_status(struct sync *sync, const struct clockbound_report *report)
 {
 	char width[FORMAT_SIZE];
@@ -163,21 +172,21 @@ static void log_status(struct sync *sync, const struct clockbound_report *report
 	case CLOCKBOUND_STATUS_SYNCHRONIZED:
 		format_width(width, report->bound);
 		log_message(LOG_INFO, "synchronized: the system clock is off by %s at most", width);
-		notify_send("STATUS=Synchronized");
+		show_status(sync, "Synchronized");
 		break;
 	case CLOCKBOUND_STATUS_FREE_RUNNING:
 		if (sync->core.measuring) {
-			notify_send("STATUS=Waiting for a measurement");
+			show_status(sync, "Waiting for a measurement");
 			break;
 		}
 		log_message(LOG_NOTICE, "free running: %s does not correct the clock",
 			    sync->source);
-		notify_send("STATUS=Free running");
+		show_status(sync, "Free running");
 		break;
 	default:
 		log_message(LOG_WARNING, "unknown: %s does not bound the clock's error",
 			    sync->source);
-		notify_send("STATUS=Unknown");
+		show_status(sync, "Unknown");
 		break;
 	}
 }
@@ -241,11 +250,19 @@ void sync_device_disrupt(struct sync *sync, __u32 action)
 	if (!sync->device)
 		return;
 	error = clockbound_disrupt_set(sync->device, action);
-	if (error)
+	if (error) {
 		log_message(LOG_WARNING, "%s: cannot disrupt: %s", sync->options.device,
 			    strerror(-error));
-	else if (action == CLOCKBOUND_DISRUPT_FORCE)
+		return;
+	}
+	sync->by_hand = action == CLOCKBOUND_DISRUPT_FORCE;
+	if (sync->by_hand) {
 		log_message(LOG_NOTICE, "SIGUSR1: disrupted by hand");
-	else
-		disrupted(sync, "SIGUSR2: no longer disrupted by hand");
+		notify_send("STATUS=Disrupted by hand (SIGUSR1)");
+		return;
+	}
+	/* The next report is shown, even if it says the same as the last one */
+	sync->status = SYNC_STATUS_NONE;
+	show_status(sync, "Waiting for a measurement");
+	disrupted(sync, "SIGUSR2: no longer disrupted by hand");
 }
