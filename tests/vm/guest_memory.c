@@ -359,6 +359,27 @@ static int huge_memory(void)
 	return memory;
 }
 
+/* The first byte of the file is not there yet, and there is no room for it. */
+static void check_full(void)
+{
+	int other, memory;
+
+	if (mkdir("/tmp/full", 0700) || mount("full", "/tmp/full", "tmpfs", 0, "size=4096"))
+		guest_die("a small tmpfs");
+	other = open("/tmp/full/other", O_RDWR | O_CREAT, 0600);
+	memory = open("/tmp/full/memory", O_RDWR | O_CREAT, 0600);
+	if (other < 0 || memory < 0)
+		guest_die("files of tmpfs");
+	fill(other, OWN);
+	change_size(memory, page_size);
+	guest_check(add(device.fd, memory) == -ENOMEM, "REGISTER where all is full");
+	change_size(other, 0);
+	guest_check(!add(device.fd, memory) && !take_back(device.fd),
+		    "REGISTER when there is room");
+	close(other);
+	close(memory);
+}
+
 /* The kernel would like to move it, or to write it out. */
 static void check_stays(void)
 {
@@ -444,6 +465,7 @@ int main(void)
 	guest_open(&device);
 	mapped = map(device.fd, MAP_SHARED);
 	check_refusals();
+	check_full();
 	check_shown();
 	check_owner();
 	check_sealed();

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Memory that a process registers as a VMClock of its own: hostile files, containment
-with such a page alone and beside the VMClock, freshness. usage: test_registered.py
-KERNEL"""
+with such a page alone and beside the VMClock, freshness, no memory left. usage:
+test_registered.py KERNEL"""
 
 import sys
 
 import hypervisor
 
 COMMAND = '''
+nomem || rc=1
 memory || rc=1
 registered all || rc=1
 sed 's/^/# /' /sys/kernel/clockbound/status
@@ -20,4 +21,5 @@ exit $rc
 '''
 
 if __name__ == '__main__':
-    sys.exit(hypervisor.run(sys.argv[1], COMMAND, ['memory', 'registered', 'provider']))
+    sys.exit(hypervisor.run(sys.argv[1], COMMAND, ['nomem', 'memory', 'registered',
+                                                   'provider']))
