@@ -39,7 +39,7 @@ static struct {
 	struct cb_shm0 shm0;
 	unsigned int shm0_users;		/* it is brought up to date for them */
 	s64 coarse;				/* CLOCK_MONOTONIC_COARSE, ns */
-	struct cb_watch vmclock;			/* its page is constant */
+	struct cb_watch vmclock;		/* its page is constant */
 	struct cb_watch registered;
 	const struct vmclock_page __rcu *registered_page;	/* for readings */
 } engine = {
@@ -70,11 +70,11 @@ static noinline bool look_and_take(void)
 		return false;
 
 	if (vmclock.moved) {
-		cb_watch_remember(&engine.vmclock, &vmclock);
+		cb_watch_remember(&engine.vmclock, &vmclock, counter_id);
 		cb_bound_sample(&engine.bound, vmclock.verdict, &vmclock.sample, counter_id);
 	}
 	if (registered.moved && !registered.busy) {
-		cb_watch_remember(&engine.registered, &registered);
+		cb_watch_remember(&engine.registered, &registered, counter_id);
 		cb_bound_sample_registered(&engine.bound, registered.verdict,
 					   &registered.sample, counter_id,
 					   ktime_get_raw_fast_ns());

@@ -70,13 +70,14 @@ void cb_watch_look(struct cb_watch *watch, struct cb_look *look)
  * cb_watch_remember() - a look has been taken in
  * @watch: the watch
  * @look: the look; a page that is gone is not looked at any more
+ * @counter_id: CLOCKBOUND_COUNTER_* that it was taken in with
  *
  * The caller's lock is held.
  */
-void cb_watch_remember(struct cb_watch *watch, const struct cb_look *look)
+void cb_watch_remember(struct cb_watch *watch, const struct cb_look *look, u8 counter_id)
 {
 	watch->sampled = true;
-	watch->counter_id = cb_counter_id();
+	watch->counter_id = counter_id;
 	if (look->verdict == CB_VERDICT_FULL) {
 		watch->seq_count = look->sample.seq_count;
 		watch->marker = look->sample.disruption_marker;

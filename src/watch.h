@@ -44,6 +44,6 @@ struct cb_look {
 
 bool cb_watch_moved(const struct cb_watch *watch);
 void cb_watch_look(struct cb_watch *watch, struct cb_look *look);
-void cb_watch_remember(struct cb_watch *watch, const struct cb_look *look);
+void cb_watch_remember(struct cb_watch *watch, const struct cb_look *look, u8 counter_id);
 
 #endif /* CB_WATCH_H */
