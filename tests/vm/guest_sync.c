@@ -137,16 +137,20 @@ static __u8 status_now(void)
 	return reading_now().status;
 }
 
+/* The last moment at which the status was yet another one than the one awaited. */
+static __s64 not_yet_at;
+
 /* Waits for a status, and for no other but these on the way (a mask). */
 static bool await(__u8 status, unsigned int on_the_way)
 {
-	__s64 end = raw_now() + PATIENCE * SECOND;
+	__s64 start = raw_now(), at;
 	__u8 now;
 
-	while (raw_now() < end) {
+	while ((at = raw_now()) < start + PATIENCE * SECOND) {
 		now = status_now();
 		if (now == status)
 			return true;
+		not_yet_at = at;
 		if (!(on_the_way & 1u << now)) {
 			printf("# status %u while waiting for %u\n", now, status);
 			return false;
@@ -298,8 +302,11 @@ static void check_chronyd_killed(void)
 	       (raw_now() - killed) / MS);
 	guest_check(await(CLOCKBOUND_STATUS_UNKNOWN, FREE_RUNNING), "and then unknown");
 	unknown = raw_now() - killed;
-	/* The last good answer is from the second before, asked at most a second earlier */
-	guest_check(unknown > 3 * SECOND && unknown < 8 * SECOND,
+	/*
+	 * The last good answer is from the second before, asked at most a second earlier.
+	 * When exactly is the daemon's to say, which may have to wait for a CPU.
+	 */
+	guest_check(unknown > 3 * SECOND && unknown < 15 * SECOND,
 		    "unknown %lld ms after chronyd was killed", unknown / MS);
 	client = start_chronyd("client");
 	guest_check(await(CLOCKBOUND_STATUS_SYNCHRONIZED, UNKNOWN),
@@ -309,15 +316,16 @@ static void check_chronyd_killed(void)
 /* Its last report stays in force, and is free running after 5 s. */
 static void check_daemon_killed(void)
 {
-	__s64 killed = raw_now();
-	__s64 free_running;
+	__s64 killed, free_running;
 
 	stop(daemon_pid);
+	killed = raw_now();
 	guest_check(await(CLOCKBOUND_STATUS_FREE_RUNNING, SYNCHRONIZED),
 		    "daemon killed: free running");
 	free_running = raw_now() - killed;
-	guest_check(free_running > 3 * SECOND && free_running < 6 * SECOND,
-		    "free running %lld ms after the daemon was killed", free_running / MS);
+	guest_check(free_running > 3 * SECOND && not_yet_at - killed < 5 * SECOND,
+		    "free running %lld ms after the daemon was killed, not yet after %lld",
+		    free_running / MS, (not_yet_at - killed) / MS);
 	daemon_pid = start_daemon();
 	guest_check(await(CLOCKBOUND_STATUS_SYNCHRONIZED, FREE_RUNNING),
 		    "daemon started: synchronized, and trusted all the time");
