@@ -102,7 +102,6 @@ bool cb_source_decide(struct cb_source *source, __u64 counter,
 		      struct clockbound_model *model)
 {
 	struct clockbound_model *history = &source->history;
-	__u64 synchronized_ticks;
 	bool agree = true;
 	__u8 status;
 
@@ -118,16 +117,14 @@ bool cb_source_decide(struct cb_source *source, __u64 counter,
 		history->leap_day = model->leap_day;
 	}
 	status = model->status;
-	synchronized_ticks = model->synchronized_ticks;
 	if (!cb_model_advance(history, counter)) {
 		*history = *model;
 	} else if (cb_model_intersect(model, history)) {
 		*history = *model;
+		/* It is the page's to say now, whatever it has said before. */
 		model->status = status;
-		model->synchronized_ticks = synchronized_ticks;
 	} else {
 		*history = source->lines;
-		cb_model_advance(history, counter);
 		agree = false;
 	}
 	cb_leap_pass(history);

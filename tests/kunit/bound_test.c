@@ -235,6 +235,25 @@ static void bound_contradiction(struct kunit *test)
 	machine_decide(m);
 	KUNIT_EXPECT_FALSE(test, m->bound.state.contradiction);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+
+	/* It is over as well when nobody claims anything; the next one counts. */
+	m->clock.realtime += NSEC_PER_SEC;
+	cb_bound_clock(&m->bound, &m->clock, true);
+	report.bound = 1000;
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	machine_decide(m);
+	KUNIT_EXPECT_EQ(test, m->bound.state.violations, 2ULL);
+	report.status = CLOCKBOUND_STATUS_UNKNOWN;
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	cb_bound_sample(&m->bound, CB_VERDICT_FOREIGN, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	machine_decide(m);
+	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
+	KUNIT_EXPECT_FALSE(test, m->bound.state.contradiction);
+	report.status = CLOCKBOUND_STATUS_SYNCHRONIZED;
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	machine_decide(m);
+	KUNIT_EXPECT_EQ(test, m->bound.state.violations, 3ULL);
 }
 
 /* The hypervisor contradicts itself: the newer page is right from then on. */
@@ -260,6 +279,23 @@ static void bound_contradicts_its_history(struct kunit *test)
 	KUNIT_EXPECT_LT(test, m->model.latest, machine_true(m) - 9 * NSEC_PER_SEC);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_EQ(test, m->bound.state.violations, 1ULL);
+}
+
+/* What a page says of its clock counts, not what it said before. */
+static void bound_free_running_page(struct kunit *test)
+{
+	struct machine *m = machine_marker_only(test);
+	struct cb_sample sample = machine_sample(m);
+
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	machine_decide(m);
+	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+	sample.seq_count += 2;
+	sample.clock_status = VMCLOCK_CLOCK_FREERUNNING;
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	KUNIT_EXPECT_EQ(test, cb_decide(&m->bound, m->counter, &m->model),
+			CLOCKBOUND_EVENT_STATUS);
+	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_FREE_RUNNING);
 }
 
 static void bound_disrupted_by_hand(struct kunit *test)
@@ -372,6 +408,7 @@ static struct kunit_case bound_cases[] = {
 	KUNIT_CASE(bound_free_running),
 	KUNIT_CASE(bound_contradiction),
 	KUNIT_CASE(bound_contradicts_its_history),
+	KUNIT_CASE(bound_free_running_page),
 	KUNIT_CASE(bound_disrupted_by_hand),
 	{ }
 };

@@ -182,6 +182,7 @@ static void leap_intersect(struct kunit *test)
 
 	/* Only one has heard of it. */
 	unaware.flags = 0;
+	unaware.tai_offset = 0;
 	result = unaware;
 	KUNIT_EXPECT_TRUE(test, cb_model_intersect(&result, &wide));
 	KUNIT_EXPECT_EQ(test, result.earliest, MIDNIGHT - 20);
@@ -189,6 +190,14 @@ static void leap_intersect(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, result.leap_day, DAY);
 	KUNIT_EXPECT_TRUE(test, result.flags & CLOCKBOUND_MODEL_TAI);
 	KUNIT_EXPECT_EQ(test, result.tai_offset, 37);
+
+	/* None of them has one ahead, but one has heard of a later one. */
+	result = unaware;
+	past.earliest = unaware.earliest;
+	past.latest = unaware.latest;
+	KUNIT_EXPECT_TRUE(test, cb_model_intersect(&result, &past));
+	KUNIT_EXPECT_EQ(test, result.leap, 0);
+	KUNIT_EXPECT_EQ(test, result.leap_day, DAY);
 
 	/* They disagree about it: nobody knows what comes after the first of them. */
 	wide.earliest = other.earliest;
@@ -199,6 +208,14 @@ static void leap_intersect(struct kunit *test)
 	/* 2 s ahead, at half a ns per tick. */
 	KUNIT_EXPECT_LE(test, result.valid_ticks, 4000000000ULL);
 	KUNIT_EXPECT_GE(test, result.valid_ticks, 3999999000ULL);
+	/* The same kind, in another month: 3 s ahead. */
+	other.leap = 1;
+	other.leap_day = DAY + 31;
+	result = wide;
+	KUNIT_EXPECT_TRUE(test, cb_model_intersect(&result, &other));
+	KUNIT_EXPECT_EQ(test, result.leap, 0);
+	KUNIT_EXPECT_LE(test, result.valid_ticks, 6000000000ULL);
+	KUNIT_EXPECT_GE(test, result.valid_ticks, 5999999000ULL);
 }
 
 static struct kunit_case leap_cases[] = {
