@@ -15,7 +15,8 @@ set -eu
 build="gcc make libc6-dev libelf-dev libssl-dev pahole kmod pkg-config
 	debian-archive-keyring xz-utils"
 vm="busybox-static qemu-system-x86 acpica-tools python3"
-test="$build $vm g++ flex bison bc sparse perl libcmocka-dev libc6-dev-i386 man-db"
+test="$build $vm g++ flex bison bc sparse perl libcmocka-dev libc6-dev-i386
+	lib32gcc-s1 man-db"
 
 wanted=
 for group; do
