@@ -135,7 +135,9 @@ static void set_quiet(u64 counter)
 	const struct cb_watch *watch = &engine.vmclock;
 	u64 deadline = counter + CB_SHM0_REFRESH_NS / NSEC_PER_MSEC * cb_counter_khz();
 
-	if ((s64)(engine.bound.deadline - deadline) < 0)
+	/* Without lines there is none: what is unknown stays so until something is said. */
+	if (cb_model_has_lines(&engine.model) &&
+	    (s64)(engine.bound.deadline - deadline) < 0)
 		deadline = engine.bound.deadline;
 	/* There is something to be done at each update. */
 	if (engine.bound.floored || engine.registered.page || (watch->page && !watch->sampled))

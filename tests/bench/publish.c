@@ -163,6 +163,11 @@ static int __init bench_init(void)
 	measure("lock", lock);
 	measure("tick", tick);
 	measure("vmclock", tick_vmclock);
+	vmclock.clock_status = VMCLOCK_CLOCK_UNKNOWN;
+	tick_vmclock(0);
+	measure("unknown", tick);
+	vmclock.clock_status = VMCLOCK_CLOCK_SYNCHRONIZED;
+	tick_vmclock(0);
 	error = report();
 	if (!error) {
 		measure("snapshot", snapshot);

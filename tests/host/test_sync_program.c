@@ -25,10 +25,10 @@
 
 #include "chrony_wire.h"
 #include "clocks.h"
+#include "ctl_run.h"
 #include "fake_chronyd.h"
 #include "fake_device.h"
 
-#define CTL		BUILD "/clockboundctl"
 #define FAKE		BUILD "/clockboundctl.fake"
 #define SECOND		1000000000ULL
 /* For what is to happen sooner or later, s. */
@@ -649,21 +649,9 @@ static void adjtimex_source(void **state)
 
 static void assert_usage(const char *arguments, const char *message)
 {
-	char command[256], output[1024];
-	size_t length;
-	FILE *pipe;
-	int status;
-
-	snprintf(command, sizeof(command), CTL " sync %s 2>&1 >/dev/null", arguments);
-	pipe = popen(command, "r");
-	assert_non_null(pipe);
-	length = fread(output, 1, sizeof(output) - 1, pipe);
-	output[length] = '\0';
-	status = pclose(pipe);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 2);
-	if (!strstr(output, message) || !strstr(output, "Try 'clockboundctl sync --help'."))
-		fail_msg("\"%s\" is not in:\n%s", message, output);
+	assert_int_equal(ctl_run(CTL " sync %s 2>&1 >/dev/null", arguments), 2);
+	ctl_assert_printed(message);
+	ctl_assert_printed("Try 'clockboundctl sync --help'.");
 }
 
 static void wrong_usage(void **state)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "clocks.h"
 #include "command.h"
 #include "format.h"
 #include "reading.h"
@@ -62,7 +63,7 @@ static void print(const struct options *options, __s64 until, __u64 waited)
 int command_wait(const struct options *options, const struct clockbound_device *device)
 {
 	struct clockbound_wait wait = waiting_for(options);
-	__u64 start = waiting_clock();
+	__s64 start = clock_ns(CLOCK_MONOTONIC);
 	int error;
 
 	wait.until = options->until;
@@ -77,6 +78,6 @@ int command_wait(const struct options *options, const struct clockbound_device *
 	error = clockbound_wait_ioctl(device, &wait);
 	if (error)
 		return waiting_failed(options, error);
-	print(options, wait.until, waiting_clock() - start);
+	print(options, wait.until, (__u64)(clock_ns(CLOCK_MONOTONIC) - start));
 	return EXIT_TRUSTED;
 }

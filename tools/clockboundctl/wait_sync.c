@@ -5,6 +5,7 @@
 #include <err.h>
 #include <string.h>
 
+#include "clocks.h"
 #include "command.h"
 #include "format.h"
 #include "reading.h"
@@ -36,7 +37,7 @@ int command_wait_sync(const struct options *options, const struct clockbound_dev
 {
 	struct clockbound_wait wait = waiting_for(options);
 	struct clockbound_reading reading;
-	__u64 start = waiting_clock();
+	__s64 start = clock_ns(CLOCK_MONOTONIC);
 	int error = clockbound_wait_sync_ioctl(device, &wait);
 
 	if (error)
@@ -46,6 +47,6 @@ int command_wait_sync(const struct options *options, const struct clockbound_dev
 		warnx("%s: no reading: %s", options->device, strerror(-error));
 		return EXIT_FAILED;
 	}
-	print(options, &reading, waiting_clock() - start);
+	print(options, &reading, (__u64)(clock_ns(CLOCK_MONOTONIC) - start));
 	return reading_trusted(&reading) ? EXIT_TRUSTED : EXIT_NOT_TRUSTED;
 }

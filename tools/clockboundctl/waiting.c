@@ -7,11 +7,8 @@
 #include <err.h>
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "format.h"
-
-#define NSEC_PER_SEC	1000000000ULL
 
 /**
  * waiting_for() - the timeout and the width of a wait
@@ -31,19 +28,6 @@ struct clockbound_wait waiting_for(const struct options *options)
 		wait.timeout = options->timeout;
 	}
 	return wait;
-}
-
-/**
- * waiting_clock() - for how long it took
- *
- * Return: CLOCK_MONOTONIC, ns.
- */
-__u64 waiting_clock(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (__u64)now.tv_sec * NSEC_PER_SEC + (__u64)now.tv_nsec;
 }
 
 /**

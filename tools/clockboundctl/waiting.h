@@ -8,7 +8,6 @@
 #include "command.h"
 
 struct clockbound_wait waiting_for(const struct options *options);
-__u64 waiting_clock(void);
 int waiting_failed(const struct options *options, int error);
 
 #endif /* CTL_WAITING_H */
