@@ -10,6 +10,8 @@
 #                FAKE_OBJECTS are its objects
 #   install-lib  target: all of it but the tests
 
+OBJCOPY ?= objcopy
+
 LIB_SONAME := libclockbound.so.0
 LIB_SHARED := libclockbound.so.$(VERSION)
 LIB_FILES := $(BUILD)/libclockbound.a $(BUILD)/$(LIB_SHARED) $(BUILD)/clockbound.pc
@@ -26,9 +28,13 @@ $(BUILD)/libclockbound.o/%.o: tools/lib/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LIB_CFLAGS) -MMD -MP -c -o $@ $<
 
+# One object, in which what the library's files share is local: a program that is linked
+# with it sees the same names as one that uses the shared library.
 $(BUILD)/libclockbound.a: $(LIB_OBJECTS)
 	rm -f $@
-	$(AR) rcs $@ $^
+	$(CC) $(CFLAGS) -r -nostdlib -o $(BUILD)/libclockbound.o/clockbound.o $^
+	$(OBJCOPY) --localize-hidden $(BUILD)/libclockbound.o/clockbound.o
+	$(AR) rcs $@ $(BUILD)/libclockbound.o/clockbound.o
 
 $(BUILD)/$(LIB_SHARED): $(LIB_OBJECTS) tools/lib/libclockbound.map
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(LIB_SONAME) -Wl,-z,defs \
