@@ -4,67 +4,117 @@
  */
 #include <clockbound.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "segment.h"
 
 #define NS_PER_S	1000000000
 
-/* A context is a device by another name. */
-static struct clockbound_device *device_of(clockbound_ctx *ctx)
-{
-	return (struct clockbound_device *)(void *)ctx;
-}
+/* Of the two, the one that the path led to. */
+struct clockbound_ctx {
+	struct clockbound_device *device;
+	struct segment segment;		/* without a device */
+};
 
-static void set_error(clockbound_err *err, clockbound_err_kind kind, int sys_errno,
-		      const char *detail)
+static int fail(clockbound_err *err, clockbound_err_kind kind, int sys_errno,
+		const char *detail)
 {
-	if (!err)
-		return;
 	err->kind = kind;
 	err->sys_errno = sys_errno;
 	err->detail = detail;
+	return -1;
 }
 
-static struct clockbound_device *open_path(const char *path, const char *default_path,
-					   clockbound_err *err)
+static int fail_malformed(clockbound_err *err)
 {
-	struct clockbound_device *device;
-	int error;
-
-	if (path && !strcmp(path, default_path))
-		path = NULL;
-	error = clockbound_device_open(&device, path);
-	if (error == -ENOTTY)
-		set_error(err, CLOCKBOUND_ERR_SEGMENT_MALFORMED, 0,
-			  "not a clockbound device");
-	else if (error)
-		set_error(err, CLOCKBOUND_ERR_SYSCALL, -error, "open");
-	return device;
+	return fail(err, CLOCKBOUND_ERR_SEGMENT_MALFORMED, 0, "not a clockbound device");
 }
 
-clockbound_ctx *clockbound_open(char const *shm_path, clockbound_err *err)
+/* A file that is no clockbound device: is it a segment, and whose? */
+static int open_segment(clockbound_ctx *ctx, int fd, const char *vmclock_path,
+			clockbound_err *err)
 {
-	return (clockbound_ctx *)(void *)open_path(shm_path, CLOCKBOUND_SHM_DEFAULT_PATH, err);
+	struct stat stat;
+
+	if (fstat(fd, &stat))
+		return fail(err, CLOCKBOUND_ERR_SYSCALL, errno, "fstat");
+	if (!S_ISREG(stat.st_mode) && !S_ISCHR(stat.st_mode))
+		return fail_malformed(err);
+	if (segment_check_file(fd, err))
+		return S_ISREG(stat.st_mode) ? -1 : fail_malformed(err);
+	/* A device with a segment is the module's. Its own device says more. */
+	if (S_ISCHR(stat.st_mode) && !clockbound_device_open(&ctx->device, NULL))
+		return 0;
+	return segment_open(&ctx->segment, fd, vmclock_path, err);
 }
 
-/* The device looks at the VMClock itself, at the one that the machine has. */
-static int vmclock_allowed(const char *path, clockbound_err *err)
+/* It does not matter what the path is called, only what it leads to. */
+static int open_file(clockbound_ctx *ctx, int fd, const char *vmclock_path,
+		     clockbound_err *err)
 {
-	struct clockbound_device *device;
+	int error = device_from_file(&ctx->device, fd);
 
-	if (!path || !strcmp(path, VMCLOCK_SHM_DEFAULT_PATH))
-		return 1;
-	device = open_path(path, VMCLOCK_SHM_DEFAULT_PATH, err);
-	clockbound_device_close(device);
-	return !!device;
+	if (!error)
+		return 0;
+	if (error == -ENOMEM)
+		error = fail(err, CLOCKBOUND_ERR_SYSCALL, ENOMEM, "calloc");
+	else
+		error = open_segment(ctx, fd, vmclock_path, err);
+	close(fd);
+	return error;
+}
+
+/* Without a link, the default path is the device all the same. */
+static int open_path(const char *path)
+{
+	int fd;
+
+	if (!path)
+		return open(CLOCKBOUND_DEVICE_PATH, O_RDONLY | O_CLOEXEC);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && !strcmp(path, CLOCKBOUND_SHM_DEFAULT_PATH))
+		fd = open(CLOCKBOUND_DEVICE_PATH, O_RDONLY | O_CLOEXEC);
+	return fd;
+}
+
+static int open_context(clockbound_ctx *ctx, const char *shm_path, const char *vmclock_path,
+			clockbound_err *err)
+{
+	int fd = open_path(shm_path);
+
+	if (fd < 0)
+		return fail(err, CLOCKBOUND_ERR_SYSCALL, errno, "open");
+	return open_file(ctx, fd, vmclock_path ? vmclock_path : VMCLOCK_SHM_DEFAULT_PATH, err);
 }
 
 clockbound_ctx *clockbound_vmclock_open(char const *shm_path, char const *vmclock_path,
 					clockbound_err *err)
 {
-	if (!vmclock_allowed(vmclock_path, err))
+	clockbound_ctx *ctx = calloc(1, sizeof(*ctx));
+	clockbound_err ignored;
+
+	if (!err)
+		err = &ignored;
+	if (!ctx) {
+		fail(err, CLOCKBOUND_ERR_SYSCALL, ENOMEM, "calloc");
 		return NULL;
-	return clockbound_open(shm_path, err);
+	}
+	if (open_context(ctx, shm_path, vmclock_path, err)) {
+		free(ctx);
+		return NULL;
+	}
+	return ctx;
+}
+
+clockbound_ctx *clockbound_open(char const *shm_path, clockbound_err *err)
+{
+	return clockbound_vmclock_open(shm_path, NULL, err);
 }
 
 /* Where time_t has 32 bits, no time that it can hold is outside the interval. */
@@ -88,34 +138,62 @@ static struct timespec to_timespec(__s64 ns)
 	return (struct timespec) { .tv_sec = (time_t)seconds, .tv_nsec = (long)rest };
 }
 
-clockbound_err const *clockbound_now(clockbound_ctx *ctx, clockbound_now_result *result)
+static int read_device(const clockbound_ctx *ctx, clockbound_now_result *result,
+		       clockbound_err *err)
 {
-	static _Thread_local clockbound_err failure;
-	struct clockbound_reading reading = {
-		.earliest = CLOCKBOUND_TIME_MIN,
-		.latest = CLOCKBOUND_TIME_MAX,
-	};
-	clockbound_err const *err = NULL;
-	int error;
+	struct clockbound_reading reading;
+	int error = clockbound_read(ctx->device, &reading);
 
-	if (!ctx) {
-		set_error(&failure, CLOCKBOUND_ERR_SEGMENT_NOT_INITIALIZED, 0, "no context");
-		err = &failure;
-	} else {
-		error = clockbound_read(device_of(ctx), &reading);
-		if (error) {
-			set_error(&failure, CLOCKBOUND_ERR_SYSCALL, -error, "ioctl");
-			err = &failure;
-		}
-	}
+	if (error)
+		return fail(err, CLOCKBOUND_ERR_SYSCALL, -error, "ioctl");
 	result->earliest = to_timespec(reading.earliest);
 	result->latest = to_timespec(reading.latest);
 	result->clock_status = (clockbound_clock_status)reading.status;
-	return err;
+	return 0;
+}
+
+/* Where nothing is known the interval says so, too, as it does with a device. */
+static int read_segment(clockbound_ctx *ctx, clockbound_now_result *result,
+			clockbound_err *err)
+{
+	struct segment_interval interval;
+
+	if (segment_now(&ctx->segment, &interval, err))
+		return -1;
+	result->clock_status = interval.status;
+	if (interval.status == CLOCKBOUND_STA_SYNCHRONIZED ||
+	    interval.status == CLOCKBOUND_STA_FREE_RUNNING) {
+		result->earliest = to_timespec(interval.earliest);
+		result->latest = to_timespec(interval.latest);
+	}
+	return 0;
+}
+
+clockbound_err const *clockbound_now(clockbound_ctx *ctx, clockbound_now_result *result)
+{
+	static _Thread_local clockbound_err failure;
+	int error;
+
+	result->earliest = to_timespec(CLOCKBOUND_TIME_MIN);
+	result->latest = to_timespec(CLOCKBOUND_TIME_MAX);
+	result->clock_status = CLOCKBOUND_STA_UNKNOWN;
+	if (!ctx)
+		error = fail(&failure, CLOCKBOUND_ERR_SEGMENT_NOT_INITIALIZED, 0, "no context");
+	else if (ctx->device)
+		error = read_device(ctx, result, &failure);
+	else
+		error = read_segment(ctx, result, &failure);
+	return error ? &failure : NULL;
 }
 
 clockbound_err const *clockbound_close(clockbound_ctx *ctx)
 {
-	clockbound_device_close(device_of(ctx));
+	if (!ctx)
+		return NULL;
+	if (ctx->device)
+		clockbound_device_close(ctx->device);
+	else
+		segment_close(&ctx->segment);
+	free(ctx);
 	return NULL;
 }

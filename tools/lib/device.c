@@ -2,7 +2,8 @@
 /*
  * Opening the device and mapping its pages.
  */
-#include <clockbound.h>
+#include "device.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -61,37 +62,44 @@ static void map_pages(struct clockbound_device *device)
 		device->registered = map_page(device->fd, CLOCKBOUND_PGOFF_REGISTERED);
 }
 
-static int open_device(struct clockbound_device *device, const char *path)
+/**
+ * device_from_file() - make a device of an open file
+ * @device: where the device goes; NULL if there is an error
+ * @fd: the file; the device's from then on, the caller's after an error
+ *
+ * Return: 0; -ENOMEM; or another negative errno if it is no clockbound device.
+ */
+int device_from_file(struct clockbound_device **device, int fd)
 {
 	struct clockbound_info info;
-	int error;
-
-	device->fd = open(path ? path : CLOCKBOUND_DEVICE_PATH, O_RDONLY | O_CLOEXEC);
-	if (device->fd < 0)
-		return -errno;
-
-	/* Only a clockbound device can answer this. */
-	error = clockbound_info_get(device, &info);
-	if (error) {
-		close(device->fd);
-		return error;
-	}
-	map_pages(device);
-	return 0;
-}
-
-int clockbound_device_open(struct clockbound_device **device, const char *path)
-{
 	int error;
 
 	*device = calloc(1, sizeof(**device));
 	if (!*device)
 		return -ENOMEM;
-	error = open_device(*device, path);
+	(*device)->fd = fd;
+	/* Only a clockbound device can answer this. */
+	error = clockbound_info_get(*device, &info);
 	if (error) {
 		free(*device);
 		*device = NULL;
+		return error;
 	}
+	map_pages(*device);
+	return 0;
+}
+
+int clockbound_device_open(struct clockbound_device **device, const char *path)
+{
+	int fd = open(path ? path : CLOCKBOUND_DEVICE_PATH, O_RDONLY | O_CLOEXEC);
+	int error;
+
+	*device = NULL;
+	if (fd < 0)
+		return -errno;
+	error = device_from_file(device, fd);
+	if (error)
+		close(fd);
 	return error;
 }
 

@@ -21,7 +21,7 @@ LIB_INCLUDES := -Itools/lib -Iinclude -Iinclude/uapi
 LIB_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -fPIC -fvisibility=hidden \
 	$(LIB_INCLUDES)
 LIB_OBJECTS := $(addprefix $(BUILD)/libclockbound.o/,client.o device.o events.o ioctl.o \
-	status.o wait.o)
+	segment.o segment_eval.o status.o wait.o)
 LIB_TESTS := $(patsubst tests/host/%.c,$(BUILD)/%,$(wildcard tests/host/test_lib_*.c))
 
 $(BUILD)/libclockbound.o/%.o: tools/lib/%.c

@@ -15,7 +15,9 @@
  *	...
  *	clockbound_close(ctx);
  *
- * The intervals are this library's: clockbound_read() gives the same with less ado.
+ * They read the module's device, or, where ClockBound's own daemon is in charge, the
+ * segment that it writes: a program runs before and after the module is installed. With
+ * the device, clockbound_read() gives the same with less ado.
  */
 #ifndef CLOCKBOUND_CLIENT_H
 #define CLOCKBOUND_CLIENT_H
@@ -38,11 +40,15 @@ extern "C" {
  * enum clockbound_err_kind - what went wrong
  * @CLOCKBOUND_ERR_NONE: nothing
  * @CLOCKBOUND_ERR_SYSCALL: a system call failed; sys_errno says why
- * @CLOCKBOUND_ERR_SEGMENT_NOT_INITIALIZED: there is no open context
+ * @CLOCKBOUND_ERR_SEGMENT_NOT_INITIALIZED: there is no open context, or the daemon has
+ *	not written its segment yet
  * @CLOCKBOUND_ERR_SEGMENT_MALFORMED: the path leads to something else than a
- *	clockbound device
- * @CLOCKBOUND_ERR_CAUSALITY_BREACH: does not happen here
- * @CLOCKBOUND_ERR_SEGMENT_VERSION_NOT_SUPPORTED: does not happen here
+ *	clockbound device or a segment, or the VMClock's to something else than a VMClock
+ * @CLOCKBOUND_ERR_CAUSALITY_BREACH: the segment is from the future
+ * @CLOCKBOUND_ERR_SEGMENT_VERSION_NOT_SUPPORTED: the segment's protocol is not version 2,
+ *	or the VMClock's not version 1
+ *
+ * With the module's device, only SYSCALL happens after the opening.
  */
 typedef enum clockbound_err_kind {
 	CLOCKBOUND_ERR_NONE,
@@ -93,9 +99,12 @@ typedef struct clockbound_ctx clockbound_ctx;
 
 /**
  * clockbound_open() - open a context
- * @shm_path: CLOCKBOUND_SHM_DEFAULT_PATH or NULL for /dev/clockbound; any other path
- *	must be that of a clockbound device
+ * @shm_path: a path, mostly CLOCKBOUND_SHM_DEFAULT_PATH; NULL for /dev/clockbound
  * @err: where an error goes; NULL is allowed; left alone if all is well
+ *
+ * What counts is what the path leads to, by links or not. /dev/clockbound-shm0 or
+ * /dev/clockbound: the module's device. A file with a segment of ClockBound's own daemon:
+ * that. Where there is nothing at the default path, /dev/clockbound is opened.
  *
  * Give it back with clockbound_close().
  *
@@ -106,9 +115,9 @@ clockbound_ctx *clockbound_open(char const *shm_path, clockbound_err *err);
 /**
  * clockbound_vmclock_open() - open a context, and name the VMClock
  * @shm_path: as for clockbound_open()
- * @vmclock_path: VMCLOCK_SHM_DEFAULT_PATH or NULL for the VMClock that the device
- *	looks at anyway; any other path must be that of a clockbound device, and says
- *	no more than that
+ * @vmclock_path: the VMClock that a daemon's segment is compared with; NULL for
+ *	VMCLOCK_SHM_DEFAULT_PATH. Opened only if the segment asks for it: the module's
+ *	device looks at the machine's VMClock itself
  * @err: as for clockbound_open()
  *
  * Return: as clockbound_open().
