@@ -150,6 +150,33 @@ static void build_for_32_bits(void **state)
 		    " readelf -h $program | grep -q ELF32; $program");
 }
 
+/*
+ * A header in which the structures have grown, as a later version's may have, and a
+ * program and a library of which only one was compiled with it.
+ */
+#define GROWN		BUILD "/grown"
+#define GROW \
+	"set -e; mkdir -p " GROWN "/linux;" \
+	" sed '/^struct clockbound_\\(reading\\|info\\|wait\\) {/,/^};/" \
+	"s/^};/\t__u64 later[8];\\n};/' include/uapi/linux/clockbound.h" \
+	" >" GROWN "/linux/clockbound.h;" \
+	" grep -c 'later\\[8' " GROWN "/linux/clockbound.h;"
+
+/* Compiles and runs it; the arguments are more options of the library and the program. */
+#define GROWN_RUN(library, program) \
+	GROW " flags='-std=gnu11 -O2 -Wall -Wextra -Werror'; p=" GROWN "/program;" \
+	" cc $flags " library INCLUDES "-r -nostdlib -o $p.lib tools/lib/*.c;" \
+	" cc $flags " program INCLUDES "-c -o $p.o tests/host/grown_program.c;" \
+	" cc -o $p $p.o $p.lib; $p"
+
+static void structures_that_grow(void **state)
+{
+	(void)state;
+	assert_string_equal(output_of(GROWN_RUN("", "")), "3\n80 32 32\n");
+	assert_string_equal(output_of(GROWN_RUN("-I" GROWN, "")), "3\n80 32 32\n");
+	assert_string_equal(output_of(GROWN_RUN("", "-DGROWN -I" GROWN)), "3\n144 96 96\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +187,7 @@ int main(void)
 		cmocka_unit_test(manual_pages_are_well_formed),
 		cmocka_unit_test(pkg_config),
 		cmocka_unit_test(build_for_32_bits),
+		cmocka_unit_test(structures_that_grow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

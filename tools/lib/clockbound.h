@@ -17,6 +17,26 @@
  * Functions that return an int return 0 or a negative errno if nothing else is
  * said.
  *
+ * What is inline here is in the program, and stays there when a later library comes
+ * under the same soname. So these are frozen, up to another soname:
+ *
+ *  - @straight and @vmclock of struct clockbound_device: where they are, and that
+ *    clockbound_page_read_straight() of any header so far can read what they point to;
+ *  - for that, in a page of CLOCKBOUND_PAGE_VERSION: struct clockbound_page up to the
+ *    end of @model, what CLOCKBOUND_STRAIGHT_FLAGS mean, and that there is a flag of
+ *    CLOCKBOUND_NOT_STRAIGHT in a model that must be read in another way; in the
+ *    VMClock page: the marker and the generation counter;
+ *  - the first version of each structure of <linux/clockbound.h>: its size is
+ *    CLOCKBOUND_..._SIZE_VER0, and every program has room for that;
+ *  - struct clockbound_event, of which programs have arrays; clockbound_now_result and
+ *    clockbound_err, which are ClockBound's.
+ *
+ * clockbound_device_open() looks at the page's version: where it is another one,
+ * @straight is NULL, and what is not inline does the reading.
+ *
+ * Other structures grow at their ends. Whoever has one filled in says how large his is,
+ * in its size field or beside it, and nothing is written behind that.
+ *
  * <linux/clockbound.h> has the structures and says what the fields mean.
  */
 #ifndef CLOCKBOUND_H
@@ -45,8 +65,8 @@ extern "C" {
  * Constant from clockbound_device_open() to clockbound_device_close(), so any
  * number of threads may use it at once, and so may child processes after fork().
  *
- * The members are here only because clockbound_read() is inline. They are
- * private: a later version may have others.
+ * The members are here only because clockbound_read() is inline. They are private. It
+ * looks at the first two, which are frozen; a later version may have others behind them.
  */
 struct clockbound_device {
 	const struct clockbound_page *straight;
@@ -101,6 +121,7 @@ int clockbound_read_ioctl(const struct clockbound_device *device,
  * clockbound_read_any() - take a reading, in every case
  * @device: the device
  * @reading: where the reading goes; all of it is written
+ * @size: sizeof(*reading) of the caller
  *
  * What clockbound_read() does where there is more to do than the usual; programs
  * call that.
@@ -108,7 +129,7 @@ int clockbound_read_ioctl(const struct clockbound_device *device,
  * Return: 0, or a negative errno; then the reading is unknown and unlimited.
  */
 int clockbound_read_any(const struct clockbound_device *device,
-			struct clockbound_reading *reading);
+			struct clockbound_reading *reading, __u32 size);
 
 /**
  * clockbound_at_ioctl() - ask for the interval of an earlier moment
@@ -242,6 +263,8 @@ int clockbound_events_open(const char *path);
  * @events: where they go
  * @count: how many fit, at least 1
  *
+ * struct clockbound_event does not grow.
+ *
  * Return: how many there were; -EAGAIN if there is none; -EINVAL if @count is 0; or
  * another negative errno.
  */
@@ -311,7 +334,7 @@ static inline int clockbound_read(const struct clockbound_device *device,
 		return 0;
 	}
 #endif
-	return clockbound_read_any(device, reading);
+	return clockbound_read_any(device, reading, sizeof(*reading));
 }
 
 /**

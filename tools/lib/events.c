@@ -28,6 +28,9 @@ int clockbound_events_open(const char *path)
 	return device.fd;
 }
 
+/* Programs have arrays of it, and so does read(): it cannot grow. */
+_Static_assert(sizeof(struct clockbound_event) == 48, "frozen");
+
 int clockbound_events_read(int fd, struct clockbound_event *events, unsigned int count)
 {
 	const unsigned int most = INT_MAX / sizeof(*events);

@@ -4,6 +4,7 @@
  */
 #include <clockbound.h>
 #include <errno.h>
+#include <string.h>
 #include <sys/ioctl.h>
 
 /* errno stays as it is: readings may be taken in a signal handler. */
@@ -26,7 +27,10 @@ static int call_reading(const struct clockbound_device *device, unsigned long re
 
 	if (!error || error == -ERANGE)
 		return error;
-	/* For a caller that does not look at the result. */
+	/*
+	 * For a caller that does not look at the result. Every caller's structure has
+	 * these: they are in its first version.
+	 */
 	reading->earliest = CLOCKBOUND_TIME_MIN;
 	reading->latest = CLOCKBOUND_TIME_MAX;
 	reading->counter_value = 0;
@@ -53,11 +57,9 @@ int clockbound_at_ioctl(const struct clockbound_device *device,
 	return call_reading(device, CLOCKBOUND_AT, reading);
 }
 
-int clockbound_read_any(const struct clockbound_device *device,
-			struct clockbound_reading *reading)
+static int read_any(const struct clockbound_device *device,
+		    struct clockbound_reading *reading)
 {
-	reading->size = sizeof(*reading);
-	reading->request = 0;
 #ifdef CLOCKBOUND_COUNTER_NATIVE
 	if (device->page &&
 	    clockbound_page_read_any(device->page, device->vmclock, device->registered,
@@ -65,6 +67,23 @@ int clockbound_read_any(const struct clockbound_device *device,
 		return 0;
 #endif
 	return clockbound_read_ioctl(device, reading);
+}
+
+/*
+ * The caller's structure may be from an earlier header than this library's, or from a
+ * later one: then what this library does not know is zero.
+ */
+int clockbound_read_any(const struct clockbound_device *device,
+			struct clockbound_reading *reading, __u32 size)
+{
+	struct clockbound_reading own = { .size = sizeof(own) };
+	__u32 known = size < sizeof(own) ? size : sizeof(own);
+	int error = read_any(device, &own);
+
+	own.size = size;
+	memcpy(reading, &own, known);
+	memset((char *)reading + known, 0, size - known);
+	return error;
 }
 
 int clockbound_info_ioctl(const struct clockbound_device *device,
