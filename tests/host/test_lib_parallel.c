@@ -45,8 +45,13 @@
 #define MEASURE_NS	2000000000LL
 #define SKEW_LIMIT_NS	500.0
 
-/* Whoever has seen nothing of the other thread for so long lets somebody else run. */
-#define PATIENCE	1000
+/*
+ * Who has seen nothing of the other thread for so many looks has lost it: some 500 us,
+ * which is longer than it takes until both are awake.
+ */
+#define PATIENCE_LOOKS		1000
+#define PATIENCE_READINGS	10000
+#define TICK_NS			2000000
 
 /* How old the control's marker is. */
 #define CONTROL_NS	100
@@ -84,6 +89,19 @@ static __s64 now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+/*
+ * On a busy machine one of the two threads is mostly off its CPU, and the other one
+ * gets nowhere. Both sleep until the same moment then: who has slept is put before
+ * those that have not, so they run at the same time from there on.
+ */
+static void meet_again(void)
+{
+	__s64 tick = now_ns() / TICK_NS * TICK_NS + TICK_NS;
+	struct timespec until = { tick / 1000000000, tick % 1000000000 };
+
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 }
 
 static void pin(int which)
@@ -172,8 +190,8 @@ static int receive(const struct ball *ball, unsigned long round)
 		if (__atomic_load_n(&shared.stop, __ATOMIC_RELAXED))
 			return 0;
 		pause_for(round % 7);
-		if (++looks % PATIENCE == 0)
-			sched_yield();
+		if (++looks % (4 * PATIENCE_LOOKS) == 0)
+			meet_again();
 	}
 	return 1;
 }
@@ -256,7 +274,6 @@ static int read_late(struct clockbound_reading *reading)
 
 struct tally {
 	reader *read;
-	unsigned long enough;
 	unsigned long readings;
 	unsigned long trusted;
 	unsigned long torn;
@@ -279,8 +296,8 @@ static void *read_on(void *argument)
 		era = (__u64)reading.earliest >> ERA_SHIFT;
 		same = era == last ? same + 1 : 0;
 		last = era;
-		if (same >= PATIENCE && trusted >= tally->enough) {
-			sched_yield();
+		if (same == PATIENCE_READINGS) {
+			meet_again();
 			same = 0;
 		}
 		if (era > CHANGES_MAX || era != reading.disruption_marker ||
@@ -323,11 +340,11 @@ static int wait_for_reader(unsigned long trusted, __s64 until)
 
 	while (__atomic_load_n(&shared.trusted, __ATOMIC_RELAXED) == trusted) {
 		pause_for(8);
-		if (++looks % PATIENCE)
+		if (++looks % PATIENCE_LOOKS)
 			continue;
 		if (now_ns() > until)
 			return 0;
-		sched_yield();
+		meet_again();
 	}
 	return 1;
 }
@@ -378,7 +395,7 @@ static struct skew wider(const struct skew *first, const struct skew *second)
 /* Returns how many changes were followed by a stale reading. */
 static unsigned long run(const char *name, reader *read, unsigned long readings)
 {
-	struct tally tally = { .read = read, .enough = readings };
+	struct tally tally = { .read = read };
 	unsigned long changes, stale;
 	struct skew before, after;
 	pthread_t thread;
