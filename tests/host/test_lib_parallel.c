@@ -34,7 +34,7 @@
 /* A run has at least as many; the control takes fewer readings. */
 #define READINGS_MIN	10000000UL
 #define CONTROL_MIN	1000000UL
-#define CHANGES_MIN	200000UL
+#define CHANGES_MIN	100000UL
 #define CHANGES_MAX	4000000UL
 
 /* What does not get there in time has failed. */
