@@ -8,20 +8,31 @@
 
 #include "counter.h"
 #include "vmclock_abi.h"
+#include "vouch.h"
 
 #define LOOKS		8
 #define GOOD_ENOUGH	200	/* ticks */
 
+/* What the kernel's loop has still to correct is an error as well. */
 static __u64 maxerror_now(const struct hostclock *clock)
 {
 	struct timex timex = { .modes = 0 };
+	__u64 rest;
 
 	if (clock->stated)
 		return clock->stated_maxerror;
-	if (adjtimex(&timex) == -1 || timex.status & STA_UNSYNC ||
-	    timex.maxerror < 0)
+	if (vouch_trouble(&timex, adjtimex(&timex)))
 		return SAMPLE_NO_BOUND;
-	return (__u64)timex.maxerror * 1000;
+	rest = timex.offset < 0 ? -(__u64)timex.offset : (__u64)timex.offset;
+	return (__u64)timex.maxerror * 1000 +
+	       (timex.status & STA_NANO ? rest : rest * 1000);
+}
+
+const char *hostclock_trouble(const struct hostclock *clock)
+{
+	struct timex timex = { .modes = 0 };
+
+	return clock->stated ? NULL : vouch_trouble(&timex, adjtimex(&timex));
 }
 
 void hostclock_sample(const struct hostclock *clock, struct sample *sample)

@@ -20,6 +20,9 @@ struct hostclock {
 	__u64 stated_maxerror;
 };
 
+/* Why nobody vouches for the clock, or NULL. */
+const char *hostclock_trouble(const struct hostclock *clock);
+
 /* Takes the best of a few looks at the clock. */
 void hostclock_sample(const struct hostclock *clock, struct sample *sample);
 

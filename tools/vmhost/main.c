@@ -34,7 +34,7 @@ static const char help[] =
 "  --shared FILE        the memory of the machine's ivshmem device, needed for\n"
 "                       'handshake' and 'check'\n"
 "  --host-maxerror NS   the host's clock is, and stays, within NS of true time;\n"
-"                       needed if the kernel says it is not synchronized\n"
+"                       needed unless ntpd or NTPsec keeps it\n"
 "  --max-drift PPM      the counter's rate stays within PPM of what is measured\n"
 "                       at the start (50)\n"
 "  --tai-offset N       TAI - UTC in seconds, if the kernel does not know (37)\n"
@@ -178,13 +178,13 @@ static int parse(struct arguments *arguments, int argc, char **argv)
 
 static bool clock_is_bounded(const struct options *options)
 {
-	struct sample sample;
+	const char *trouble = hostclock_trouble(&options->clock);
 
-	hostclock_sample(&options->clock, &sample);
-	if (sample.maxerror != SAMPLE_NO_BOUND || options->marker_only)
+	if (!trouble || options->marker_only)
 		return true;
 	fprintf(stderr,
-		"vmhost: the kernel says that this host's clock is not synchronized, so nobody vouches for it: synchronize it (chronyd), or state how far it can be off with --host-maxerror NS\n");
+		"vmhost: nobody vouches for this host's clock: %s: state how far it can be off with --host-maxerror NS\n",
+		trouble);
 	return false;
 }
 
