@@ -73,8 +73,10 @@ int hostclock_tai(void)
 __u8 hostclock_leap(void)
 {
 	struct timex timex = { .modes = 0 };
+	int state = adjtimex(&timex);
 
-	if (adjtimex(&timex) == -1)
+	/* After the second the flag stays until the program that has set it clears it. */
+	if (state == -1 || state == TIME_OOP || state == TIME_WAIT)
 		return VMCLOCK_LEAP_IND_NONE;
 	if (timex.status & STA_INS)
 		return VMCLOCK_LEAP_IND_PRE_POS;
