@@ -165,6 +165,22 @@ static void leap_seconds_are_announced_until_they_come(void **state)
 	assert_int_equal(hostclock_leap(), VMCLOCK_LEAP_IND_NONE);
 }
 
+static void tai_is_known_or_not(void **state)
+{
+	static const int unknown[] = { -1, 0, 1, 9, 256 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+		records[0].tai = unknown[i];
+		assert_int_equal(hostclock_tai(0), 0);
+		assert_int_equal(hostclock_tai(36), 36);
+	}
+	records[0].tai = 37;
+	assert_int_equal(hostclock_tai(36), 37);
+	timex_state = -1;
+	assert_int_equal(hostclock_tai(36), 36);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +188,7 @@ int main(void)
 		cmocka_unit_test_setup(the_larger_error_counts, setup),
 		cmocka_unit_test_setup(only_a_voucher_counts, setup),
 		cmocka_unit_test_setup(the_narrowest_look_counts, setup),
+		cmocka_unit_test_setup(tai_is_known_or_not, setup),
 		cmocka_unit_test_setup(leap_seconds_are_announced_until_they_come, setup),
 	};
 

@@ -513,6 +513,7 @@ static void exit_codes_and_reasons(void **state)
 	assert_int_equal(RUN(line, "--interval", "5"), 2);
 	assert_int_equal(RUN(line, "--max-drift", "-1"), 2);
 	assert_int_equal(RUN(line, "--tai-offset", "256"), 2);
+	assert_int_equal(RUN(line, "--tai-offset", "9"), 2);
 	assert_int_equal(RUN(line, "--host-maxerror", "1ms"), 2);
 	assert_int_equal(RUN(line, "ctl", socket_path), 2);
 	assert_int_equal(RUN(line, "ctl", socket_path, "status"), 1);

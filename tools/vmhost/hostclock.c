@@ -63,11 +63,13 @@ void hostclock_sample(const struct hostclock *clock, struct sample *sample)
 	sample->maxerror = maxerror > maxerror_after ? maxerror : maxerror_after;
 }
 
-int hostclock_tai(void)
+__u8 hostclock_tai(__u8 otherwise)
 {
 	struct timex timex = { .modes = 0 };
 
-	return adjtimex(&timex) == -1 ? 0 : timex.tai;
+	if (adjtimex(&timex) == -1 || timex.tai < TAI_MIN || timex.tai > TAI_MAX)
+		return otherwise;
+	return timex.tai;
 }
 
 __u8 hostclock_leap(void)
