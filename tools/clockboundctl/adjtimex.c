@@ -55,7 +55,8 @@ bool adjtimex_judge(struct adjtimex_source *source, const struct timex *timex, i
  *
  * Return: NULL, or why there is none.
  */
-const char *adjtimex_read(struct adjtimex_source *source, __u64 now, struct measurement *measurement)
+const char *adjtimex_read(struct adjtimex_source *source, __u64 now,
+			  struct measurement *measurement)
 {
 	struct timex timex = { .modes = 0 };
 	int state = adjtimex(&timex);

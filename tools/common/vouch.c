@@ -18,6 +18,9 @@
 
 #include <stddef.h>
 
+static const char elsewhere[] =
+	"the kernel does not know what is still to be corrected: chronyd or phc2sys does that";
+
 /* The kernel adds this to maxerror at each second, us. */
 #define GROWTH	500
 
@@ -40,7 +43,7 @@ const char *vouch_trouble(const struct timex *timex, int state)
 	if (state == TIME_ERROR || timex->status & STA_UNSYNC)
 		return "the kernel says that it is not synchronized";
 	if (!(timex->status & STA_PLL))
-		return "the program that keeps it does not leave the correction to the kernel, which therefore does not know what is still to be corrected (chronyd, phc2sys)";
+		return elsewhere;
 	if (!timex->esterror && !(timex->maxerror % GROWTH))
 		return "the program that keeps it sets its error to 0 (systemd-timesyncd)";
 	return NULL;
