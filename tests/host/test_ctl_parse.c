@@ -21,7 +21,7 @@ struct good {
 	__s64 ns;
 };
 
-#define ALL(list)	(list), sizeof(list) / sizeof((list)[0])
+#define COUNT(list)	(sizeof(list) / sizeof((list)[0]))
 
 static void assert_taken(bool (*parse)(const char *text, __s64 *ns), const struct good *good,
 			 size_t count)
@@ -65,8 +65,8 @@ static void durations(void **state)
 	};
 
 	(void)state;
-	assert_taken(parse_duration, ALL(good));
-	assert_refused(parse_duration, ALL(bad));
+	assert_taken(parse_duration, good, COUNT(good));
+	assert_refused(parse_duration, bad, COUNT(bad));
 }
 
 static void times(void **state)
@@ -108,8 +108,8 @@ static void times(void **state)
 	};
 
 	(void)state;
-	assert_taken(parse_time, ALL(good));
-	assert_refused(parse_time, ALL(bad));
+	assert_taken(parse_time, good, COUNT(good));
+	assert_refused(parse_time, bad, COUNT(bad));
 }
 
 int main(void)
