@@ -24,7 +24,6 @@
  * @disrupt_action: the action of the last one
  * @changes: the next events, CLOCKBOUND_EVENT_*; 0 once they were read
  * @events: events that were read
- * @unprivileged: nobody has CAP_SYS_TIME
  * @registered: there is registered memory
  * @ask_error: errno of AT, WAIT and WAIT_SYNC, if not 0
  */
@@ -38,7 +37,6 @@ struct fake_daemon {
 	__u32 disrupt_action;
 	__u32 changes;
 	__u64 events;
-	int unprivileged;
 	int registered;
 	int ask_error;
 };

@@ -9,9 +9,6 @@
 
 #include <cmocka.h>
 
-#include <stdio.h>
-#include <string.h>
-
 #include "ctl_run.h"
 
 #define SUBJECTS \
@@ -33,26 +30,6 @@ static int teardown(void **state)
 	(void)state;
 	fake_device_remove(&fake);
 	return 0;
-}
-
-static void table(void **state)
-{
-	static const char *const lines[] = {
-		"\nreading by mmap  ", "\nreading by ioctl  ", "\nclock_gettime, vDSO  ",
-		"\nclock_gettime, system call  ", "\ncounter alone, ordered  ",
-	};
-	size_t i;
-
-	(void)state;
-	assert_int_equal(ctl_run(FAKE " bench --device %s 2>&1", fake.path), 0);
-	assert_int_equal(strncmp(ctl_output, "ns for one call ", 16), 0);
-	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		ctl_assert_printed(lines[i]);
-	assert_null(strstr(ctl_output, "not possible"));
-	/* What all are compared with. */
-	assert_int_equal(ctl_run(FAKE " bench --device %s | grep -c 'vDSO .* 1\\.00 .* 1\\.00$'",
-				 fake.path), 0);
-	assert_string_equal(ctl_output, "1\n");
 }
 
 static void json(void **state)
@@ -89,24 +66,14 @@ static void without_bound(void **state)
 	ctl_assert_json(&fake, "bench --json", 3, "o[\"status\"] == \"disrupted\"");
 }
 
-static void usage(void **state)
-{
-	(void)state;
-	ctl_assert_usage("bench --count 5", "--count is an option of watch");
-	ctl_assert_usage("bench --ioctl", "--ioctl is an option of now");
-	ctl_assert_usage("bench it", "it: unexpected argument");
-}
-
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(table),
 		TEST(json),
 		TEST(not_mapped),
 		TEST(without_bound),
-		TEST(usage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,20 +120,6 @@ static void garbage_does_no_harm(void **state)
 	}
 }
 
-static void help_names_every_command(void **state)
-{
-	char text[4096], small[10];
-
-	(void)state;
-	command_help(text, sizeof(text));
-	assert_non_null(strstr(text, "status"));
-	assert_non_null(strstr(text, "raw OFFSET HEXBYTES"));
-	assert_non_null(strstr(text, "help"));
-	assert_null(strchr(text, '\n'));
-	command_help(small, sizeof(small));
-	assert_int_equal(strlen(small), 9);
-}
-
 static void thousandths(void **state)
 {
 	__u64 value;
@@ -165,7 +151,6 @@ int main(void)
 		cmocka_unit_test(arguments_arrive),
 		cmocka_unit_test(everything_else_is_refused_with_a_reason),
 		cmocka_unit_test(garbage_does_no_harm),
-		cmocka_unit_test(help_names_every_command),
 		cmocka_unit_test(thousandths),
 	};
 

@@ -44,6 +44,8 @@ static struct {
 	__s64 ppm;		/* by this */
 	__s64 step;		/* and was set by this */
 	__u64 maxerror;
+	__u8 leap;
+	__u8 tai;		/* 0 if it does not know */
 } simulated;
 
 static struct hypervisor hv;
@@ -71,7 +73,12 @@ void hostclock_sample(const struct hostclock *clock, struct sample *sample)
 
 __u8 hostclock_leap(void)
 {
-	return 0;
+	return simulated.leap;
+}
+
+__u8 hostclock_tai(__u8 otherwise)
+{
+	return simulated.tai ? simulated.tai : otherwise;
 }
 
 /* Lets @ticks go by as vmhost's main loop does. */
@@ -89,9 +96,11 @@ static void run(__u64 ticks)
 	}
 }
 
-static void start(bool with_offset)
+static void start_with_tai(bool with_offset, __u8 tai_offset)
 {
-	const struct options options = { .max_drift = 50000, .tai_offset = 37 };
+	const struct options options = {
+		.max_drift = 50000, .tai_offset = tai_offset
+	};
 	const struct offset offset = {
 		.min = SKEW - 20, .max = SKEW + 30, .rounds = 1
 	};
@@ -100,6 +109,11 @@ static void start(bool with_offset)
 	if (with_offset)
 		assert_true(hypervisor_set_offset(&hv, &offset));
 	run(SECOND + SECOND / 10);
+}
+
+static void start(bool with_offset)
+{
+	start_with_tai(with_offset, 37);
 }
 
 static int setup(void **state)
@@ -112,6 +126,8 @@ static int setup(void **state)
 	simulated.ppm = 0;
 	simulated.step = 0;
 	simulated.maxerror = MAXERROR;
+	simulated.leap = VMCLOCK_LEAP_IND_NONE;
+	simulated.tai = 0;
 	return 0;
 }
 
@@ -129,7 +145,8 @@ static struct bound decode(void)
 		.counter = le64toh(page.counter_value),
 		.time = (((s128)le64toh(page.time_sec) << 64) |
 			 le64toh(page.time_frac_sec)) +
-			(__s16)le16toh(page.tai_offset_sec) * FIXED_SEC,
+			(page.time_type == VMCLOCK_TYPE_TAI ?
+			 (__s16)le16toh(page.tai_offset_sec) : 0) * FIXED_SEC,
 		.maxerror = le64toh(page.time_maxerror_nanosec),
 		.period = le64toh(page.counter_period_frac_sec),
 		.period_maxerror =
@@ -406,6 +423,68 @@ static void an_offset_that_moved_is_told(void **state)
 	assert_true(says(counter + 100050, clock_at(counter)));
 }
 
+static void update(void)
+{
+	run(SECOND / 10);
+	hypervisor_update(&hv);
+}
+
+static void assert_tai(__u8 type, __s16 offset)
+{
+	bool known = le64toh(page.flags) & VMCLOCK_TAI_OFFSET_VALID;
+
+	assert_status(VMCLOCK_CLOCK_SYNCHRONIZED);
+	assert_int_equal(page.time_type, type);
+	assert_int_equal((__s16)le16toh(page.tai_offset_sec), -offset);
+	assert_int_equal(known, offset != 0);
+	/* UTC is right in any case. */
+	assert_true(says(counter, clock_at(counter)));
+}
+
+/* Nobody knows TAI: the page says UTC, and does not change what is constant in it. */
+static void tai_is_what_the_kernel_says(void **state)
+{
+	(void)state;
+	start_with_tai(true, 0);
+	assert_tai(VMCLOCK_TYPE_UTC, 0);
+	simulated.tai = 37;
+	update();
+	assert_tai(VMCLOCK_TYPE_UTC, 37);
+	hypervisor_close(&hv);
+
+	start_with_tai(true, 0);
+	assert_tai(VMCLOCK_TYPE_TAI, 37);
+	simulated.tai = 38;
+	update();
+	assert_tai(VMCLOCK_TYPE_TAI, 38);
+	hypervisor_close(&hv);
+
+	simulated.tai = 0;
+	start_with_tai(true, 36);
+	assert_tai(VMCLOCK_TYPE_TAI, 36);
+	simulated.tai = 37;
+	update();
+	assert_tai(VMCLOCK_TYPE_TAI, 37);
+}
+
+static void leap_seconds_are_announced(void **state)
+{
+	(void)state;
+	start(true);
+	assert_int_equal(page.leap_indicator, VMCLOCK_LEAP_IND_NONE);
+	simulated.leap = VMCLOCK_LEAP_IND_PRE_POS;
+	update();
+	assert_int_equal(page.leap_indicator, VMCLOCK_LEAP_IND_PRE_POS);
+	/* It came: the page that follows the new measurement knows. */
+	simulated.leap = VMCLOCK_LEAP_IND_NONE;
+	simulated.tai = 38;
+	simulated.step = -SECOND;
+	run(SECOND + SECOND / 5);
+	assert_int_equal(hv.breaks, 1);
+	assert_tai(VMCLOCK_TYPE_TAI, 38);
+	assert_int_equal(page.leap_indicator, VMCLOCK_LEAP_IND_NONE);
+}
+
 static void statuses_stick(void **state)
 {
 	(void)state;
@@ -637,6 +716,8 @@ int main(void)
 		TEST(a_disruption_changes_the_marker_only),
 		TEST(a_migration_moves_the_truth),
 		TEST(an_offset_that_moved_is_told),
+		TEST(tai_is_what_the_kernel_says),
+		TEST(leap_seconds_are_announced),
 		TEST(statuses_stick),
 		TEST(a_generation_is_not_a_disruption),
 		TEST(a_marker_only_device_has_no_time),

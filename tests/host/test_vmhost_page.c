@@ -318,7 +318,8 @@ static void fields_are_where_they_belong(void **state)
 		.marker = 0x1122334455667788, .generation = 7,
 		.counter_id = VMCLOCK_ID_X86_TSC,
 		.status = VMCLOCK_CLOCK_SYNCHRONIZED,
-		.leap = VMCLOCK_LEAP_IND_PRE_POS, .tai_offset = 37,
+		.leap = VMCLOCK_LEAP_IND_PRE_POS,
+		.time_type = VMCLOCK_TYPE_TAI, .tai_offset = 37,
 	};
 	const struct bound bound = {
 		.counter = 0x0102030405060708, .time = ((s128)1000 << 64) | 5,
@@ -351,6 +352,26 @@ static void fields_are_where_they_belong(void **state)
 	assert_int_equal(bytes[0x68], 7);
 }
 
+/* Readers subtract no offset then, whether there is one or not. */
+static void utc_needs_no_offset(void **state)
+{
+	struct identity identity = { .time_type = VMCLOCK_TYPE_UTC };
+	const struct bound bound = { .time = (s128)1000 << 64 };
+	struct vmclock_page page;
+
+	(void)state;
+	page_fill(&page, 4096, &identity, &bound);
+	assert_int_equal(page.time_type, VMCLOCK_TYPE_UTC);
+	assert_int_equal(le64toh(page.time_sec), 1000);
+	assert_int_equal(page.tai_offset_sec, 0);
+	assert_false(le64toh(page.flags) & VMCLOCK_TAI_OFFSET_VALID);
+	identity.tai_offset = 37;
+	page_fill(&page, 4096, &identity, &bound);
+	assert_int_equal(le64toh(page.time_sec), 1000);
+	assert_int_equal((__s16)le16toh(page.tai_offset_sec), -37);
+	assert_true(le64toh(page.flags) & VMCLOCK_TAI_OFFSET_VALID);
+}
+
 static void without_a_bound_nothing_is_valid(void **state)
 {
 	const struct identity identity = {
@@ -378,6 +399,7 @@ int main(void)
 		cmocka_unit_test(bound_contains_its_claim),
 		cmocka_unit_test(updates_nest),
 		cmocka_unit_test(fields_are_where_they_belong),
+		cmocka_unit_test(utc_needs_no_offset),
 		cmocka_unit_test(without_a_bound_nothing_is_valid),
 	};
 

@@ -44,7 +44,8 @@ class Hypervisor:
              '--offset', str(self._machine.vmclock_offset),
              '--shared', self._machine.ivshmem_path,
              '--socket', self._socket,
-             '--host-maxerror', str(HOST_MAXERROR_NS)],
+             '--host-maxerror', str(HOST_MAXERROR_NS),
+             '--tai-offset', '37'],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         if self._process.stdout.readline() != 'ready\n':
             raise vm.VMError('vmhost did not start')

@@ -10,6 +10,8 @@
  */
 #include "adjtimex.h"
 
+#include "vouch.h"
+
 /* The age of a measurement that nobody has seen. */
 #define AGE_UNKNOWN	(~0ULL >> 2)
 
@@ -51,12 +53,17 @@ bool adjtimex_judge(struct adjtimex_source *source, const struct timex *timex, i
  * @now: CLOCK_MONOTONIC_RAW, ns
  * @measurement: where the answer goes
  *
- * Return: false if there is none.
+ * Return: NULL, or why there is none.
  */
-bool adjtimex_read(struct adjtimex_source *source, __u64 now, struct measurement *measurement)
+const char *adjtimex_read(struct adjtimex_source *source, __u64 now,
+			  struct measurement *measurement)
 {
 	struct timex timex = { .modes = 0 };
 	int state = adjtimex(&timex);
+	const char *trouble = vouch_trouble(&timex, state);
 
-	return adjtimex_judge(source, &timex, state, now, measurement);
+	if (trouble)
+		return trouble;
+	return adjtimex_judge(source, &timex, state, now, measurement) ?
+		NULL : "its error is absurd";
 }

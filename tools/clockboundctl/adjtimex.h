@@ -23,6 +23,7 @@ struct adjtimex_source {
 void adjtimex_init(struct adjtimex_source *source);
 bool adjtimex_judge(struct adjtimex_source *source, const struct timex *timex, int state,
 		    __u64 now, struct measurement *measurement);
-bool adjtimex_read(struct adjtimex_source *source, __u64 now, struct measurement *measurement);
+const char *adjtimex_read(struct adjtimex_source *source, __u64 now,
+			  struct measurement *measurement);
 
 #endif /* CTL_ADJTIMEX_H */

@@ -37,8 +37,9 @@ $(BUILD)/clockboundctl: $(CTL_OBJECTS) $(BUILD)/libclockbound.a
 $(BUILD)/clockboundctl.static: $(CTL_OBJECTS) $(BUILD)/libclockbound.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^ -lm
 
-# The program with a fake device: a file that holds the two pages.
-$(BUILD)/clockboundctl.fake: $(CTL_OBJECTS) $(FAKE_DEVICE) $(BUILD)/libclockbound.a
+# The program with a fake device, a file that holds the two pages, and a fake adjtimex().
+$(BUILD)/clockboundctl.fake: $(CTL_OBJECTS) $(FAKE_DEVICE) tests/host/fake_adjtimex.c \
+		$(BUILD)/libclockbound.a
 	$(CC) $(CFLAGS) $(CTL_CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 
 # Links all that a test of it may need.

@@ -145,11 +145,12 @@ static void ask_kernel(struct sync *sync)
 {
 	struct measurement measurement;
 	__u64 now = sync_now();
+	const char *trouble = adjtimex_read(&sync->adjtimex, now, &measurement);
 
-	if (adjtimex_read(&sync->adjtimex, now, &measurement))
-		measured(sync, sync->core.sequence, &measurement, now);
+	if (trouble)
+		failed(sync, trouble);
 	else
-		failed(sync, "its error is absurd");
+		measured(sync, sync->core.sequence, &measurement, now);
 }
 
 /**

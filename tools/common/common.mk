@@ -6,7 +6,7 @@
 #   COMMON_OBJECTS   the objects
 #   COMMON_INCLUDES  where their headers are
 
-COMMON_OBJECTS := $(BUILD)/common.o/number.o
+COMMON_OBJECTS := $(BUILD)/common.o/number.o $(BUILD)/common.o/vouch.o
 COMMON_INCLUDES := -Itools/common
 COMMON_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Iinclude/uapi
 

@@ -39,7 +39,7 @@ static bool say_status(const struct control *control, char *answer, size_t size)
 		 hv->offset.rounds,
 		 (__u64)(shift_floor((s128)rate->min * 1000000, rate->shift) *
 			 NSEC_PER_SEC >> 64),
-		 hv->claimed ? hv->bound.maxerror : 0, hv->options.tai_offset,
+		 hv->claimed ? hv->bound.maxerror : 0, hv->tai_offset,
 		 hv->options.max_drift);
 	return true;
 }

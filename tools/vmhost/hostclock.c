@@ -8,20 +8,31 @@
 
 #include "counter.h"
 #include "vmclock_abi.h"
+#include "vouch.h"
 
 #define LOOKS		8
 #define GOOD_ENOUGH	200	/* ticks */
 
+/* What the kernel's loop has still to correct is an error as well. */
 static __u64 maxerror_now(const struct hostclock *clock)
 {
 	struct timex timex = { .modes = 0 };
+	__u64 rest;
 
 	if (clock->stated)
 		return clock->stated_maxerror;
-	if (adjtimex(&timex) == -1 || timex.status & STA_UNSYNC ||
-	    timex.maxerror < 0)
+	if (vouch_trouble(&timex, adjtimex(&timex)))
 		return SAMPLE_NO_BOUND;
-	return (__u64)timex.maxerror * 1000;
+	rest = timex.offset < 0 ? -(__u64)timex.offset : (__u64)timex.offset;
+	return (__u64)timex.maxerror * 1000 +
+	       (timex.status & STA_NANO ? rest : rest * 1000);
+}
+
+const char *hostclock_trouble(const struct hostclock *clock)
+{
+	struct timex timex = { .modes = 0 };
+
+	return clock->stated ? NULL : vouch_trouble(&timex, adjtimex(&timex));
 }
 
 void hostclock_sample(const struct hostclock *clock, struct sample *sample)
@@ -52,18 +63,22 @@ void hostclock_sample(const struct hostclock *clock, struct sample *sample)
 	sample->maxerror = maxerror > maxerror_after ? maxerror : maxerror_after;
 }
 
-int hostclock_tai(void)
+__u8 hostclock_tai(__u8 otherwise)
 {
 	struct timex timex = { .modes = 0 };
 
-	return adjtimex(&timex) == -1 ? 0 : timex.tai;
+	if (adjtimex(&timex) == -1 || timex.tai < TAI_MIN || timex.tai > TAI_MAX)
+		return otherwise;
+	return timex.tai;
 }
 
 __u8 hostclock_leap(void)
 {
 	struct timex timex = { .modes = 0 };
+	int state = adjtimex(&timex);
 
-	if (adjtimex(&timex) == -1)
+	/* After the second the flag stays until the program that has set it clears it. */
+	if (state == -1 || state == TIME_OOP || state == TIME_WAIT)
 		return VMCLOCK_LEAP_IND_NONE;
 	if (timex.status & STA_INS)
 		return VMCLOCK_LEAP_IND_PRE_POS;

@@ -20,11 +20,21 @@ struct hostclock {
 	__u64 stated_maxerror;
 };
 
+/* Why nobody vouches for the clock, or NULL. */
+const char *hostclock_trouble(const struct hostclock *clock);
+
 /* Takes the best of a few looks at the clock. */
 void hostclock_sample(const struct hostclock *clock, struct sample *sample);
 
-/* TAI - UTC as the kernel knows it, s; 0 if nobody told it. */
-int hostclock_tai(void);
+/*
+ * TAI - UTC, s. It was 10 in 1972, and less is what a kernel that nobody has told counts
+ * by itself: 0, and one more at each leap second.
+ */
+#define TAI_MIN	10
+#define TAI_MAX	255
+
+/* TAI - UTC as the kernel knows it, s; @otherwise if it does not. */
+__u8 hostclock_tai(__u8 otherwise);
 
 /* leap_indicator of a VMClock page */
 __u8 hostclock_leap(void);

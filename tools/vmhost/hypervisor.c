@@ -41,7 +41,8 @@ static void page_now(struct hypervisor *hv, struct vmclock_page *page)
 		.generation = hv->generation,
 		.counter_id = hv->options.marker_only ?
 			VMCLOCK_ID_INVALID : VMCLOCK_ID_X86_TSC,
-		.tai_offset = hv->options.tai_offset,
+		.time_type = hv->time_type,
+		.tai_offset = hv->tai_offset,
 		.leap = hv->leap,
 	};
 
@@ -152,6 +153,9 @@ void hypervisor_sample(struct hypervisor *hv)
 {
 	struct sample sample;
 
+	/* First: a leap second that comes now is a step for the sample. */
+	hv->leap = hostclock_leap();
+	hv->tai_offset = hostclock_tai(hv->tai_offset);
 	hostclock_sample(&hv->options.clock, &sample);
 	history_add(&hv->history, &sample);
 	if (!hv->baseline.after)
@@ -201,7 +205,6 @@ void hypervisor_update(struct hypervisor *hv)
 		return;
 	/* The next update's C1' is not before this moment. */
 	hypervisor_sample(hv);
-	hv->leap = hostclock_leap();
 	if (hv->claimed && claim_more(hv)) {
 		bound_from_claim(&bound, &hv->claim);
 		if (bound_nests(&bound, &hv->bound,
@@ -356,7 +359,9 @@ bool hypervisor_init(struct hypervisor *hv, const struct options *options,
 		.status = STATUS_AUTO,
 		.marker = 1,
 		.generation = 1,
+		.tai_offset = hostclock_tai(options->tai_offset),
 	};
+	hv->time_type = hv->tai_offset ? VMCLOCK_TYPE_TAI : VMCLOCK_TYPE_UTC;
 	if (!history_init(&hv->history, SAMPLES))
 		return false;
 

@@ -26,7 +26,7 @@
  * @clock: who vouches for the host's clock
  * @max_drift: how far the counter's period can be from what vmhost measured,
  *	parts in 10^9
- * @tai_offset: TAI - UTC, s
+ * @tai_offset: TAI - UTC if the kernel does not know it, s; 0 if nobody does
  * @marker_only: play a device that has a disruption marker and no time
  */
 struct options {
@@ -56,6 +56,9 @@ struct options {
  * @status: VMCLOCK_CLOCK_*, or STATUS_AUTO
  * @shown: the status on the page
  * @leap: VMCLOCK_LEAP_IND_*
+ * @time_type: VMCLOCK_TYPE_TAI if TAI - UTC was known at the start, else
+ *	VMCLOCK_TYPE_UTC: this field of a page is constant
+ * @tai_offset: TAI - UTC, s; 0 if nobody knows
  * @paused: no updates
  * @held: the sequence count is left odd
  * @updates: pages published by the clock
@@ -81,6 +84,8 @@ struct hypervisor {
 	int status;
 	__u8 shown;
 	__u8 leap;
+	__u8 time_type;
+	__u8 tai_offset;
 	bool paused;
 	bool held;
 	__u64 updates;

@@ -34,10 +34,10 @@ static const char help[] =
 "  --shared FILE        the memory of the machine's ivshmem device, needed for\n"
 "                       'handshake' and 'check'\n"
 "  --host-maxerror NS   the host's clock is, and stays, within NS of true time;\n"
-"                       needed if the kernel says it is not synchronized\n"
+"                       needed unless ntpd or NTPsec keeps it\n"
 "  --max-drift PPM      the counter's rate stays within PPM of what is measured\n"
 "                       at the start (50)\n"
-"  --tai-offset N       TAI - UTC in seconds, if the kernel does not know (37)\n"
+"  --tai-offset N       TAI - UTC in seconds, if the kernel does not know\n"
 "  --interval MS        time between updates of the page (1000)\n"
 "  --marker-only        play a device that has a disruption marker and no time\n"
 "  --help, --version\n"
@@ -128,8 +128,8 @@ static const char *take(struct arguments *arguments, int option)
 		options->max_drift = value;
 		return NULL;
 	case OPTION_TAI:
-		if (!number_unsigned(optarg, 255, &value))
-			return "--tai-offset takes seconds, 0 to 255";
+		if (!number_unsigned(optarg, TAI_MAX, &value) || value < TAI_MIN)
+			return "--tai-offset takes seconds, 10 to 255";
 		options->tai_offset = value;
 		return NULL;
 	case OPTION_INTERVAL:
@@ -152,7 +152,7 @@ static int parse(struct arguments *arguments, int argc, char **argv)
 
 	*arguments = (struct arguments) {
 		.interval = 1000,
-		.options = { .max_drift = 50000, .tai_offset = 37 },
+		.options = { .max_drift = 50000 },
 	};
 	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
 		switch (option) {
@@ -178,13 +178,13 @@ static int parse(struct arguments *arguments, int argc, char **argv)
 
 static bool clock_is_bounded(const struct options *options)
 {
-	struct sample sample;
+	const char *trouble = hostclock_trouble(&options->clock);
 
-	hostclock_sample(&options->clock, &sample);
-	if (sample.maxerror != SAMPLE_NO_BOUND || options->marker_only)
+	if (!trouble || options->marker_only)
 		return true;
 	fprintf(stderr,
-		"vmhost: the kernel says that this host's clock is not synchronized, so nobody vouches for it: synchronize it (chronyd), or state how far it can be off with --host-maxerror NS\n");
+		"vmhost: nobody vouches for this host's clock: %s: state how far it can be off with --host-maxerror NS\n",
+		trouble);
 	return false;
 }
 
@@ -292,7 +292,7 @@ static void catch_signals(void)
 int main(int argc, char **argv)
 {
 	struct arguments arguments;
-	int code, tai;
+	int code;
 
 	if (argc > 1 && !strcmp(argv[1], "ctl")) {
 		if (argc < 4)
@@ -302,9 +302,6 @@ int main(int argc, char **argv)
 	code = parse(&arguments, argc, argv);
 	if (code >= 0)
 		return code;
-	tai = hostclock_tai();
-	if (tai > 0 && tai < 256)
-		arguments.options.tai_offset = tai;
 	catch_signals();
 	return run(&arguments);
 }

@@ -142,15 +142,18 @@ void page_fill(struct vmclock_page *page, __u32 size,
 	page->size = htole32(size);
 	page->version = htole16(VMCLOCK_PAGE_VERSION);
 	page->counter_id = identity->counter_id;
-	page->time_type = VMCLOCK_TYPE_TAI;
+	page->time_type = identity->time_type;
 	page->disruption_marker = htole64(identity->marker);
 	page->vm_generation_counter = htole64(identity->generation);
 	page->clock_status = identity->status;
 	if (bound) {
-		s128 tai = bound->time + identity->tai_offset * FIXED_SEC;
+		s128 time = bound->time;
 
-		flags |= VMCLOCK_TAI_OFFSET_VALID |
-			 VMCLOCK_PERIOD_MAXERROR_VALID |
+		if (identity->time_type == VMCLOCK_TYPE_TAI)
+			time += identity->tai_offset * FIXED_SEC;
+		if (identity->tai_offset)
+			flags |= VMCLOCK_TAI_OFFSET_VALID;
+		flags |= VMCLOCK_PERIOD_MAXERROR_VALID |
 			 VMCLOCK_TIME_MAXERROR_VALID;
 		/* UTC - TAI, as the specification has it since v1.1 */
 		page->tai_offset_sec = htole16((__u16)-identity->tai_offset);
@@ -160,8 +163,8 @@ void page_fill(struct vmclock_page *page, __u32 size,
 		page->counter_period_frac_sec = htole64(bound->period);
 		page->counter_period_maxerror_rate_frac_sec =
 			htole64(bound->period_maxerror);
-		page->time_sec = htole64((__u64)(tai >> 64));
-		page->time_frac_sec = htole64((__u64)tai);
+		page->time_sec = htole64((__u64)(time >> 64));
+		page->time_frac_sec = htole64((__u64)time);
 		page->time_maxerror_nanosec = htole64(bound->maxerror);
 	}
 	page->flags = htole64(flags);

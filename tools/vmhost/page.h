@@ -32,6 +32,13 @@ struct bound {
 
 /**
  * struct identity - what a page says apart from the time
+ * @marker: disruption_marker
+ * @generation: vm_generation_counter
+ * @counter_id: VMCLOCK_ID_*
+ * @status: VMCLOCK_CLOCK_*
+ * @leap: VMCLOCK_LEAP_IND_*
+ * @time_type: VMCLOCK_TYPE_UTC, or VMCLOCK_TYPE_TAI if @tai_offset is known
+ * @tai_offset: TAI - UTC, s; 0 if nobody knows
  */
 struct identity {
 	__u64 marker;
@@ -39,6 +46,7 @@ struct identity {
 	__u8 counter_id;
 	__u8 status;
 	__u8 leap;
+	__u8 time_type;
 	__u8 tai_offset;
 };
 

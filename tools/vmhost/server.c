@@ -11,16 +11,60 @@
 
 #include "address.h"
 
+/*
+ * Makes way for the socket: true if nothing is at @path, or if a socket was there that
+ * nobody listens on, which an earlier vmhost left behind. Nothing else is removed.
+ */
+static bool make_way(const struct sockaddr_un *address, const char *path)
+{
+	struct stat there;
+	int fd, error;
+
+	if (lstat(path, &there)) {
+		if (errno == ENOENT)
+			return true;
+		fprintf(stderr, "vmhost: %s: %s\n", path, strerror(errno));
+		return false;
+	}
+	if (!S_ISSOCK(there.st_mode)) {
+		fprintf(stderr,
+			"vmhost: %s: is there already and is no socket; nothing was removed: give --socket another name\n",
+			path);
+		return false;
+	}
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	error = fd == -1 || connect(fd, (void *)address, sizeof(*address)) ? errno : 0;
+	if (fd != -1)
+		close(fd);
+	if (!error) {
+		fprintf(stderr, "vmhost: %s: another vmhost is running there\n",
+			path);
+		return false;
+	}
+	if (error != ECONNREFUSED) {
+		fprintf(stderr,
+			"vmhost: %s: somebody else's socket (%s); nothing was removed: give --socket another name\n",
+			path, strerror(error));
+		return false;
+	}
+	if (unlink(path)) {
+		fprintf(stderr, "vmhost: %s: %s\n", path, strerror(errno));
+		return false;
+	}
+	return true;
+}
+
 bool server_open(struct server *server, const char *path)
 {
 	struct sockaddr_un address;
+	struct stat own;
 	mode_t mask;
 	int failed;
 
 	*server = (struct server) { .fd = -1, .path = path };
 	for (int i = 0; i < SERVER_CLIENTS; i++)
 		server->clients[i].fd = -1;
-	if (!address_fill(&address, path))
+	if (!address_fill(&address, path) || !make_way(&address, path))
 		return false;
 
 	server->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
@@ -29,24 +73,17 @@ bool server_open(struct server *server, const char *path)
 		perror("vmhost: socket");
 		return false;
 	}
-	/* A socket that nobody listens on was left behind; another one was not. */
-	if (!connect(server->fd, (void *)&address, sizeof(address))) {
-		fprintf(stderr, "vmhost: %s: another vmhost is running there\n",
-			path);
-		close(server->fd);
-		return false;
-	}
-	if (errno == ECONNREFUSED)
-		unlink(path);
 	mask = umask(077);
 	failed = bind(server->fd, (void *)&address, sizeof(address)) ||
-		 listen(server->fd, SERVER_CLIENTS);
+		 lstat(path, &own) || listen(server->fd, SERVER_CLIENTS);
 	umask(mask);
 	if (failed) {
 		fprintf(stderr, "vmhost: %s: %s\n", path, strerror(errno));
 		close(server->fd);
 		return false;
 	}
+	server->device = own.st_dev;
+	server->inode = own.st_ino;
 	return true;
 }
 
@@ -58,11 +95,16 @@ static void drop(struct client *client)
 
 void server_close(struct server *server)
 {
+	struct stat there;
+
 	for (int i = 0; i < SERVER_CLIENTS; i++)
 		if (server->clients[i].fd != -1)
 			drop(&server->clients[i]);
+	/* Somebody may have put something else there; while it is open, none has its inode. */
+	if (!lstat(server->path, &there) && there.st_dev == server->device &&
+	    there.st_ino == server->inode)
+		unlink(server->path);
 	close(server->fd);
-	unlink(server->path);
 }
 
 /* Nobody waits for a client that does not read. */

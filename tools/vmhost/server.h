@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 #include <time.h>
 
 #include "command.h"
@@ -34,13 +35,17 @@ struct client {
 /**
  * struct server - the socket
  * @fd: listens
- * @path: its name, removed at the end
+ * @path: its name
+ * @device: the file system that it is on
+ * @inode: which file it is there: only this one is removed at the end
  * @next_id: for the next client
  * @clients: those that are there
  */
 struct server {
 	int fd;
 	const char *path;
+	dev_t device;
+	ino_t inode;
 	int next_id;
 	struct client clients[SERVER_CLIENTS];
 };

@@ -37,12 +37,17 @@ $(BUILD)/libvmhost.a: $(VMHOST_CORE_OBJECTS)
 $(BUILD)/vmhost: $(VMHOST_MAIN_OBJECTS) $(BUILD)/libvmhost.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
+# The same with a fake adjtimex()
+$(BUILD)/vmhost.fake: $(VMHOST_MAIN_OBJECTS) $(BUILD)/libvmhost.a tests/host/fake_adjtimex.c
+	$(CC) $(CFLAGS) $(VMHOST_CFLAGS) $(LDFLAGS) -o $@ tests/host/fake_adjtimex.c \
+		$(VMHOST_MAIN_OBJECTS) $(BUILD)/libvmhost.a
+
 $(BUILD)/vmhost-guest: $(VMHOST_GUEST_OBJECTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^
 
-$(VMHOST_TESTS): $(BUILD)/%: tests/host/%.c $(BUILD)/libvmhost.a | $(BUILD)/vmhost
+$(VMHOST_TESTS): $(BUILD)/%: tests/host/%.c $(BUILD)/libvmhost.a | $(BUILD)/vmhost.fake
 	$(CC) $(CFLAGS) $(VMHOST_CFLAGS) $(LDFLAGS) -MMD -MP \
-		-DVMHOST_PROGRAM='"$(abspath $(BUILD)/vmhost)"' -o $@ $< \
+		-DVMHOST_PROGRAM='"$(abspath $(BUILD)/vmhost.fake)"' -o $@ $< \
 		$(BUILD)/libvmhost.a -lcmocka -lpthread
 
 -include $(wildcard $(BUILD)/vmhost.o/*.d) $(VMHOST_TESTS:=.d)
