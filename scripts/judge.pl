@@ -1,0 +1,77 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# judge.pl LOG...
+#
+# Says what the logs of scripts/record.sh amount to, by the parser of Perl's "prove".
+# The first line is "N passed, N failed" or "N passed, N failed, N skipped"; what
+# failed follows. The exit code is 0 if nothing did.
+#
+# A test that has no plan, does not keep it, tests nothing or ends with an exit code
+# that its assertions do not explain counts as one failure, beside those that it says.
+
+use strict;
+use warnings;
+use TAP::Parser;
+
+my $TAIL = 40;
+my ($passed, $failed, $skipped) = (0, 0, 0);
+my @report;
+
+sub judge
+{
+	my ($log) = @_;
+	my (@bad, @problems, $exit, $seconds);
+
+	my @lines;
+	if (open my $file, '<', $log) {
+		@lines = <$file>;
+		($exit, $seconds) = ($lines[-1] // '') =~ /^# exit code (\d+) after (\d+) s$/;
+	}
+	# The parser takes no empty text
+	my $parser = TAP::Parser->new({ tap => join('', "# $log\n", @lines) });
+
+	while (my $result = $parser->next) {
+		push @problems, $result->as_string if $result->is_bailout;
+		next unless $result->is_test;
+		# What is still to be done has failed as well
+		if (!$result->is_actual_ok || $result->has_todo) {
+			push @bad, $result->as_string;
+		} elsif ($result->has_skip) {
+			$skipped++;
+		} else {
+			$passed++;
+		}
+	}
+	push @problems, $parser->parse_errors;
+	if (join('', @lines) =~ /^1\.\.0 # SKIP \S/m) {
+		$skipped++;
+	} elsif (!$parser->tests_run && !@problems) {
+		push @problems, 'nothing was tested';
+	}
+	if (!defined $exit) {
+		push @problems, 'it was not recorded to its end';
+	} elsif ($exit == 124) {
+		push @problems, "it hung, and was ended after $seconds s";
+	} elsif ($exit && !@bad) {
+		push @problems, "exit code $exit";
+	}
+
+	$failed += @bad + (@problems ? 1 : 0);
+	return unless @bad || @problems;
+	push @report, @bad;
+	if (!@bad) {
+		my $first = @lines > $TAIL ? @lines - $TAIL : 0;
+		chomp @lines;
+		push @report, map { "  | $_" } @lines[$first .. $#lines];
+	}
+	push @report, map { "not ok: $_" } @problems;
+	push @report, '  ' . (defined $exit ? "exit code $exit, " : '') . "the rest is in $log";
+}
+
+judge($_) for @ARGV;
+$failed++, push @report, 'not ok: there are no tests' unless @ARGV;
+
+print "$passed passed, $failed failed", $skipped ? ", $skipped skipped" : '', "\n";
+print map { "$_\n" } @report;
+exit($failed ? 1 : 0);
