@@ -26,7 +26,9 @@ sub judge
 	my @lines;
 	if (open my $file, '<', $log) {
 		@lines = <$file>;
-		($exit, $seconds) = ($lines[-1] // '') =~ /^# exit code (\d+) after (\d+) s$/;
+		for (@lines) {
+			($exit, $seconds) = ($1, $2) if /^# exit code (\d+) after (\d+) s$/;
+		}
 	}
 	# The parser takes no empty text
 	my $parser = TAP::Parser->new({ tap => join('', "# $log\n", @lines) });
@@ -65,7 +67,8 @@ sub judge
 		chomp @lines;
 		push @report, map { "  | $_" } @lines[$first .. $#lines];
 	}
-	push @report, map { "not ok: $_" } @problems;
+	my ($name) = $log =~ m{([^/]*?)(?:\.log)?$};
+	push @report, map { "not ok: $name: $_" } @problems;
 	push @report, '  ' . (defined $exit ? "exit code $exit, " : '') . "the rest is in $log";
 }
 

@@ -65,7 +65,7 @@ section()
 	log=$logs/$(echo "$name" | tr ' ' '-').log
 	shift 2
 	enter || return 0
-	"$top/scripts/record.sh" $limit "$log" "$@"
+	"$top/scripts/record.sh" $limit "$log" "$@" 8>&-
 	leave "$("$top/scripts/judge.pl" "$log")"
 }
 
@@ -85,10 +85,11 @@ section_host()
 	for source in "$top"/tests/host/test_*.c; do
 		set -- "$@" "$build/$(basename "$source" .c)"
 	done
-	leave "$("$top/scripts/check-host.sh" "$logs/host" "$@")"
+	leave "$("$top/scripts/check-host.sh" "$logs/host" "$@" 8>&-)"
 }
 
-# Whether the section is to run now
+# Whether the section is to run now. Not on what an earlier run has built, if this one
+# could not build it.
 enter()
 {
 	case $round in
@@ -97,7 +98,11 @@ enter()
 		return 1 ;;
 	run)	wanted "$name" || return 1
 		printf '%-36s ' "$name"
-		start=$(date +%s) ;;
+		start=$(date +%s)
+		broken=$(echo "$needs" | tr , '\n' | grep -xFf "$logs/broken") || return 0
+		leave "0 passed, 1 failed
+not ok: $name: not run, because this failed: $(echo $broken)"
+		return 1 ;;
 	esac
 }
 
@@ -105,6 +110,10 @@ enter()
 leave()
 {
 	counts=$(echo "$1" | head -n 1)
+	case $counts in
+	*" 0 failed"*)	;;
+	*)		echo "$name" >>"$logs/broken" ;;
+	esac
 	printf '%-32s %4d s\n' "$counts" $(($(date +%s) - start))
 	echo "$1" | sed 1d
 	echo "$counts" >>"$logs/counts"
@@ -156,6 +165,7 @@ flock -n 8 || die "another run is testing in $build"
 
 began=$(date +%s)
 rm -f "$logs/names" "$logs/wanted" "$logs/counts"
+: >"$logs/broken"
 round=choose
 sections
 check_only

@@ -129,10 +129,10 @@ class Test:
         for name in self._expected:
             if name not in self._heard:
                 self.check(False, f'{name} is run')
-        started = [name.split()[0].rpartition('/')[2] for name in self._heard]
+        named = [name.split()[0].rpartition('/')[2] for name in self._expected]
         for name in self._programs:
-            if name not in started:
-                self.check(False, f'the program {name} is run')
+            if name not in named:
+                self.check(False, f'{name} is run: the command does not name it')
 
     def check_clean(self, result):
         """Neither the kernel nor the module has complained."""
@@ -144,10 +144,15 @@ class Test:
             self.check(True, 'the kernel log is clean')
 
     def check(self, good, text, why=None):
-        """An assertion of this side."""
-        self._say(good, text)
-        if not good and why:
-            print('\n'.join(f'# {line}' for line in why.splitlines()), flush=True)
+        """An assertion of this side. If it fails, why is shown: the first line at once,
+        the others in the log."""
+        if good or not why:
+            self._say(good, text)
+            return
+        first, *others = why.splitlines()
+        for line in others:
+            print('#', line)
+        self._say(good, f'{text}: {first}')
 
     def end(self):
         """The plan; returns the exit code."""
