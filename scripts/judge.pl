@@ -14,14 +14,16 @@ use strict;
 use warnings;
 use TAP::Parser;
 
-my $TAIL = 40;
+my $TAIL = 40;		# lines of a test that does not say itself what failed
+my $AROUND = 12;	# comments before an assertion that failed, and after it
 my ($passed, $failed, $skipped) = (0, 0, 0);
 my @report;
 
 sub judge
 {
 	my ($log) = @_;
-	my (@bad, @problems, $exit, $seconds);
+	my (@bad_lines, @problems, $exit, $seconds);
+	my $bad = 0;
 
 	my @lines;
 	if (open my $file, '<', $log) {
@@ -31,19 +33,38 @@ sub judge
 		}
 	}
 	# The parser takes no empty text
-	my $parser = TAP::Parser->new({ tap => join('', "# $log\n", @lines) });
+	my $parser = TAP::Parser->new({ tap => join('', "\n", @lines) });
 
+	my @comments;
+	my $room = 0;
 	while (my $result = $parser->next) {
+		if ($result->is_comment) {
+			my $comment = '  ' . $result->as_string;
+			if ($room) {
+				push @bad_lines, $comment;
+				$room--;
+			} else {
+				push @comments, $comment;
+			}
+		}
 		push @problems, $result->as_string if $result->is_bailout;
 		next unless $result->is_test;
 		# What is still to be done has failed as well
 		if (!$result->is_actual_ok || $result->has_todo) {
-			push @bad, $result->as_string;
-		} elsif ($result->has_skip) {
+			splice @comments, 0, -$AROUND if @comments > $AROUND;
+			push @bad_lines, @comments, $result->as_string;
+			$bad++;
+			$room = $AROUND;
+			@comments = ();
+			next;
+		}
+		if ($result->has_skip) {
 			$skipped++;
 		} else {
 			$passed++;
 		}
+		@comments = ();
+		$room = 0;
 	}
 	push @problems, $parser->parse_errors;
 	if (join('', @lines) =~ /^1\.\.0 # SKIP \S/m) {
@@ -55,14 +76,14 @@ sub judge
 		push @problems, 'it was not recorded to its end';
 	} elsif ($exit == 124) {
 		push @problems, "it hung, and was ended after $seconds s";
-	} elsif ($exit && !@bad) {
+	} elsif ($exit && !$bad) {
 		push @problems, "exit code $exit";
 	}
 
-	$failed += @bad + (@problems ? 1 : 0);
-	return unless @bad || @problems;
-	push @report, @bad;
-	if (!@bad) {
+	$failed += $bad + (@problems ? 1 : 0);
+	return unless $bad || @problems;
+	push @report, @bad_lines;
+	if (!$bad) {
 		my $first = @lines > $TAIL ? @lines - $TAIL : 0;
 		chomp @lines;
 		push @report, map { "  | $_" } @lines[$first .. $#lines];
