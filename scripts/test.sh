@@ -138,6 +138,7 @@ chosen()
 
 fits()
 {
+	pattern=${pattern# }
 	# shellcheck disable=SC2254 # a pattern
 	case $name in
 	$pattern | "$pattern "*)	return 0 ;;
