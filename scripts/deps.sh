@@ -7,7 +7,10 @@
 #
 #   build  the module, the library and the tools
 #   vm     running them in a virtual machine
-#   test   make test: also the KUnit kernel, sparse and the host tests
+#   test   make test and make check: also the KUnit kernel, sparse, the host tests, and
+#          perl for checkpatch and for judging what the tests say
+#
+# When it was interrupted, or the machine was, the next run goes on from there.
 
 set -eu
 . "$(dirname "$0")/common.sh"
@@ -54,8 +57,18 @@ if [ "$(id -u)" -ne 0 ]; then
 	sudo -v
 fi
 
-step "apt-get update" $sudo apt-get update
-# shellcheck disable=SC2086 # a list of packages
-[ -z "$missing" ] || step "apt-get install$missing" \
-	$sudo env DEBIAN_FRONTEND=noninteractive \
-	apt-get install -y --no-install-recommends $missing
+# apt does nothing after an installation that was interrupted, until dpkg has put its
+# records in order. That fails while others are installing, as on a machine that has
+# just been started; for those apt waits.
+if [ -n "$(ls /var/lib/dpkg/updates)" ]; then
+	$sudo env DEBIAN_FRONTEND=noninteractive dpkg --configure -a >/dev/null 2>&1 ||
+		true
+fi
+apt="apt-get -o DPkg::Lock::Timeout=600"
+# shellcheck disable=SC2086 # a command with its options, a list
+{
+	step "apt-get update" $sudo $apt update
+	[ -z "$missing" ] || step "apt-get install$missing" \
+		$sudo env DEBIAN_FRONTEND=noninteractive \
+		$apt install -y --no-install-recommends $missing
+}

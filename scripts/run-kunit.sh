@@ -3,12 +3,9 @@
 #
 # run-kunit.sh [--coverage DIR] MODULE.ko...
 #
-# Loads KUnit suites into the kernel of build-kunit-kernel.sh and judges what
-# they and the kernel said. Prints the failed cases, and as the last line
-#
-#   kunit: N passed, N failed
-#
-# Anything that keeps the suites from running to their end counts as failed.
+# Loads KUnit suites into the kernel of build-kunit-kernel.sh. Prints TAP: whether the
+# kernel ran to its end and said nothing, and what the suites said. A suite of
+# tests/kunit that did not run is a failure.
 #
 # With --coverage they run in the kernel that counts branches, and the counts go
 # beside the objects in DIR, where the modules were built.
@@ -67,24 +64,25 @@ timeout --kill-after=5 $limit "$kernel/linux" mem=512M \
 	rootfstype=hostfs rootflags="$root" rw init=/init panic_on_warn=1 \
 	con=null con0=null,fd:1 </dev/null >"$root/out/console" 2>&1 || rc=$?
 
-failed=0
-fail()
-{
-	echo "not ok kunit - $*"
-	failed=$((failed + 1))
-}
-
+why=
 if [ $rc -eq 124 ] || [ $rc -eq 137 ]; then
-	tail -n 20 "$root/out/console"
-	fail "no end after $limit s"
+	why="no end after $limit s"
 elif grep -E -A 60 'BUG|WARNING|UBSAN|KASAN|Oops|Kernel panic' "$root/out/console" |
-	grep -vF '] ? '; then
-	fail "the kernel complained"
+	grep -vF '] ? ' >"$root/out/complaint"; then
+	why="it complained"
 elif [ ! -e "$root/out/done" ]; then
-	tail -n 20 "$root/out/console"
-	fail "the kernel stopped"
+	why="it stopped"
 elif [ -e "$root/out/errors" ]; then
-	fail "$(cat "$root/out/errors")"
+	why=$(tr '\n' ';' <"$root/out/errors")
+fi
+failed=0
+if [ -z "$why" ]; then
+	echo "ok 1 - the kernel runs to its end and says nothing"
+else
+	[ -s "$root/out/complaint" ] || tail -n 20 "$root/out/console" >"$root/out/complaint"
+	sed 's/^/# /' "$root/out/complaint"
+	echo "not ok 1 - the kernel runs to its end and says nothing: $why"
+	failed=1
 fi
 
 if [ -n "$counted" ]; then
@@ -93,4 +91,5 @@ if [ -n "$counted" ]; then
 fi
 
 touch "$root/out/results"
-awk -v failed=$failed -f "$top/scripts/kunit-results.awk" "$root/out/results"
+awk -v tests="$top/tests/kunit" -v number=1 -v failed=$failed \
+	-f "$top/scripts/kunit-results.awk" "$root/out/results"

@@ -1,10 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# test.sh: what "make test" runs, on a fresh Debian 12 or 13 as well.
+# test.sh: what "make test" and "make check" run, on a fresh Debian 12 or 13 as well.
 #
-# One line a section with its counts and seconds, the full output in build/test/.
-# The last line is "N passed, N failed".
+# One line a section with its counts and seconds; what failed follows at once. The full
+# output is in build/test/. The last line is "N passed, N failed" or "N passed, N failed,
+# N skipped".
+#
+# ONLY='vm 6.12,kunit' chooses sections: those of these names, those whose names begin
+# with these words, or those that fit a pattern ('* test_wait'). What a chosen section
+# needs is made as well.
 
 set -eu
 . "$(dirname "$0")/common.sh"
@@ -16,127 +21,175 @@ debug_tests="test_containment test_device test_hostile test_registered test_shm0
 	test_system"
 build=$top/build
 logs=$build/test
-passed=0
-failed=0
+only=${ONLY-}
 
-# section NAME COMMAND...
-#
-# Counts the lines "ok ..." and "not ok ..." of the command, or takes over its
-# summary if it prints one. Exit code 77 means skipped. A failure without a line
-# is one failure, and so is success without any: silence proves nothing.
+# So long may a section take, in seconds, before it counts as one that hangs
+limit=3600
+
+# The sections in their order, twice: first to choose, then to run what was chosen
+sections()
+{
+	section "style" "kernel source" "$top/scripts/check-style.sh"
+	for kernel in $kernels $debug_kernels; do
+		section "module $kernel" "kernel $kernel" "$top/scripts/test-build.sh" "$kernel"
+	done
+	section "module bench" "kernel 6.12" "$top/scripts/test-build.sh" bench
+	section "module uml" "kernel uml" "$top/scripts/test-build.sh" uml
+	section "kunit uml" "kernel uml,module uml" \
+		"$top/scripts/run-kunit.sh" "$build/kunit/clockbound_kunit.ko"
+	for kernel in $debug_kernels; do
+		section "kunit $kernel" "kernel $kernel,module $kernel" \
+			python3 "$top/tests/vm/kunit.py" "$kernel"
+	done
+	section "host programs" "" "$top/scripts/test-build.sh" host
+	section_host "host" "host programs"
+	section "guest programs" "" "$top/scripts/test-build.sh" guest
+	for kernel in $kernels; do
+		for test in "$top"/tests/vm/test_*.py; do
+			section_vm "$kernel" "$(basename "$test" .py)"
+		done
+	done
+	for kernel in $debug_kernels; do
+		for test in $debug_tests; do
+			section_vm "$kernel" "$test"
+		done
+	done
+}
+
+# section NAME NEEDS COMMAND...: a command that prints TAP. NEEDS, separated by commas,
+# are the kernels that must be there, and the sections that must have run before.
 section()
 {
 	name=$1
+	needs=$2
 	log=$logs/$(echo "$name" | tr ' ' '-').log
-	start=$(date +%s)
-	shift
-
-	printf '%-36s ' "$name"
-	set +e
-	( set -e; "$@" ) >"$log" 2>&1 </dev/null
-	rc=$?
-	set -e
-	seconds=$(($(date +%s) - start))
-
-	if [ $rc -eq 77 ]; then
-		printf 'skipped: %s\n' "$(tail -n 1 "$log")"
-		return
-	fi
-
-	summary=$(sed -n 's/^[a-z]*: \([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$log" |
-		tail -n 1)
-	good=${summary% *}
-	bad=${summary#* }
-	[ -n "$good" ] || good=$(grep -c '^ok ' "$log" || true)
-	[ -n "$bad" ] || bad=$(grep -c '^not ok ' "$log" || true)
-	if [ "$bad" -eq 0 ] && { [ $rc -ne 0 ] || [ "$good" -eq 0 ]; }; then
-		bad=1
-	fi
-	passed=$((passed + good))
-	failed=$((failed + bad))
-
-	printf '%4d passed, %d failed  %4d s\n' "$good" "$bad" "$seconds"
-	if [ "$bad" -ne 0 ]; then
-		grep '^not ok ' "$log" || tail -n 40 "$log"
-		echo "  exit code $rc, the rest is in $log"
-	fi
+	shift 2
+	enter || return 0
+	"$top/scripts/record.sh" $limit "$log" "$@" 8>&-
+	leave "$("$top/scripts/judge.pl" "$log")"
 }
 
-module()
+section_vm()
 {
-	"$top/scripts/build-module.sh" "$("$top/scripts/fetch-kernel.sh" "$1" headers)" \
-		"$build/$1" C=2 CF=-Wsparse-error
-	echo "ok module for $1"
+	section "vm $1 $2" "kernel $1,module $1,guest programs" \
+		python3 "$top/tests/vm/$2.py" "$1"
 }
 
-bench_module()
+# Each program prints TAP. By the sources, so that one which is not built is missed.
+section_host()
 {
-	"$top/scripts/build-module.sh" "$("$top/scripts/fetch-kernel.sh" 6.12 headers)" \
-		"$build/bench-6.12" CB_BENCH=1
-	echo "ok module that measures"
+	name=$1
+	needs=$2
+	shift 2
+	enter || return 0
+	for source in "$top"/tests/host/test_*.c; do
+		set -- "$@" "$build/$(basename "$source" .c)"
+	done
+	leave "$("$top/scripts/check-host.sh" "$logs/host" "$@" 8>&-)"
 }
 
-debug_module()
+# Whether the section is to run now. Not on what an earlier run has built, if this one
+# could not build it.
+enter()
 {
-	"$top/scripts/build-module.sh" "$("$top/scripts/build-debug-kernel.sh" "$1")" \
-		"$build/$1"
-	echo "ok module for $1"
+	case $round in
+	choose)	echo "$name" >>"$logs/names"
+		! chosen || echo "$name,$needs" | tr , '\n' >>"$logs/wanted"
+		return 1 ;;
+	run)	wanted "$name" || return 1
+		printf '%-36s ' "$name"
+		start=$(date +%s)
+		broken=$(echo "$needs" | tr , '\n' | grep -xFf "$logs/broken") || return 0
+		leave "0 passed, 1 failed
+not ok: $name: not run, because this failed: $(echo $broken)"
+		return 1 ;;
+	esac
 }
 
-guest()
+# leave VERDICT: as judge.pl prints it
+leave()
 {
-	make -C "$top" guest
-	echo "ok guest programs"
+	counts=$(echo "$1" | head -n 1)
+	case $counts in
+	*" 0 failed"*)	;;
+	*)		echo "$name" >>"$logs/broken" ;;
+	esac
+	printf '%-32s %4d s\n' "$counts" $(($(date +%s) - start))
+	echo "$1" | sed 1d
+	echo "$counts" >>"$logs/counts"
 }
 
-kunit()
+wanted()
 {
-	"$top/scripts/build-module.sh" "$("$top/scripts/build-kunit-kernel.sh")" \
-		"$build/kunit" ARCH=um
-	"$top/scripts/run-kunit.sh" "$build"/kunit/*_kunit.ko
+	grep -qxF "$1" "$logs/wanted"
 }
+
+# Whether ONLY means the section
+chosen()
+(
+	[ -n "$only" ] || exit 0
+	set -f
+	IFS=,
+	for pattern in $only; do
+		! fits || exit 0
+	done
+	exit 1
+)
+
+fits()
+{
+	pattern=${pattern# }
+	# shellcheck disable=SC2254 # a pattern
+	case $name in
+	$pattern | "$pattern "*)	return 0 ;;
+	esac
+	return 1
+}
+
+# What ONLY has but no section is called is a mistake
+check_only()
+(
+	set -f
+	IFS=,
+	for pattern in $only; do
+		while read -r name; do
+			! fits || continue 2
+		done <"$logs/names"
+		die "ONLY: no section is called '$pattern'. There are:
+$(cat "$logs/names")"
+	done
+)
 
 mkdir -p "$logs"
 exec 8>"$logs/lock"
 flock -n 8 || die "another run is testing in $build"
 
-export CMOCKA_MESSAGE_OUTPUT=TAP
-export PYTHONDONTWRITEBYTECODE=1
+began=$(date +%s)
+rm -f "$logs/names" "$logs/wanted" "$logs/counts"
+: >"$logs/broken"
+round=choose
+sections
+check_only
 
 # First what may take long, with its own progress
 "$top/scripts/deps.sh" test
 for kernel in $kernels; do
-	"$top/scripts/fetch-kernel.sh" "$kernel" image >/dev/null
+	! wanted "kernel $kernel" || "$top/scripts/fetch-kernel.sh" "$kernel" image >/dev/null
 done
-"$top/scripts/build-kunit-kernel.sh" >/dev/null
+! wanted "kernel source" || "$top/scripts/fetch-kernel.sh" 6.12 source >/dev/null
+! wanted "kernel uml" || "$top/scripts/build-kunit-kernel.sh" >/dev/null
 for kernel in $debug_kernels; do
-	"$top/scripts/build-debug-kernel.sh" "$kernel" >/dev/null
+	! wanted "kernel $kernel" || "$top/scripts/build-debug-kernel.sh" "$kernel" >/dev/null
 done
 
-section "style" "$top/scripts/check-style.sh"
-for kernel in $kernels; do
-	section "module $kernel" module "$kernel"
-done
-for kernel in $debug_kernels; do
-	section "module $kernel" debug_module "$kernel"
-done
-section "module bench" bench_module
-section "kunit" kunit
-for kernel in $debug_kernels; do
-	section "kunit $kernel" python3 "$top/tests/vm/kunit.py" "$kernel"
-done
-section "host" make -C "$top" check-host
-section "guest programs" guest
-for kernel in $kernels; do
-	for test in "$top"/tests/vm/test_*.py; do
-		section "vm $kernel $(basename "$test" .py)" python3 "$test" "$kernel"
-	done
-done
-for kernel in $debug_kernels; do
-	for test in $debug_tests; do
-		section "vm $kernel $test" python3 "$top/tests/vm/$test.py" "$kernel"
-	done
-done
+export PYTHONDONTWRITEBYTECODE=1
+round=run
+sections
 
-echo "$passed passed, $failed failed"
-[ $failed -eq 0 ]
+echo "in $(($(date +%s) - began)) s:"
+awk '{ passed += $1; failed += $3; skipped += $5 }
+END {
+	printf "%d passed, %d failed", passed, failed
+	print skipped ? ", " skipped " skipped" : ""
+	exit failed || !passed
+}' "$logs/counts"

@@ -203,8 +203,6 @@ int main(void)
 		cmocka_unit_test_setup(publication, setup),
 		cmocka_unit_test_setup(publications_without_end, setup),
 		cmocka_unit_test_setup(writer_stopped_in_the_middle, setup),
-	};
-	const struct CMUnitTest tests_ordered[] = {
 		cmocka_unit_test_setup(nothing_happens, setup_ordered),
 		cmocka_unit_test_setup(disruption, setup_ordered),
 		cmocka_unit_test_setup(new_generation, setup_ordered),
@@ -212,7 +210,6 @@ int main(void)
 		cmocka_unit_test_setup(publications_without_end, setup_ordered),
 		cmocka_unit_test_setup(writer_stopped_in_the_middle, setup_ordered),
 	};
-	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
-	return failed + cmocka_run_group_tests(tests_ordered, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

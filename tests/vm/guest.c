@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+static atomic_int checks;
 static atomic_int failures;
 static atomic_bool stopping;
 static struct reader {
@@ -26,8 +27,13 @@ static struct reader {
 	int number;
 } readers[GUEST_READERS];
 
+/*
+ * The lines are TAP, one for each assertion and at the end how many there were. They
+ * have no numbers: tests/vm/tap.py gives them, for all programs of a machine together.
+ */
+
 /**
- * guest_check() - one assertion, as a line of TAP
+ * guest_check() - one assertion
  * @good: whether it holds
  * @format: what is asserted, with the figures seen
  */
@@ -39,19 +45,36 @@ void guest_check(bool good, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	printf("%sok %s\n", good ? "" : "not ", text);
+	printf("%sok - %s\n", good ? "" : "not ", text);
 	fflush(stdout);
+	checks++;
 	if (!good)
 		failures++;
 }
 
 /**
- * guest_result() - the program's exit code
+ * guest_skip() - one assertion that cannot be tried here
+ * @what: what is not asserted
+ * @reason: why not
+ */
+void guest_skip(const char *what, const char *reason)
+{
+	printf("ok - %s # SKIP %s\n", what, reason);
+	fflush(stdout);
+	checks++;
+}
+
+/**
+ * guest_result() - the end of the program
  *
- * Return: 0 if every assertion held.
+ * Says how many assertions there were: a program that ends without this has failed.
+ *
+ * Return: the exit code, 0 if every assertion held.
  */
 int guest_result(void)
 {
+	printf("1..%d\n", checks);
+	fflush(stdout);
 	return failures ? 1 : 0;
 }
 

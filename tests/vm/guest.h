@@ -31,6 +31,7 @@ struct guest_device {
 typedef void (*guest_reader)(int reader);
 
 void guest_check(bool good, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void guest_skip(const char *what, const char *reason);
 int guest_result(void);
 void guest_die(const char *what) __attribute__((noreturn));
 const char *guest_host(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -136,7 +136,7 @@ static void check_refusals(void)
 	refused(EINVAL, sized(STRUCTURE - 1), "a memfd one byte too small");
 	memory = memfd_create("huge", MFD_HUGETLB);
 	if (memory < 0)
-		printf("# no hugetlb memfd: %s\n", strerror(errno));
+		guest_skip("REGISTER a hugetlb memfd", strerror(errno));
 	else if (ftruncate(memory, HUGE_PAGE))
 		guest_die("ftruncate of a hugetlb memfd");
 	else
@@ -473,7 +473,7 @@ int main(void)
 	check_taken_away(make_memory(OWN), "memfd");
 	memory = huge_memory();
 	if (memory < 0)
-		printf("# no huge pages here\n");
+		guest_skip("a huge page", "there are none here");
 	else
 		check_taken_away(memory, "huge page");
 	check_storm();

@@ -5,6 +5,7 @@ import pathlib
 import subprocess
 import tempfile
 
+import tap
 import vm
 
 VMHOST = vm.TOP / 'build' / 'vmhost'
@@ -17,7 +18,6 @@ vmhost-guest handshake 60 >/tmp/handshake &
 echo "host: handshake 60"; read -r answer
 wait
 echo "# handshake: $answer"
-rc=0
 '''
 
 # The host's clock is nobody's concern here: it is the true time by definition
@@ -80,10 +80,9 @@ def run(kernel, command, programs, extra=None):
     for name in programs:
         files[f'/bin/{name}'] = vm.TOP / 'build' / 'guest' / name
     host = None
-    with vm.VM(kernel, SETUP + command, files=files, on_line=print,
-               on_host=answer) as machine:
+    test = tap.Test()
+    with vm.VM(kernel, test.command(SETUP + command, programs), files=files,
+               on_line=test.line, on_host=answer) as machine:
         with Hypervisor(machine) as host:
-            result = machine.run()
-    result.assert_clean()
-    print('ok the kernel log is clean')
-    return result.exit_code
+            test.judge(machine)
+    return test.end()

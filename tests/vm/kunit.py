@@ -5,6 +5,7 @@ configuration than those of User-Mode Linux. usage: kunit.py KERNEL"""
 import subprocess
 import sys
 
+import tap
 import vm
 
 # A million take too long in a processor that is emulated; scripts/run-kunit.sh
@@ -21,19 +22,14 @@ rmmod clockbound_kunit
 def main():
     kernel = sys.argv[1]
     files = {'/clockbound_kunit.ko': vm.module(kernel, 'clockbound_kunit')}
+    test = tap.Test()
     with vm.VM(kernel, COMMAND, files=files) as machine:
         result = machine.run()
-
-    failed = 0
-    try:
-        result.assert_clean()
-    except AssertionError as error:
-        print(f'not ok kunit - {error}', flush=True)
-        failed = 1
-    if result.exit_code:
-        print(f'not ok kunit - exit code {result.exit_code}', flush=True)
-        failed += 1
-    return subprocess.run(['awk', '-v', f'failed={failed}',
+    test.check(not result.exit_code, 'the suites are loaded and unloaded',
+               f'exit code {result.exit_code}')
+    test.check_clean(result)
+    return subprocess.run(['awk', '-v', f'tests={vm.TOP}/tests/kunit',
+                           '-v', f'number={test.number}', '-v', f'failed={test.failed}',
                            '-f', vm.SCRIPTS / 'kunit-results.awk'],
                           input='\n'.join(result.lines) + '\n', text=True).returncode
 

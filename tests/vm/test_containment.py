@@ -7,12 +7,11 @@ import sys
 import hypervisor
 
 COMMAND = '''
-containment || rc=1
-marker || rc=1
-follow || rc=1
+run containment
+run marker
+run follow
 sed 's/^/# /' /sys/kernel/clockbound/status
-rmmod clockbound || rc=1
-exit $rc
+check 'the module is unloaded' rmmod clockbound
 '''
 
 if __name__ == '__main__':

@@ -16,13 +16,8 @@ expect()
 	shift 2
 	clockboundctl "$@" >/tmp/out 2>/tmp/err
 	got=$?
-	if [ $got -eq $code ]; then
-		echo "ok $name"
-	else
-		echo "not ok $name: exit code $got, not $code"
-		sed 's/^/# /' /tmp/out /tmp/err
-		rc=1
-	fi
+	[ $got -eq $code ] || sed "s/^/# exit code $got, not $code: /" /tmp/out /tmp/err
+	check "$name" [ $got -eq $code ]
 }
 
 # number NAME: a member of what was printed last
@@ -41,20 +36,11 @@ latest=$(number latest_ns)
 counter=$(number counter_value)
 marker=$(number disruption_marker)
 expect 0 "at gives the interval of that reading" at $counter --marker $marker --json
-if [ "$(number counter_value)" = "$counter" ] && [ "$(number latest_ns)" -le $latest ]; then
-	echo "ok it is not wider"
-else
-	echo "not ok it is not wider"
-	rc=1
-fi
+check "it is for the same moment" [ "$(number counter_value)" = "$counter" ]
+check "it is not wider" [ "$(number latest_ns)" -le $latest ]
 expect 0 "wait until a reading has passed" wait $latest --timeout 60s
 expect 0 "a later reading" now --json
-if [ "$(number earliest_ns)" -gt $latest ]; then
-	echo "ok it has passed"
-else
-	echo "not ok it has passed"
-	rc=1
-fi
+check "it has passed" [ "$(number earliest_ns)" -gt $latest ]
 expect 0 "wait until now has passed" wait --timeout 60s
 expect 0 "wait in TAI" wait +1ms --tai --timeout 60s
 expect 4 "wait gives up" wait +1h --timeout 10ms
@@ -68,12 +54,7 @@ for wait in "sync=0 flags=deadline timeout=[0-9]* max_width=0 error=0" \
 	"until=[0-9]* flags=tai|deadline timeout=[0-9]* max_width=0 error=0" \
 	"until=[0-9]* flags=deadline timeout=[0-9]* max_width=0 error=-110" \
 	"until=[0-9]* flags=deadline timeout=[0-9]* max_width=1 error=-34"; do
-	if grep -q "clockbound_wait: $wait$" /sys/kernel/tracing/trace; then
-		echo "ok the trace has $wait"
-	else
-		echo "not ok the trace has $wait"
-		rc=1
-	fi
+	check "the trace has $wait" grep -q "clockbound_wait: $wait$" /sys/kernel/tracing/trace
 done
 
 # Whenever the wait has begun, there is a disruption after that
@@ -81,19 +62,14 @@ done
 while [ ! -s /tmp/code ]; do
 	echo "host: disrupt"; read -r answer
 done
-got=$(cat /tmp/code)
-if [ $got -eq 3 ] && grep -q "the clock was disrupted" /tmp/err; then
-	echo "ok a disruption ends a wait"
-else
-	echo "not ok a disruption ends a wait: exit code $got, $(cat /tmp/err), $answer"
-	rc=1
-fi
+echo "# exit code $(cat /tmp/code), $(cat /tmp/err), $answer"
+check "a disruption ends a wait" [ "$(cat /tmp/code)" = 3 ]
+check "the wait says so" grep -q "the clock was disrupted" /tmp/err
 expect 3 "at refuses a moment from before the disruption" at $counter --marker $marker
 expect 0 "wait-sync after it" wait-sync --timeout 60s
 expect 0 "bench" bench
-rmmod clockbound || rc=1
+check 'the module is unloaded' rmmod clockbound
 expect 1 "no module" wait-sync
-exit $rc
 '''
 
 if __name__ == '__main__':

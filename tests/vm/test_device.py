@@ -5,15 +5,10 @@ marker, and without any. usage: test_device.py KERNEL"""
 import sys
 
 import page
+import tap
 import vm
 
 COMMAND = '''
-rc=0
-check() # NAME COMMAND...
-{
-	name=$1; shift
-	if "$@"; then echo "ok $name"; else echo "not ok $name"; rc=1; fi
-}
 value() { cat /sys/kernel/clockbound/$1; }
 shows() { value status | grep -q "^$1: *$2$"; }
 is() { [ "$(value $1)" = "$2" ] || { echo "# $1 is '$(value $1)'"; false; }; }
@@ -21,13 +16,12 @@ is() { [ "$(value $1)" = "$2" ] || { echo "# $1 is '$(value $1)'"; false; }; }
 insmod /clockbound.ko || exit 1
 value status | sed 's/^/# /'
 %s
-check 'all files are readable' cat /sys/kernel/clockbound/* >/dev/null
+check 'all files are readable' sh -c 'cat /sys/kernel/clockbound/* >/dev/null'
 check 'no file is writable' \
 	[ "$(find /sys/kernel/clockbound -type f -perm /222 | wc -l)" = 0 ]
-abi || rc=1
+run abi
 %s
-rmmod clockbound || rc=1
-exit $rc
+check 'the module is unloaded' rmmod clockbound
 '''
 
 NONE = '''
@@ -92,21 +86,21 @@ check 'synchronized on an old CPU' is clock_status 1
 '''
 
 LIFECYCLE = '''
-rmmod clockbound || rc=1
+check 'unloaded' rmmod clockbound
 check 'a source that there is not is refused' sh -c '! insmod /clockbound.ko source=sun'
-insmod /clockbound.ko source=system || rc=1
+check 'loaded for the system clock' insmod /clockbound.ko source=system
 check 'pinned to the system clock: no bound' is clock_status 0
 check 'and no source' is source none
-rmmod clockbound || rc=1
-insmod /clockbound.ko source=vmclock || rc=1
+check 'unloaded again' rmmod clockbound
+check 'loaded for the VMClock' insmod /clockbound.ko source=vmclock
 check 'pinned to the VMClock' is source vmclock
-rmmod clockbound || rc=1
-lifecycle /clockbound.ko || rc=1
+check 'unloaded once more' rmmod clockbound
+run lifecycle /clockbound.ko
 '''
 
 
-def boot(kernel, scenario, content=None, afterwards='', accel='tcg'):
-    """Runs one scenario; returns the exit code."""
+def boot(test, kernel, scenario, content=None, afterwards='', accel='tcg'):
+    """Runs one scenario."""
     def on_host(text):
         word, _, number = text.partition(' ')
         if word == 'marker':
@@ -122,24 +116,23 @@ def boot(kernel, scenario, content=None, afterwards='', accel='tcg'):
     guest = vm.TOP / 'build' / 'guest'
     files = {'/clockbound.ko': vm.module(kernel), '/bin/abi': guest / 'abi',
              '/bin/lifecycle': guest / 'lifecycle'}
-    with vm.VM(kernel, COMMAND % (scenario, afterwards), files=files, on_line=print,
-               on_host=on_host, vmclock=content is not None, accel=accel) as machine:
+    with vm.VM(kernel, test.command(COMMAND % (scenario, afterwards)), files=files,
+               on_line=test.line, on_host=on_host, vmclock=content is not None,
+               accel=accel) as machine:
         with page.Memory(machine) as memory:
             if content:
                 memory.write(content)
-            result = machine.run()
-    result.assert_clean()
-    print('ok the kernel log is clean')
-    return result.exit_code
+            test.judge(machine)
 
 
 def main():
     kernel = sys.argv[1]
-    results = [boot(kernel, NONE),
-               boot(kernel, MARKER_ONLY, page.marker_only()),
-               boot(kernel, OLD_CPU, page.full(), accel='tcg-old'),
-               boot(kernel, FULL, page.full(), LIFECYCLE)]
-    return 1 if any(results) else 0
+    test = tap.Test()
+    boot(test, kernel, NONE)
+    boot(test, kernel, MARKER_ONLY, page.marker_only())
+    boot(test, kernel, OLD_CPU, page.full(), accel='tcg-old')
+    boot(test, kernel, FULL, page.full(), LIFECYCLE)
+    return test.end()
 
 
 if __name__ == '__main__':

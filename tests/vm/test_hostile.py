@@ -7,14 +7,13 @@ import struct
 import sys
 
 import page
+import tap
 import vm
 
 COMMAND = '''
 insmod /clockbound.ko || exit 1
-rc=0
-hostile || rc=1
-rmmod clockbound || rc=1
-exit $rc
+run hostile
+check 'the module is unloaded' rmmod clockbound
 '''
 
 PAGES = 20000
@@ -47,13 +46,12 @@ def main():
     kernel = sys.argv[1]
     files = {'/clockbound.ko': vm.module(kernel),
              '/bin/hostile': vm.TOP / 'build' / 'guest' / 'hostile'}
-    with vm.VM(kernel, COMMAND, files=files, on_line=print,
+    test = tap.Test()
+    with vm.VM(kernel, test.command(COMMAND), files=files, on_line=test.line,
                on_host=lambda text: scribble(memory)) as machine:
         with page.Memory(machine) as memory:
-            result = machine.run()
-    result.assert_clean()
-    print('ok the kernel log is clean')
-    return result.exit_code
+            test.judge(machine)
+    return test.end()
 
 
 if __name__ == '__main__':

@@ -7,10 +7,9 @@ import sys
 import hypervisor
 
 COMMAND = '''
-leap || rc=1
+run leap
 sed 's/^/# /' /sys/kernel/clockbound/status
-rmmod clockbound || rc=1
-exit $rc
+check 'the module is unloaded' rmmod clockbound
 '''
 
 if __name__ == '__main__':

@@ -8,16 +8,15 @@ import sys
 import hypervisor
 
 COMMAND = '''
-nomem || rc=1
-memory || rc=1
-registered all || rc=1
+run nomem
+run memory
+run registered all
 sed 's/^/# /' /sys/kernel/clockbound/status
-rmmod clockbound || rc=1
-insmod /clockbound.ko source=registered || rc=1
-registered pinned || rc=1
-provider || rc=1
-rmmod clockbound || rc=1
-exit $rc
+check 'the module is unloaded' rmmod clockbound
+check 'the module is loaded again' insmod /clockbound.ko source=registered
+run registered pinned
+run provider
+check 'the module is unloaded' rmmod clockbound
 '''
 
 if __name__ == '__main__':

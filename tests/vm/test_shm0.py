@@ -17,13 +17,12 @@ while read -r type path mode user group age target; do
 	L) ln -s "$target" "$path" ;;
 	esac
 done </tmpfiles.conf
-shm0 || rc=1
+run shm0
 sed 's/^/# /' /sys/kernel/clockbound/status
-rmmod clockbound || rc=1
+check 'the module is unloaded' rmmod clockbound
 for node in /dev/clockbound-shm0 /dev/vmclock0; do
-	[ ! -e $node ] || { echo "not ok $node is left behind"; rc=1; }
+	check "$node is gone" [ ! -e $node ]
 done
-exit $rc
 '''
 
 if __name__ == '__main__':

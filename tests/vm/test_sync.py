@@ -9,6 +9,7 @@ import sys
 import tempfile
 
 import hypervisor
+import tap
 import vm
 
 # minpoll 0: the measurements of a burst follow each other in 250 ms; with the
@@ -40,10 +41,8 @@ insmod /clockbound.ko || exit 1
 ip link set lo up
 mkdir -p /var
 ln -s /run /var/run
-guest-sync
-rc=$?
+run guest-sync
 for log in /tmp/*.log; do sed "s|^|# $(basename $log .log): |" $log; done
-exit $rc
 '''
 
 
@@ -68,18 +67,17 @@ def main():
              '/bin/guest-sync': build / 'guest' / 'sync',
              **chrony_files()}
     host = None
+    test = tap.Test()
     with tempfile.TemporaryDirectory(prefix='clockbound-etc-') as etc:
         for name, text in CONFIGURATION.items():
             path = pathlib.Path(etc) / name
             path.write_text(text)
             files[f'/etc/{name}'] = path
-        with vm.VM(kernel, COMMAND, files=files, on_line=print,
+        with vm.VM(kernel, test.command(COMMAND), files=files, on_line=test.line,
                    on_host=lambda text: host.ask(text)) as machine:
             with hypervisor.Hypervisor(machine) as host:
-                result = machine.run()
-    result.assert_clean()
-    print('ok the kernel log is clean')
-    return result.exit_code
+                test.judge(machine)
+    return test.end()
 
 
 if __name__ == '__main__':

@@ -7,11 +7,10 @@ import sys
 import hypervisor
 
 COMMAND = '''
-/bin/wait || rc=1
-at 1 || rc=1
+run /bin/wait
+run at 1
 sed 's/^/# /' /sys/kernel/clockbound/status
-rmmod clockbound || rc=1
-exit $rc
+check 'the module is unloaded' rmmod clockbound
 '''
 
 if __name__ == '__main__':

@@ -14,6 +14,9 @@ and the hypervisor's side of it.
 
 The command's input and output are the second serial port: no kernel message gets
 in between, and none can pass for a result.
+
+With KEEP=DIR in the environment, what the machine has left behind stays in DIR: its
+console, and its initramfs with the command.
 """
 
 import json
@@ -21,8 +24,10 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -61,6 +66,8 @@ KVM_TIMEOUT = 20
 
 CONSOLE_ERRORS = re.compile(
     r'\bBUG\b|WARNING:|Oops|Call Trace|UBSAN|KASAN|Kernel panic')
+# Those of a machine's files that nobody can copy
+SOCKETS = {'channel', 'qmp', 'qtest'}
 # So much of a report is worth reading
 REPORT_LINES = 100
 LEVEL_WARNING = 4
@@ -73,6 +80,10 @@ DEBUG_KERNELS = {
     'kasan': ['kmemleak: end of report'],
     'lockdep': ['debug_locks: 1'],
 }
+
+
+# Ended from outside, a test still stops its machine and removes its files
+signal.signal(signal.SIGTERM, lambda *_: sys.exit('ended from outside'))
 
 
 class VMError(Exception):
@@ -127,7 +138,7 @@ class Result:
             text for level, text in self.kmsg
             if level <= LEVEL_WARNING and 'clockbound' in text and TAINT not in text]
         if bad:
-            raise AssertionError('kernel log:\n' + '\n'.join(bad))
+            raise AssertionError('\n'.join(bad))
         expected = DEBUG_KERNELS.get(self.kernel, [])
         if self.debug != expected:
             raise AssertionError(f'the kernel {self.kernel} says of itself\n'
@@ -179,6 +190,9 @@ class VM:
 
     def __exit__(self, *_):
         self._stop()
+        if os.environ.get('KEEP'):
+            shutil.copytree(self._dir, os.path.join(os.environ['KEEP'], self._dir.name),
+                            ignore=lambda path, names: SOCKETS & set(names))
         shutil.rmtree(self._dir)
         shutil.rmtree(self._shm)
 

@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# test-build.sh PART
+#
+# Builds a part of what the tests run, as a test of one assertion. Prints TAP.
+#
+#   6.12, 6.1        the module for Debian's kernel, with sparse
+#   kasan, lockdep   the module for a debug kernel
+#   uml              the KUnit suites for User-Mode Linux
+#   bench            the module that measures
+#   guest            the programs that run in the guests
+#   host             the host tests and the tools
+
+set -eu
+. "$(dirname "$0")/common.sh"
+
+build=$top/build
+
+module()
+{
+	kernel=$1
+	shift
+	"$top/scripts/build-module.sh" "$kernel" "$@"
+}
+
+stock()
+{
+	"$top/scripts/fetch-kernel.sh" "$1" headers
+}
+
+build()
+{
+	case $1 in
+	6.12 | 6.1)	module "$(stock "$1")" "$build/$1" C=2 CF=-Wsparse-error ;;
+	kasan | lockdep)
+		module "$("$top/scripts/build-debug-kernel.sh" "$1")" "$build/$1" ;;
+	uml)		module "$("$top/scripts/build-kunit-kernel.sh")" "$build/kunit" ARCH=um ;;
+	bench)		module "$(stock 6.12)" "$build/bench-6.12" CB_BENCH=1 ;;
+	guest)		make -C "$top" -j "$(nproc)" guest ;;
+	host)		make -C "$top" -j "$(nproc)" host-programs ;;
+	*)		die "no such part: $1" ;;
+	esac
+}
+
+[ $# -eq 1 ] || die "usage: $me PART"
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+trap 'exit 1' HUP INT TERM
+
+# Not "if ( ... )": errexit would be off inside
+set +e
+( set -e; build "$1" ) >"$output" 2>&1
+rc=$?
+set -e
+
+echo 1..1
+sed 's/^/# /' "$output"
+[ $rc -eq 0 ] || printf 'not '
+echo "ok 1 - $1 is built"
+exit $rc
