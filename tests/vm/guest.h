@@ -34,7 +34,10 @@ void guest_check(bool good, const char *format, ...) __attribute__((format(print
 int guest_result(void);
 void guest_die(const char *what) __attribute__((noreturn));
 const char *guest_host(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void guest_host_ask(const char *format, ...) __attribute__((format(printf, 1, 2)));
+const char *guest_host_answer(void);
 void guest_host_ok(const char *command);
+__u64 guest_number(const char *answer, const char *key);
 void guest_wait_until_asleep(pid_t child);
 void guest_open(struct guest_device *device);
 void *guest_ivshmem(size_t *size);
