@@ -8,6 +8,7 @@ import hypervisor
 
 COMMAND = '''
 containment || rc=1
+moved || rc=1
 marker || rc=1
 follow || rc=1
 sed 's/^/# /' /sys/kernel/clockbound/status
@@ -16,4 +17,4 @@ exit $rc
 '''
 
 if __name__ == '__main__':
-    sys.exit(hypervisor.run(sys.argv[1], COMMAND, ['containment', 'marker', 'follow']))
+    sys.exit(hypervisor.run(sys.argv[1], COMMAND, ['containment', 'moved', 'marker', 'follow']))
