@@ -187,6 +187,14 @@ static void assert_true_to_the_edges(void)
 	assert_true_page(-(__s64)simulated.maxerror);
 }
 
+static void assert_key(const char *line, const char *key, __s64 value)
+{
+	const char *at = strstr(line, key);
+
+	assert_non_null(at);
+	assert_int_equal(strtoll(at + strlen(key), NULL, 10), value);
+}
+
 static void no_time_before_a_handshake(void **state)
 {
 	(void)state;
@@ -403,7 +411,8 @@ static void a_migration_moves_the_truth(void **state)
 static void a_counter_that_stays_is_left_alone(void **state)
 {
 	(void)state;
-	start(true);
+	start(false);
+	measure(30000, 20000);
 	for (int i = 0; i < 1000; i++) {
 		__s64 below = random_below(HANDSHAKE_NARROW_NS);
 
@@ -595,6 +604,8 @@ static void a_movement_before_the_rate_is_known(void **state)
 static void the_truth_is_that_of_its_span(void **state)
 {
 	__s64 times[3], earliest, latest;
+	struct vmhost_record records[3];
+	char line[1024];
 	__u64 at[3];
 
 	(void)state;
@@ -619,6 +630,17 @@ static void the_truth_is_that_of_its_span(void **state)
 			assert_in_range(latest - earliest, 0, 1000);
 	}
 	assert_false(truth_at(1, &earliest, &latest));
+
+	/* And those who ask for more than one span are told how far it moved. */
+	for (int i = 0; i < 3; i++)
+		records[i] = (struct vmhost_record) {
+			.counter_value = at[i], .earliest = times[i], .latest = times[i],
+		};
+	assert_true(check_records(&hv, records, 3, line, sizeof(line)));
+	assert_key(line, "unlogged=", 0);
+	assert_key(line, "outside=", 0);
+	assert_in_range(strtoll(strstr(line, "hull_ns=") + strlen("hull_ns="), NULL, 10),
+			3000000, 3001000);
 }
 
 static void statuses_stick(void **state)
@@ -746,14 +768,6 @@ static struct vmhost_record read_record(void)
 	bound_interval(&bound, record.counter_value, &record.earliest,
 		       &record.latest);
 	return record;
-}
-
-static void assert_key(const char *line, const char *key, __s64 value)
-{
-	const char *at = strstr(line, key);
-
-	assert_non_null(at);
-	assert_int_equal(strtoll(at + strlen(key), NULL, 10), value);
 }
 
 static void check_tells_good_from_bad(void **state)

@@ -281,7 +281,7 @@ static void judge_offset(struct hypervisor *hv)
 	bool jumped;
 
 	hv->moved = 0;
-	if (!now->rounds || hv->paused || hv->held)
+	if (!now->rounds || hv->paused)
 		return;
 	if (!both.rounds) {
 		hv->allowed = fresh;
@@ -439,7 +439,6 @@ const char *hypervisor_release(struct hypervisor *hv)
 	if (!hv->held)
 		return "the sequence count is not held";
 	hv->held = false;
-	judge_offset(hv);
 	publish(hv);
 	return NULL;
 }
