@@ -302,7 +302,10 @@ static void around(const char *name, void (*event)(void))
 {
 	do {
 		recorder_start();
+		/* If the handshake has made the hypervisor change its marker: all know. */
+		wait_for_update();
 		recorder_wait();
+		wait_for_both();
 		event();
 	} while (!recorder_stop(name));
 	do {
