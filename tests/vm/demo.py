@@ -52,7 +52,9 @@ def verdict(lines):
     if failed:
         return f'verdict: BAD: {failed[0].removeprefix("not ok ")}', False
     spans = [dict(pair.split('=') for pair in line.split() if '=' in pair)
-             for line in lines if line.startswith('# check: ')]
+             for line in lines if line.startswith('# check: ok ')]
+    if not spans:
+        return 'verdict: BAD: the readings were not checked', False
 
     def values(name, where=lambda span: True):
         return [int(span[name]) for span in spans if where(span)] or [0]
