@@ -64,7 +64,7 @@ static enum handshake_state run_host(__u32 timeout_ms)
 {
 	enum handshake_state state;
 
-	handshake_start(&handshake, shared, timeout_ms);
+	handshake_start(&handshake, shared, 0, timeout_ms);
 	do {
 		state = handshake_step(&handshake, 1000);
 	} while (state == HANDSHAKE_WAITING || state == HANDSHAKE_RUNNING);
@@ -86,9 +86,9 @@ static void a_guest_is_measured(void **state)
 
 		assert_int_equal(run_host(LONG_MS), HANDSHAKE_DONE);
 		assert_int_equal(guest_exit_code(guest), 0);
-		assert_true(handshake.offset.min <= skews[i]);
-		assert_true(handshake.offset.max >= skews[i]);
-		assert_in_range(handshake.offset.rounds, HANDSHAKE_ENOUGH_ROUNDS,
+		assert_true(handshake.measurement.offset.min <= skews[i]);
+		assert_true(handshake.measurement.offset.max >= skews[i]);
+		assert_in_range(handshake.measurement.offset.rounds, HANDSHAKE_ENOUGH_ROUNDS,
 				HANDSHAKE_ROUNDS);
 	}
 }
@@ -103,17 +103,17 @@ static void a_guest_can_be_measured_again(void **state)
 	guest = start_guest(good_guest, 1000000);
 	assert_int_equal(run_host(LONG_MS), HANDSHAKE_DONE);
 	guest_exit_code(guest);
-	first = handshake.offset;
+	first = handshake.measurement.offset;
 	guest = start_guest(good_guest, 1000000);
 	assert_int_equal(run_host(LONG_MS), HANDSHAKE_DONE);
 	guest_exit_code(guest);
-	assert_true(offset_intersect(&first, &handshake.offset));
-	assert_true(first.rounds > handshake.offset.rounds);
+	assert_true(offset_intersect(&first, &handshake.measurement.offset));
+	assert_true(first.rounds > handshake.measurement.offset.rounds);
 
 	guest = start_guest(good_guest, 900000000);
 	assert_int_equal(run_host(LONG_MS), HANDSHAKE_DONE);
 	guest_exit_code(guest);
-	assert_false(offset_intersect(&first, &handshake.offset));
+	assert_false(offset_intersect(&first, &handshake.measurement.offset));
 }
 
 /* Plays a guest by the letter; @counter makes its counter from the host's. */
@@ -144,7 +144,24 @@ static __u64 fast(__u64 value, bool answered)
 static void fast_guest(__u64 unused)
 {
 	(void)unused;
-	play(HANDSHAKE_ROUNDS, fast);
+	play(HANDSHAKE_ROUNDS + 1, fast);
+}
+
+#define MOVE	(1LL << 40)
+
+/* After some rounds it is another one. */
+static __u64 moving(__u64 value, bool answered)
+{
+	static int reads;
+
+	(void)answered;
+	return reads++ < 61 ? value : value + MOVE;
+}
+
+static void moving_guest(__u64 unused)
+{
+	(void)unused;
+	play(HANDSHAKE_ROUNDS + 1, moving);
 }
 
 static __u64 backward(__u64 value, bool answered)
@@ -197,12 +214,42 @@ static void bad_guests_are_told(void **state)
 	assert_fails(rude_guest, "out of turn");
 }
 
+static void a_counter_that_moves_is_measured_anew(void **state)
+{
+	__u64 begin = counter_read();
+	pid_t pid = start_guest(moving_guest, 0);
+	const struct measurement *measured = &handshake.measurement;
+
+	(void)state;
+	assert_int_equal(run_host(LONG_MS), HANDSHAKE_DONE);
+	guest_exit_code(pid);
+	assert_int_equal(handshake.restarts, 1);
+	assert_true(measured->offset.min <= MOVE && measured->offset.max >= MOVE);
+	assert_true(measured->offset.rounds < HANDSHAKE_ROUNDS);
+	/* It begins where the counter is now. */
+	assert_true(measured->first > begin + MOVE && measured->last > measured->first);
+}
+
+static void narrow_is_enough(void **state)
+{
+	pid_t guest = start_guest(good_guest, 5);
+
+	(void)state;
+	handshake_start(&handshake, shared, 1LL << 40, LONG_MS);
+	while (handshake_step(&handshake, 1000) != HANDSHAKE_DONE)
+		assert_int_not_equal(handshake.state, HANDSHAKE_FAILED);
+	guest_exit_code(guest);
+	assert_int_equal(handshake.measurement.offset.rounds, HANDSHAKE_ROUNDS_MIN);
+	assert_true(handshake.measurement.offset.min <= 5 &&
+		    handshake.measurement.offset.max >= 5);
+}
+
 static void a_guest_that_dies_is_told(void **state)
 {
 	pid_t guest = start_guest(dying_guest, 0);
 
 	(void)state;
-	handshake_start(&handshake, shared, LONG_MS);
+	handshake_start(&handshake, shared, 0, LONG_MS);
 	while (handshake.round < 10)
 		handshake_step(&handshake, 1000);
 	guest_exit_code(guest);
@@ -228,7 +275,7 @@ static void without_a_host_it_ends(void **state)
 	assert_non_null(strstr(error, "offers no handshake"));
 
 	/* One that offers and then does nothing */
-	handshake_start(&handshake, shared, LONG_MS);
+	handshake_start(&handshake, shared, 0, LONG_MS);
 	error = guest_handshake(shared, 0, SHORT_MS);
 	assert_non_null(error);
 	assert_non_null(strstr(error, "stopped answering"));
@@ -247,7 +294,7 @@ static void a_guest_hears_that_the_host_gave_up(void **state)
 	pid_t guest = start_guest(abandoned_guest, 0);
 
 	(void)state;
-	handshake_start(&handshake, shared, LONG_MS);
+	handshake_start(&handshake, shared, 0, LONG_MS);
 	while (handshake_step(&handshake, 10) == HANDSHAKE_WAITING)
 		continue;
 	handshake_abort(&handshake, "for a test");
@@ -304,6 +351,9 @@ int main(void)
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(bad_guests_are_told, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(a_counter_that_moves_is_measured_anew,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(narrow_is_enough, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_guest_that_dies_is_told, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(without_a_guest_it_ends, setup,

@@ -50,6 +50,7 @@ static struct {
 
 static struct hypervisor hv;
 static struct vmclock_page page;
+static __s64 skew;		/* the guest's counter minus the host's */
 
 /* What the host's clock says at host counter value @at */
 static __s64 clock_at(__u64 at)
@@ -96,18 +97,27 @@ static void run(__u64 ticks)
 	}
 }
 
+/* A handshake that leaves so much open. */
+static void measure(__s64 below, __s64 above)
+{
+	struct measurement measurement = {
+		.offset = { .min = skew - below, .max = skew + above, .rounds = 1 },
+	};
+
+	measurement.first = counter_read() + skew;
+	measurement.last = counter_read() + skew;
+	hypervisor_measured(&hv, &measurement);
+}
+
 static void start_with_tai(bool with_offset, __u8 tai_offset)
 {
 	const struct options options = {
 		.max_drift = 50000, .tai_offset = tai_offset
 	};
-	const struct offset offset = {
-		.min = SKEW - 20, .max = SKEW + 30, .rounds = 1
-	};
 
 	assert_true(hypervisor_init(&hv, &options, &page, 4096));
 	if (with_offset)
-		assert_true(hypervisor_set_offset(&hv, &offset));
+		measure(20, 30);
 	run(SECOND + SECOND / 10);
 }
 
@@ -121,6 +131,7 @@ static int setup(void **state)
 	(void)state;
 	memset(&page, 0, sizeof(page));
 	counter = 1ULL << 40;
+	skew = SKEW;
 	simulated.start = counter;
 	simulated.bend = ~0ULL;
 	simulated.ppm = 0;
@@ -161,7 +172,7 @@ static bool says(__u64 at, __s64 time)
 	struct bound bound = decode();
 	__s64 earliest, latest;
 
-	bound_interval(&bound, at + SKEW, &earliest, &latest);
+	bound_interval(&bound, at + skew, &earliest, &latest);
 	return earliest <= time && latest >= time;
 }
 
@@ -181,9 +192,24 @@ static void assert_true_page(__s64 jump)
 	assert_int_equal(flags, VMCLOCK_TAI_OFFSET_VALID |
 			 VMCLOCK_PERIOD_MAXERROR_VALID |
 			 VMCLOCK_TIME_MAXERROR_VALID | VMCLOCK_VM_GEN_PRESENT);
-	for (__u64 at = le64toh(page.counter_value) - SKEW;
+	for (__u64 at = le64toh(page.counter_value) - skew;
 	     (__s64)(at - now) < SECOND; at += SECOND / 100)
 		assert_true(says(at, clock_at(at) + jump));
+}
+
+/* Also if the host's clock is wrong by all that it may be, on either side. */
+static void assert_true_to_the_edges(void)
+{
+	assert_true_page(simulated.maxerror);
+	assert_true_page(-(__s64)simulated.maxerror);
+}
+
+static void assert_key(const char *line, const char *key, __s64 value)
+{
+	const char *at = strstr(line, key);
+
+	assert_non_null(at);
+	assert_int_equal(strtoll(at + strlen(key), NULL, 10), value);
 }
 
 static void no_time_before_a_handshake(void **state)
@@ -208,7 +234,7 @@ static void updates_are_true_and_nest(void **state)
 	for (int i = 0; i < 100; i++) {
 		assert_true_page(0);
 		bounds[i] = decode();
-		from[i] = hv.published + hv.offset.min;
+		from[i] = hv.published + hv.allowed.min;
 		assert_int_equal(hv.updates, i + 1);
 		/* In all earlier ones, since the last of them is there. */
 		for (int j = 0; j < i; j++)
@@ -285,7 +311,7 @@ static void without_a_new_bound_the_old_one_ages(void **state)
 	simulated.maxerror = SAMPLE_NO_BOUND;
 	for (int i = 0; i < 50; i++) {
 		before = decode();
-		from = hv.published + hv.offset.min;
+		from = hv.published + hv.allowed.min;
 		run(SECOND / 10);
 		hypervisor_update(&hv);
 		after = decode();
@@ -346,6 +372,14 @@ static void a_disruption_changes_the_marker_only(void **state)
 	assert_true_page(0);
 }
 
+static bool truth_at(__u64 at, __s64 *earliest, __s64 *latest)
+{
+	struct offset offset;
+
+	return offsets_around(&hv.offsets, at, &offset) &&
+	       hypervisor_truth(&hv, at, &offset, JUMPS_ALL, earliest, latest);
+}
+
 static void a_migration_moves_the_truth(void **state)
 {
 	static const __s64 jumps[] = { 5000000, -12000000, 40000000000LL };
@@ -368,59 +402,262 @@ static void a_migration_moves_the_truth(void **state)
 		assert_true_page(sum + jumps[i]);
 
 		/* Whoever goes on with the old page is wrong. */
-		bound_interval(&old, at + SKEW, &earliest, &latest);
+		bound_interval(&old, at + skew, &earliest, &latest);
 		assert_false(earliest <= clock_at(at) + sum + jumps[i] &&
 			     latest >= clock_at(at) + sum + jumps[i]);
 
 		/* The window is where it happened: both are true there. */
-		assert_true(hypervisor_truth(&hv, window.before - 100, JUMPS_ALL,
-					     &earliest, &latest));
+		assert_true(truth_at(window.before - 100,
+				     &earliest, &latest));
 		assert_in_range(latest - clock_at(window.before - 100 - SKEW) -
 				sum, 0, 1000);
-		assert_true(hypervisor_truth(&hv, window.after + 100, JUMPS_ALL,
-					     &earliest, &latest));
+		assert_true(truth_at(window.after + 100,
+				     &earliest, &latest));
 		sum += jumps[i];
 		assert_in_range(latest - clock_at(window.after + 100 - SKEW) -
 				sum, 0, 1000);
-		assert_true(hypervisor_truth(&hv, (window.before / 2) +
-					     (window.after / 2), JUMPS_ALL,
-					     &earliest, &latest));
+		assert_true(truth_at((window.before / 2) + (window.after / 2),
+				     &earliest, &latest));
 		assert_true(latest - earliest >= llabs(jumps[i]));
 	}
 	assert_non_null(hypervisor_disrupt(&hv, 0x7fffffffffffffffLL, &window));
 	assert_non_null(hypervisor_disrupt(&hv, -2 * JUMP_MAX, &window));
 }
 
-static void an_offset_that_moved_is_told(void **state)
+/* Narrow measurements of a counter that keeps its offset never say that it moved. */
+static void a_counter_that_stays_is_left_alone(void **state)
 {
-	struct offset moved = {
-		.min = SKEW + 100000, .max = SKEW + 100100, .rounds = 1
-	};
-	struct offset tighter = {
-		.min = SKEW - 5, .max = SKEW + 5, .rounds = 1
-	};
-	__s64 earliest, latest;
-	__u64 at;
+	(void)state;
+	start(false);
+	measure(30000, 20000);
+	for (int i = 0; i < 1000; i++) {
+		__s64 below = random_below(HANDSHAKE_NARROW_NS);
+
+		measure(below, random_below(HANDSHAKE_NARROW_NS - below));
+		counter += SECOND / 1000;
+	}
+	assert_int_equal(hv.creeps + hv.leaps + hv.breaks, 0);
+	assert_int_equal(le64toh(page.disruption_marker), 1);
+	run(SECOND / 10);
+	hypervisor_update(&hv);
+	assert_true_to_the_edges();
+	/* It does narrow what a wide one left open. */
+	assert_true(hv.allowed.max - hv.allowed.min < 4 * HANDSHAKE_NARROW_NS);
+}
+
+static void a_handshake_after_the_rate_is_known(void **state)
+{
+	(void)state;
+	start(false);
+	measure(20, 30);
+	run(SECOND / 10);
+	assert_int_equal(hv.breaks, 0);
+	assert_int_equal(le64toh(page.disruption_marker), 1);
+	assert_true_to_the_edges();
+}
+
+static void a_wide_handshake_does_not_tell(void **state)
+{
+	struct bound before;
 
 	(void)state;
 	start(true);
-	at = counter;
-	assert_true(hypervisor_set_offset(&hv, &tighter));
-	assert_int_equal(hv.marker, 1);
-	assert_int_equal(hv.offset.max, SKEW + 5);
-	run(SECOND / 10);
-	hypervisor_update(&hv);
-	assert_true_page(0);
-
-	assert_false(hypervisor_set_offset(&hv, &moved));
-	assert_status(VMCLOCK_CLOCK_UNRELIABLE);
+	before = decode();
+	measure(100000, 200000);
+	assert_int_equal(hv.creeps + hv.leaps, 0);
+	assert_true(decode().time == before.time);
+	assert_int_equal(le64toh(page.disruption_marker), 1);
+	/* Unless nothing of it is allowed. */
+	skew += 900000;
+	measure(100000, 200000);
+	assert_int_equal(hv.creeps, 1);
 	assert_int_equal(le64toh(page.disruption_marker), 2);
-	/* Nothing is said about counter values from before. */
-	assert_false(hypervisor_truth(&hv, at + SKEW, JUMPS_ALL, &earliest,
-				      &latest));
+	assert_true_to_the_edges();
+}
+
+static void a_small_movement_is_allowed_for(void **state)
+{
+	(void)state;
+	start(true);
+	for (int sign = -1; sign <= 1; sign += 2) {
+		skew = SKEW + sign * 200;
+		measure(20, 30);
+		assert_true_to_the_edges();
+		run(SECOND / 10);
+		hypervisor_update(&hv);
+		assert_true_to_the_edges();
+	}
+	assert_int_equal(hv.creeps, 0);
+	assert_int_equal(le64toh(page.disruption_marker), 1);
+}
+
+/* Another page at once: no second without one. */
+static void assert_followed(__u64 marker)
+{
+	assert_int_equal(le64toh(page.disruption_marker), marker);
+	assert_true_to_the_edges();
+	for (int i = 0; i < 3; i++) {
+		run(SECOND / 10);
+		hypervisor_update(&hv);
+		assert_true_to_the_edges();
+	}
+	assert_int_equal(hv.breaks, 0);
+	assert_int_equal(hv.kept, 0);
+	assert_int_equal(le64toh(page.disruption_marker), marker);
+}
+
+static void a_creep_is_followed_and_then_allowed_for(void **state)
+{
+	__u64 maxerror;
+
+	(void)state;
+	start(true);
+	maxerror = decode().maxerror;
+	skew += 5000;
+	measure(20, 30);
+	assert_int_equal(hv.creeps, 1);
+	assert_int_equal(hv.leaps, 0);
+	assert_in_range(hv.crept, 4900, 5100);
+	assert_int_equal(hv.moved, hv.crept);
+	assert_followed(2);
+	assert_in_range(decode().maxerror, maxerror + 4900, maxerror + 5500);
+
+	/* As much again is in the page already. */
+	skew += 4900;
+	measure(20, 30);
+	assert_int_equal(hv.moved, 0);
+	assert_followed(2);
+
+	/* But a page does not allow for anything. */
+	skew -= 900000;
+	measure(20, 30);
+	assert_int_equal(hv.creeps, 2);
+	assert_in_range(-hv.moved, 895000, 905000);
+	assert_in_range(hv.crept_most, 895000, 905000);
+	assert_followed(3);
+	assert_true(decode().maxerror < maxerror + ALLOWANCE_MAX + 1000);
+}
+
+static void a_jump_is_followed(void **state)
+{
+	(void)state;
+	start(true);
+	skew -= 5000000;
+	measure(20, 30);
+	assert_int_equal(hv.leaps, 1);
+	assert_int_equal(hv.creeps, 0);
+	assert_in_range(-hv.moved, 4999000, 5001000);
+	assert_followed(2);
+}
+
+/* Nothing may be written to the page now, so it is done afterwards. */
+static void a_movement_waits_for_its_page(void **state)
+{
+	struct vmclock_page before;
+
+	(void)state;
+	start(true);
+	assert_null(hypervisor_pause(&hv));
+	before = page;
+	skew += 5000;
+	measure(20, 30);
+	run(SECOND / 10);
+	assert_memory_equal(&page, &before, sizeof(page));
+	assert_null(hypervisor_resume(&hv));
+	assert_followed(2);
+
+	assert_null(hypervisor_hold(&hv));
+	before = page;
+	skew += 50000;
+	measure(20, 30);
+	assert_memory_equal(&page, &before, sizeof(page));
+	assert_null(hypervisor_release(&hv));
+	assert_followed(3);
+	assert_int_equal(hv.creeps, 2);
+}
+
+static void without_time_only_a_jump_is_told(void **state)
+{
+	(void)state;
+	start(true);
+	assert_null(hypervisor_set_marker_only(&hv, true));
+	for (int i = 0; i < 3; i++) {
+		skew += 50000;
+		measure(20, 30);
+		run(SECOND / 10);
+		hypervisor_update(&hv);
+	}
+	assert_int_equal(hv.creeps, 3);
+	assert_int_equal(hv.breaks, 0);
+	assert_int_equal(le64toh(page.disruption_marker), 1);
+	/* What was said before it does not hold any more. */
+	assert_null(hypervisor_set_marker_only(&hv, false));
+	assert_followed(2);
+
+	assert_null(hypervisor_set_marker_only(&hv, true));
+	skew += 2 * CREEP_MAX;
+	measure(20, 30);
+	assert_int_equal(le64toh(page.disruption_marker), 3);
+	assert_null(hypervisor_set_marker_only(&hv, false));
+	assert_followed(3);
+}
+
+/* Nobody knows yet how long a tick is, but it did move. */
+static void a_movement_before_the_rate_is_known(void **state)
+{
+	const struct options options = { .max_drift = 50000, .tai_offset = 37 };
+
+	(void)state;
+	assert_true(hypervisor_init(&hv, &options, &page, 4096));
+	measure(20, 30);
+	skew += 5000;
+	measure(20, 30);
+	assert_int_equal(hv.leaps, 1);
 	run(SECOND + SECOND / 5);
-	assert_status(VMCLOCK_CLOCK_SYNCHRONIZED);
-	assert_true(says(counter + 100050, clock_at(counter)));
+	assert_followed(2);
+}
+
+/* A moment is dated by what was measured around it, before the movement and after it. */
+static void the_truth_is_that_of_its_span(void **state)
+{
+	__s64 times[3], earliest, latest;
+	struct vmhost_record records[3];
+	char line[1024];
+	__u64 at[3];
+
+	(void)state;
+	start(true);
+	for (int i = 0; i < 3; i++) {
+		run(SECOND / 10);
+		measure(20, 30);
+		counter += 1000;
+		if (i == 1)
+			skew += 3000000;
+		at[i] = counter + skew;
+		times[i] = clock_at(counter);
+		run(SECOND / 10);
+		measure(20, 30);
+	}
+	for (int i = 0; i < 3; i++) {
+		assert_true(truth_at(at[i], &earliest, &latest));
+		assert_true(earliest <= times[i] && latest >= times[i]);
+		if (i == 1)
+			assert_in_range(latest - earliest, 3000000, 3001000);
+		else
+			assert_in_range(latest - earliest, 0, 1000);
+	}
+	assert_false(truth_at(1, &earliest, &latest));
+
+	/* And those who ask for more than one span are told how far it moved. */
+	for (int i = 0; i < 3; i++)
+		records[i] = (struct vmhost_record) {
+			.counter_value = at[i], .earliest = times[i], .latest = times[i],
+		};
+	assert_true(check_records(&hv, records, 3, line, sizeof(line)));
+	assert_key(line, "unlogged=", 0);
+	assert_key(line, "outside=", 0);
+	assert_in_range(strtoll(strstr(line, "hull_ns=") + strlen("hull_ns="), NULL, 10),
+			3000000, 3001000);
 }
 
 static void update(void)
@@ -603,21 +840,13 @@ static struct vmhost_record read_record(void)
 {
 	struct bound bound = decode();
 	struct vmhost_record record = {
-		.counter_value = counter_read() + SKEW,
+		.counter_value = counter_read() + skew,
 		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
 	};
 
 	bound_interval(&bound, record.counter_value, &record.earliest,
 		       &record.latest);
 	return record;
-}
-
-static void assert_key(const char *line, const char *key, __s64 value)
-{
-	const char *at = strstr(line, key);
-
-	assert_non_null(at);
-	assert_int_equal(strtoll(at + strlen(key), NULL, 10), value);
 }
 
 static void check_tells_good_from_bad(void **state)
@@ -649,7 +878,13 @@ static void check_tells_good_from_bad(void **state)
 	records[7].counter_value += 1LL << 50;	/* still to come */
 	run(SECOND / 10);
 
+	/* Nobody has measured after them: they may be right or wrong. */
 	assert_true(check_records(&hv, records, 8, line, sizeof(line)));
+	assert_key(line, "unlogged=", 8);
+	assert_key(line, "outside=", 0);
+	measure(25, 20);
+	assert_true(check_records(&hv, records, 8, line, sizeof(line)));
+	assert_key(line, "hull_ns=", 56);
 	assert_key(line, "readings=", 8);
 	assert_key(line, "trusted=", 6);
 	assert_key(line, "outside=", 3);
@@ -686,6 +921,7 @@ static void check_measures_widths_and_recovery(void **state)
 		counter_settle();
 	}
 	run(SECOND / 10);
+	measure(20, 30);
 	assert_true(check_records(&hv, records, 300, line, sizeof(line)));
 	assert_key(line, "outside=", 0);
 	assert_key(line, "trusted=", 200);
@@ -715,9 +951,18 @@ int main(void)
 		TEST(without_any_bound_there_is_no_time),
 		TEST(a_disruption_changes_the_marker_only),
 		TEST(a_migration_moves_the_truth),
-		TEST(an_offset_that_moved_is_told),
 		TEST(tai_is_what_the_kernel_says),
 		TEST(leap_seconds_are_announced),
+		TEST(a_counter_that_stays_is_left_alone),
+		TEST(a_handshake_after_the_rate_is_known),
+		TEST(a_wide_handshake_does_not_tell),
+		TEST(a_small_movement_is_allowed_for),
+		TEST(a_creep_is_followed_and_then_allowed_for),
+		TEST(a_jump_is_followed),
+		TEST(a_movement_waits_for_its_page),
+		TEST(without_time_only_a_jump_is_told),
+		TEST(a_movement_before_the_rate_is_known),
+		TEST(the_truth_is_that_of_its_span),
 		TEST(statuses_stick),
 		TEST(a_generation_is_not_a_disruption),
 		TEST(a_marker_only_device_has_no_time),

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "guest.h"
+#include "span.h"
 
 #define CLOCKSOURCE	"/sys/devices/system/clocksource/clocksource0/current_clocksource"
 
@@ -26,37 +27,61 @@ __s64 clock_ns(clockid_t clock)
 }
 
 /**
- * clock_measure() - how wrong CLOCK_REALTIME is at the most
- *
- * By what the host says of the counter. Return: ns.
+ * clock_truth() - what the time was, by what the host says of the counter
+ * @counter: at this counter value, in a span
+ * @earliest: not before this; or NULL
+ * @latest: and not after this; or NULL
  */
-__u64 clock_measure(void)
+void clock_truth(__u64 counter, __s64 *earliest, __s64 *latest)
 {
-	__u64 before = clockbound_counter();
-	__s64 realtime = clock_ns(CLOCK_REALTIME);
-	__u64 after = clockbound_counter();
+	const char *answer = guest_host("truth %llu", counter);
 	long long low, high;
-	__s64 error;
 
-	if (sscanf(guest_host("truth %llu", before), "ok %lld %*d", &low) != 1 ||
-	    sscanf(guest_host("truth %llu", after), "ok %*d %lld", &high) != 1) {
-		guest_check(false, "the host knows the truth");
+	if (sscanf(answer, "ok %lld %lld", &low, &high) != 2) {
+		guest_check(false, "the host knows the truth: %s", answer);
 		exit(1);
 	}
-	error = llabs(realtime - low);
-	return llabs(realtime - high) > error ? llabs(realtime - high) : error;
+	if (earliest)
+		*earliest = low;
+	if (latest)
+		*latest = high;
+}
+
+/**
+ * clock_measure() - how wrong CLOCK_REALTIME is at the most
+ * @shift: if it is to be ahead of the true time by so many ns
+ *
+ * No readers may run meanwhile: this is a span of its own. Return: ns.
+ */
+__u64 clock_measure(__s64 shift)
+{
+	__u64 before, after;
+	__s64 realtime, low, high;
+
+	do {
+		span_begin();
+		before = clockbound_counter();
+		realtime = clock_ns(CLOCK_REALTIME) - shift;
+		after = clockbound_counter();
+	} while (!span_end("measuring the clock"));
+	clock_truth(before, &low, NULL);
+	clock_truth(after, NULL, &high);
+	return llabs(realtime - low) > llabs(realtime - high) ? llabs(realtime - low) :
+								llabs(realtime - high);
 }
 
 /**
  * clock_set_to_truth() - set CLOCK_REALTIME as a daemon does that has just measured
+ *
+ * No readers may run meanwhile. How far it is from the truth then, clock_measure() tells.
  */
 void clock_set_to_truth(void)
 {
 	struct timespec now;
-	long long time;
+	__s64 time;
 
-	if (sscanf(guest_host("truth %llu", clockbound_counter()), "ok %lld", &time) != 1)
-		guest_die("truth");
+	span_begin();
+	clock_truth(clockbound_counter(), &time, NULL);
 	now.tv_sec = time / 1000000000;
 	now.tv_nsec = time % 1000000000;
 	if (clock_settime(CLOCK_REALTIME, &now))

@@ -11,7 +11,8 @@
 #include <time.h>
 
 __s64 clock_ns(clockid_t clock);
-__u64 clock_measure(void);
+void clock_truth(__u64 counter, __s64 *earliest, __s64 *latest);
+__u64 clock_measure(__s64 shift);
 void clock_set_to_truth(void);
 void clock_adjust(unsigned int modes, long value);
 void clock_set_source(const char *name);

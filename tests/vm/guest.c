@@ -88,6 +88,27 @@ void guest_die(const char *what)
 	exit(1);
 }
 
+static void ask(const char *format, va_list arguments)
+{
+	printf("host: ");
+	vprintf(format, arguments);
+	printf("\n");
+	fflush(stdout);
+}
+
+/**
+ * guest_host_ask() - ask the host's side of the test and go on
+ * @format: the request, one line; guest_host_answer() gives the answer
+ */
+void guest_host_ask(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	ask(format, arguments);
+	va_end(arguments);
+}
+
 /**
  * guest_host() - ask the host's side of the test
  * @format: the request, one line
@@ -96,15 +117,23 @@ void guest_die(const char *what)
  */
 const char *guest_host(const char *format, ...)
 {
-	static char answer[1024];
 	va_list arguments;
 
-	printf("host: ");
 	va_start(arguments, format);
-	vprintf(format, arguments);
+	ask(format, arguments);
 	va_end(arguments);
-	printf("\n");
-	fflush(stdout);
+	return guest_host_answer();
+}
+
+/**
+ * guest_host_answer() - wait for the host's side of the test
+ *
+ * Return: the answer, until the next call.
+ */
+const char *guest_host_answer(void)
+{
+	static char answer[1024];
+
 	if (!fgets(answer, sizeof(answer), stdin))
 		guest_die("no answer from the host");
 	answer[strcspn(answer, "\n")] = '\0';
@@ -123,6 +152,22 @@ void guest_host_ok(const char *command)
 		guest_check(false, "host: %s: %s", command, answer);
 		exit(1);
 	}
+}
+
+/**
+ * guest_number() - a number in an answer of the host, which must have it
+ * @answer: the answer
+ * @key: what is right before the number
+ */
+__u64 guest_number(const char *answer, const char *key)
+{
+	const char *found = strstr(answer, key);
+
+	if (!found) {
+		guest_check(false, "the host's answer has no %s: %s", key, answer);
+		exit(1);
+	}
+	return strtoull(found + strlen(key), NULL, 10);
 }
 
 /**

@@ -2,8 +2,10 @@
 """vmhost as the hypervisor of a virtual machine of vm.py."""
 
 import pathlib
+import socket
 import subprocess
 import tempfile
+import time
 
 import tap
 import vm
@@ -11,13 +13,16 @@ import vm
 VMHOST = vm.TOP / 'build' / 'vmhost'
 GUEST = vm.TOP / 'build' / 'vmhost-guest'
 
+# In the guest's shell. Not in the background: if a child ends while ash is in the middle
+# of "read", it begins anew with an empty line and what it has read already is lost.
+HANDSHAKE = 'echo "host: handshake 60"; vmhost-guest handshake 60; read -r answer'
+
 # Before the test's own commands: the module, and a page that gives the time
-SETUP = '''
+SETUP = f'''
 insmod /clockbound.ko || exit 1
-vmhost-guest handshake 60 >/tmp/handshake &
-echo "host: handshake 60"; read -r answer
-wait
+{HANDSHAKE}
 echo "# handshake: $answer"
+check "handshake: $answer" test "${answer#ok }" != "$answer"
 '''
 
 # The host's clock is nobody's concern here: it is the true time by definition
@@ -49,9 +54,14 @@ class Hypervisor:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         if self._process.stdout.readline() != 'ready\n':
             raise vm.VMError('vmhost did not start')
+        self._connection = socket.socket(socket.AF_UNIX)
+        self._connection.connect(str(self._socket))
+        self._answers = self._connection.makefile('r')
         return self
 
     def __exit__(self, *_):
+        self._answers.close()
+        self._connection.close()
         self._process.terminate()
         self._process.wait()
         self._process.stdout.close()
@@ -59,21 +69,29 @@ class Hypervisor:
 
     def ask(self, text):
         """Has vmhost execute a command; returns its answer."""
-        done = subprocess.run([VMHOST, 'ctl', self._socket, *text.split()],
-                              stdout=subprocess.PIPE, text=True)
-        return done.stdout.strip()
+        self._connection.sendall(f'{text}\n'.encode())
+        answer = self._answers.readline()
+        if not answer:
+            raise vm.VMError(f'vmhost ended at "{text}"')
+        return answer.strip()
 
 
 def run(kernel, command, programs, extra=None):
     """Runs a command in a guest that has the module, vmhost-guest, some test programs
     and the extra files, with vmhost on the other side; returns the exit code. The
-    request "notify" is the device's notification, all others are vmhost's."""
+    request "notify" is the device's notification, "stop-and-go MS" stops the machine for a
+while, which under TCG makes its counter lose so much; all others are vmhost's."""
     files = {'/clockbound.ko': vm.module(kernel), '/bin/vmhost-guest': GUEST,
              **(extra or {})}
 
     def answer(text):
         if text == 'notify':
             machine.notify()
+            return 'ok'
+        if text.startswith('stop-and-go '):
+            machine.qmp('stop')
+            time.sleep(float(text.split()[1]) / 1000)
+            machine.qmp('cont')
             return 'ok'
         return host.ask(text)
 

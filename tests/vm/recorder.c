@@ -9,34 +9,42 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 
 #include "../../tools/vmhost/shared.h"
+#include "span.h"
 
 /* One reading in so many goes through the ioctl. */
 #define NOW_EVERY	8
 
-/* The readers see at least so much of what comes before and after an event. */
+/*
+ * The readers see at least so much of what comes before and after an event. Not more: a
+ * span is to be short, so that the counter has little time to move.
+ */
 #define READINGS_AROUND	2000
 
 static struct guest_device device;
 static struct vmhost_record *records;
-static size_t room_per_event;
-static size_t room;			/* for so many of them up to this event */
-static atomic_size_t taken, now, insane;
+static size_t room;			/* for so many of them */
+static atomic_size_t taken, now;	/* in this span */
+static atomic_size_t insane;		/* in all spans, also in those that do not count */
+static struct recorder_result sum;	/* of the spans that do */
+static size_t spans, repeated;
+static __u64 hull;			/* the widest of them, ns */
+static struct timespec started;
 static atomic_size_t trusted_in_a_row[GUEST_READERS];
 static recorder_converter convert;
 
 /**
  * recorder_open() - open the device and the shared memory
- * @events: how often recorder_start() will be called
  */
-void recorder_open(size_t events)
+void recorder_open(void)
 {
 	size_t size;
 
 	guest_open(&device);
 	records = (void *)((char *)guest_ivshmem(&size) + VMHOST_RECORDS_OFFSET);
-	room_per_event = (size - VMHOST_RECORDS_OFFSET) / sizeof(*records) / events;
+	room = (size - VMHOST_RECORDS_OFFSET) / sizeof(*records);
 }
 
 /**
@@ -93,13 +101,40 @@ static void read_on(int reader)
 }
 
 /**
- * recorder_start() - let the readers read, until recorder_stop()
+ * recorder_start() - begin a span and let the readers read, until recorder_stop()
  */
 void recorder_start(void)
 {
-	room += room_per_event;
+	recorder_measure();
+	recorder_read();
+}
+
+/**
+ * recorder_measure() - the first half of recorder_start(), which takes time
+ */
+void recorder_measure(void)
+{
+	span_begin();
+}
+
+/**
+ * recorder_read() - and the second half
+ */
+void recorder_read(void)
+{
+	taken = 0;
+	now = 0;
 	memset(trusted_in_a_row, 0, sizeof(trusted_in_a_row));
+	clock_gettime(CLOCK_MONOTONIC_RAW, &started);
 	guest_readers_start(read_on);
+}
+
+/* Leaves both CPUs to the readers. */
+static void pause_a_little(void)
+{
+	const struct timespec pause = { .tv_nsec = 100000 };
+
+	nanosleep(&pause, NULL);
 }
 
 /**
@@ -110,7 +145,7 @@ void recorder_wait(void)
 	size_t start = taken;
 
 	while (taken < start + READINGS_AROUND && taken < room)
-		;
+		pause_a_little();
 }
 
 /**
@@ -122,51 +157,67 @@ void recorder_wait_for_trust(void)
 
 	for (i = 0; i < GUEST_READERS; i++)
 		while (trusted_in_a_row[i] < READINGS_AROUND && taken < room)
-			;
+			pause_a_little();
 }
 
-/**
- * recorder_stop() - end the readers
- * @event: what they have seen
- */
-void recorder_stop(const char *event)
+/* Have the host check the span's readings, as long as it knows best what the time was. */
+static void check_span(void)
 {
-	guest_readers_stop();
-	if (taken > room)
-		taken = room;
-	room = taken;
-	printf("# %s: %zu readings so far\n", event, (size_t)taken);
-}
+	const char *answer = guest_host("check %u %zu", VMHOST_RECORDS_OFFSET, (size_t)taken);
+	__u64 span_hull = guest_number(answer, "hull_ns=");
 
-static size_t number_after(const char *text, const char *key)
-{
-	const char *found = strstr(text, key);
-
-	if (!found) {
-		guest_check(false, "the host's answer has no %s: %s", key, text);
+	printf("# check: %s\n", answer);
+	if (guest_number(answer, "readings=") != taken || guest_number(answer, "unlogged=") ||
+	    span_hull > SPAN_HULL_MAX_NS) {
+		guest_check(false, "the host checked all readings: %s", answer);
 		exit(1);
 	}
-	return strtoull(found + strlen(key), NULL, 10);
+	spans++;
+	if (span_hull > hull)
+		hull = span_hull;
+	sum.taken += taken;
+	sum.now += now;
+	sum.trusted += guest_number(answer, "trusted=");
+	sum.outside += guest_number(answer, "outside=");
 }
 
 /**
- * recorder_check() - have the host check all readings
+ * recorder_stop() - end the readers and the span
+ * @event: what they have seen
+ *
+ * Return: false if the counter moved meanwhile, so that nobody knows what the time was. Then
+ * it is to be done again, from recorder_start() on.
+ */
+bool recorder_stop(const char *event)
+{
+	struct timespec stopped;
+
+	guest_readers_stop();
+	clock_gettime(CLOCK_MONOTONIC_RAW, &stopped);
+	if (taken > room)
+		taken = room;
+	printf("# %s: %zu readings in %lld us\n", event, (size_t)taken,
+	       ((stopped.tv_sec - started.tv_sec) * 1000000000LL +
+		stopped.tv_nsec - started.tv_nsec) / 1000);
+	if (!span_end(event)) {
+		repeated++;
+		return false;
+	}
+	check_span();
+	return true;
+}
+
+/**
+ * recorder_check() - what the host has found in all spans
  * @result: filled in
  */
 void recorder_check(struct recorder_result *result)
 {
-	const char *answer = guest_host("check %u %zu", VMHOST_RECORDS_OFFSET, (size_t)taken);
-
-	printf("# check: %s\n", answer);
-	*result = (struct recorder_result) {
-		.taken = taken,
-		.now = now,
-		.trusted = number_after(answer, "trusted="),
-		.outside = number_after(answer, "outside="),
-		.insane = insane,
-	};
-	guest_check(number_after(answer, "readings=") == taken &&
-		    !number_after(answer, "unlogged="), "the host checked all readings");
+	*result = sum;
+	result->insane = insane;
+	printf("# %zu spans, %zu were done again, the counter moved by up to %llu ns in a span\n",
+	       spans, repeated, hull);
+	guest_check(spans, "the host checked all readings of %zu spans", spans);
 	guest_check(!result->outside, "%zu of %zu readings do not contain the true time",
 		    result->outside, result->taken);
 	guest_check(!result->insane, "%zu readings that the ABI does not allow",

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Two readers take every reading they can and leave it in the memory that is
- * shared with the host, which knows what the time was.
+ * shared with the host, which knows what the time was. It checks them span by span:
+ *
+ *	do {
+ *		recorder_start();
+ *		...
+ *	} while (!recorder_stop("what happened"));
  */
 #ifndef CB_TESTS_RECORDER_H
 #define CB_TESTS_RECORDER_H
@@ -27,13 +32,15 @@ struct recorder_result {
 /* Turns a reading into one of the true time; false if the ABI does not allow it. */
 typedef bool (*recorder_converter)(struct clockbound_reading *reading);
 
-void recorder_open(size_t events);
+void recorder_open(void);
 void recorder_convert(recorder_converter converter);
 const struct guest_device *recorder_device(void);
 void recorder_start(void);
+void recorder_measure(void);
+void recorder_read(void);
 void recorder_wait(void);
 void recorder_wait_for_trust(void);
-void recorder_stop(const char *event);
+bool recorder_stop(const char *event) __attribute__((warn_unused_result));
 void recorder_check(struct recorder_result *result);
 
 #endif /* CB_TESTS_RECORDER_H */

@@ -8,6 +8,7 @@ import hypervisor
 
 COMMAND = '''
 run containment
+run moved
 run marker
 run follow
 sed 's/^/# /' /sys/kernel/clockbound/status
@@ -15,4 +16,4 @@ check 'the module is unloaded' rmmod clockbound
 '''
 
 if __name__ == '__main__':
-    sys.exit(hypervisor.run(sys.argv[1], COMMAND, ['containment', 'marker', 'follow']))
+    sys.exit(hypervisor.run(sys.argv[1], COMMAND, ['containment', 'moved', 'marker', 'follow']))

@@ -15,6 +15,7 @@ struct tally {
 	size_t unlogged;
 	__u64 first;	/* counter values of the records */
 	__u64 last;
+	struct offset offset;	/* all that it can have been for any of them */
 	__u64 *widths;	/* of the trusted ones */
 };
 
@@ -32,13 +33,13 @@ static bool contains(const struct vmhost_record *record, __s64 earliest,
 
 /* Would the reading be right if the last jump before it had not happened? */
 static bool is_stale(const struct hypervisor *hv,
-		     const struct vmhost_record *record)
+		     const struct vmhost_record *record, const struct offset *offset)
 {
 	__s64 earliest, latest;
 
 	for (size_t jumps = hv->history.jump_count; jumps-- > 0;)
 		if (hv->history.jumps[jumps].delta &&
-		    hypervisor_truth(hv, record->counter_value, jumps,
+		    hypervisor_truth(hv, record->counter_value, offset, jumps,
 				     &earliest, &latest) &&
 		    contains(record, earliest, latest))
 			return true;
@@ -49,6 +50,7 @@ static void check_one(const struct hypervisor *hv,
 		      const struct vmhost_record *record, size_t number,
 		      struct tally *tally)
 {
+	struct offset offset;
 	__s64 earliest, latest;
 
 	if (!number || record->counter_value < tally->first)
@@ -61,14 +63,19 @@ static void check_one(const struct hypervisor *hv,
 		tally->widths[tally->trusted++] =
 			(__u64)record->latest - (__u64)record->earliest;
 
-	if (!hypervisor_truth(hv, record->counter_value, JUMPS_ALL,
+	if (offsets_around(&hv->offsets, record->counter_value, &offset) < 2 ||
+	    !hypervisor_truth(hv, record->counter_value, &offset, JUMPS_ALL,
 			      &earliest, &latest)) {
 		tally->unlogged++;
 		return;
 	}
+	if (tally->offset.rounds)
+		offset_hull(&tally->offset, &offset);
+	else
+		tally->offset = offset;
 	if (contains(record, earliest, latest))
 		return;
-	tally->stale += is_trusted(record) && is_stale(hv, record);
+	tally->stale += is_trusted(record) && is_stale(hv, record, &offset);
 	if (tally->outside++ < DETAILS)
 		fprintf(stderr,
 			"vmhost: reading %zu (counter %llu, status %u, path %u): [%lld, %lld] does not contain the true time [%lld, %lld]: %lld ns off\n",
@@ -87,12 +94,12 @@ static int compare(const void *a, const void *b)
 }
 
 /* Ticks from @jump to the first trusted reading after it; false if none. */
-static bool recovery(const struct hypervisor *hv, const struct jump *jump,
+static bool recovery(const struct offset *offset, const struct jump *jump,
 		     const struct vmhost_record *records, size_t count,
 		     __u64 *ticks)
 {
-	__u64 begin = jump->before + hv->offset.min;
-	__u64 end = jump->after + hv->offset.max;
+	__u64 begin = jump->before + offset->min;
+	__u64 end = jump->after + offset->max;
 	bool found = false;
 
 	for (size_t i = 0; i < count; i++) {
@@ -105,12 +112,6 @@ static bool recovery(const struct hypervisor *hv, const struct jump *jump,
 		found = true;
 	}
 	return found;
-}
-
-static __u64 ns_from_ticks(const struct hypervisor *hv, __u64 ticks)
-{
-	return (__u64)fixed_to_ns_ceil(shift_ceil((s128)hv->rate.max * ticks,
-						  hv->rate.shift));
 }
 
 bool check_records(const struct hypervisor *hv,
@@ -131,11 +132,11 @@ bool check_records(const struct hypervisor *hv,
 	for (size_t i = 0; i < hv->history.jump_count; i++) {
 		const struct jump *jump = &hv->history.jumps[i];
 
-		if (jump->before + hv->offset.min < tally.first ||
-		    jump->after + hv->offset.max > tally.last)
+		if (jump->before + tally.offset.min < tally.first ||
+		    jump->after + tally.offset.max > tally.last)
 			continue;
 		jumps++;
-		recovered += recovery(hv, jump, records, count,
+		recovered += recovery(&tally.offset, jump, records, count,
 				      &times[recovered]);
 	}
 	qsort(times, recovered, sizeof(__u64), compare);
@@ -144,13 +145,15 @@ bool check_records(const struct hypervisor *hv,
 		times[0] = 0;
 
 	snprintf(line, size,
-		 "readings=%zu trusted=%zu outside=%zu stale=%zu inverted=%zu unlogged=%zu min_width=%llu median_width=%llu max_width=%llu jumps=%zu recovered=%zu first_trusted_after_jump_ns=%llu median_trusted_after_jump_ns=%llu",
+		 "readings=%zu trusted=%zu outside=%zu stale=%zu inverted=%zu unlogged=%zu hull_ns=%llu min_width=%llu median_width=%llu max_width=%llu jumps=%zu recovered=%zu first_trusted_after_jump_ns=%llu median_trusted_after_jump_ns=%llu",
 		 count, tally.trusted, tally.outside, tally.stale,
-		 tally.inverted, tally.unlogged, tally.widths[0],
+		 tally.inverted, tally.unlogged,
+		 hypervisor_ns(hv, tally.offset.max - tally.offset.min),
+		 tally.widths[0],
 		 tally.widths[tally.trusted / 2],
 		 tally.widths[tally.trusted ? tally.trusted - 1 : 0],
-		 jumps, recovered, ns_from_ticks(hv, times[slowest]),
-		 ns_from_ticks(hv, times[recovered / 2]));
+		 jumps, recovered, hypervisor_ns(hv, times[slowest]),
+		 hypervisor_ns(hv, times[recovered / 2]));
 	free(tally.widths);
 	return true;
 }

@@ -8,6 +8,8 @@
 
 #define SLICE	2000	/* of a handshake, us */
 
+static const char no_handshake[] = "the guest's counter is not known yet: make a handshake";
+
 static bool say_error(char *answer, size_t size, const char *error)
 {
 	snprintf(answer, size, "error: %s", error);
@@ -29,14 +31,14 @@ static bool say_status(const struct control *control, char *answer, size_t size)
 	const struct rate *rate = &hv->rate;
 
 	snprintf(answer, size,
-		 "ok mode=%s status=%s forced=%s claimed=%d paused=%d held=%d seq=%u marker=%llu generation=%llu updates=%llu kept=%llu breaks=%llu jumps=%zu jump_ns=%lld samples=%zu offset_min=%lld offset_width=%lld rounds=%llu period_fs=%llu maxerror_ns=%llu tai_offset=%u max_drift_ppb=%u",
+		 "ok mode=%s status=%s forced=%s claimed=%d paused=%d held=%d seq=%u marker=%llu generation=%llu updates=%llu kept=%llu breaks=%llu jumps=%zu jump_ns=%lld samples=%zu offset_min=%lld offset_width=%lld rounds=%llu creeps=%llu crept_ns=%llu crept_most_ns=%llu leaps=%llu period_fs=%llu maxerror_ns=%llu tai_offset=%u max_drift_ppb=%u",
 		 hv->options.marker_only ? "marker-only" : "full",
 		 command_status_name(hv->shown), command_status_name(hv->status),
 		 hv->claimed, hv->paused, hv->held, hv->writer.seq, hv->marker,
 		 hv->generation, hv->updates, hv->kept, hv->breaks,
 		 hv->history.jump_count, hv->jump, hv->history.added,
 		 hv->offset.min, hv->offset.max - hv->offset.min,
-		 hv->offset.rounds,
+		 hv->offset.rounds, hv->creeps, hv->crept, hv->crept_most, hv->leaps,
 		 (__u64)(shift_floor((s128)rate->min * 1000000, rate->shift) *
 			 NSEC_PER_SEC >> 64),
 		 hv->claimed ? hv->bound.maxerror : 0, hv->tai_offset,
@@ -53,7 +55,8 @@ static bool start_handshake(struct control *control, int client, __u64 seconds,
 	if (control_busy(control))
 		return say_error(answer, size,
 				 "another handshake is under way");
-	handshake_start(&control->handshake, control->shared, seconds * 1000);
+	handshake_start(&control->handshake, control->shared,
+			hypervisor_ticks(&control->hv, HANDSHAKE_NARROW_NS), seconds * 1000);
 	control->waiting = client;
 	return false;
 }
@@ -73,16 +76,17 @@ static bool say_window(struct control *control, __s64 ns, char *answer,
 static bool say_truth(struct control *control, __u64 counter, char *answer,
 		      size_t size)
 {
+	struct offset offset;
 	__s64 earliest, latest;
 
+	if (!control->hv.offsets.added)
+		return say_error(answer, size, no_handshake);
 	/* The counter value may be newer than the newest sample. */
 	hypervisor_sample(&control->hv);
-	if (!hypervisor_truth(&control->hv, counter, JUMPS_ALL, &earliest,
-			      &latest))
+	if (!offsets_around(&control->hv.offsets, counter, &offset) ||
+	    !hypervisor_truth(&control->hv, counter, &offset, JUMPS_ALL, &earliest, &latest))
 		return say_error(answer, size,
-				 control->hv.offset.rounds ?
-				 "this counter value is older than the log or still to come" :
-				 "the guest's counter is not known yet: make a handshake");
+				 "this counter value is older than the log or still to come");
 	snprintf(answer, size, "ok %lld %lld", earliest, latest);
 	return true;
 }
@@ -92,9 +96,8 @@ static bool say_check(struct control *control, __u64 offset, __u64 count,
 {
 	const size_t record = sizeof(struct vmhost_record);
 
-	if (!control->hv.offset.rounds)
-		return say_error(answer, size,
-				 "the guest's counter is not known yet: make a handshake");
+	if (!control->hv.offsets.added)
+		return say_error(answer, size, no_handshake);
 	if (offset % sizeof(__u64) ||
 	    offset < VMHOST_RECORDS_OFFSET || offset > control->shared_size ||
 	    count > (control->shared_size - offset) / record)
@@ -193,20 +196,19 @@ bool control_handshake(struct control *control, char *answer, size_t size)
 		default:
 			return false;
 		}
-		if (!hypervisor_set_offset(hv, &handshake->offset)) {
-			handshake->state = HANDSHAKE_IDLE;
-			return say_error(answer, size,
-					 "the offset is another one than at the last handshake; vmhost goes on with the new one and a new marker");
-		}
+		hypervisor_measured(hv, &handshake->measurement);
 	}
 
 	/* The answer means that there is time on the page, if there can be. */
-	if (!hv->claimed && !hv->options.marker_only &&
-	    history_last(&hv->history)->maxerror != SAMPLE_NO_BOUND)
+	if (!hv->rate_known || (!hv->claimed && !hv->options.marker_only &&
+				history_last(&hv->history)->maxerror != SAMPLE_NO_BOUND))
 		return false;
 	handshake->state = HANDSHAKE_IDLE;
-	snprintf(answer, size, "ok offset_min=%lld offset_width=%lld rounds=%llu",
-		 hv->offset.min, hv->offset.max - hv->offset.min,
-		 hv->offset.rounds);
+	snprintf(answer, size,
+		 "ok offset_min=%lld offset_width=%lld rounds=%llu restarts=%u took_ns=%lld width_ns=%llu hull_ns=%llu moved_ns=%lld",
+		 hv->offset.min, hv->offset.max - hv->offset.min, hv->offset.rounds,
+		 handshake->restarts, handshake->took,
+		 hypervisor_ns(hv, hv->offset.max - hv->offset.min),
+		 hypervisor_ns(hv, hv->hull.max - hv->hull.min), hv->moved);
 	return true;
 }

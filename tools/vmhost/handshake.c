@@ -8,8 +8,8 @@
 #include "monotonic.h"
 #include "watched.h"
 
-void handshake_start(struct handshake *handshake,
-		     struct vmhost_shared *shared, __u32 timeout_ms)
+void handshake_start(struct handshake *handshake, struct vmhost_shared *shared,
+		     __u64 narrow, __u32 timeout_ms)
 {
 	watched_publish(shared->host_state, VMHOST_HOST_IDLE);
 	watched_set(shared->magic, VMHOST_SHARED_MAGIC);
@@ -25,6 +25,7 @@ void handshake_start(struct handshake *handshake,
 	*handshake = (struct handshake) {
 		.shared = shared,
 		.state = HANDSHAKE_WAITING,
+		.narrow = narrow,
 		.deadline = monotonic_ns() + (__s64)timeout_ms * 1000000,
 	};
 }
@@ -34,6 +35,37 @@ void handshake_abort(struct handshake *handshake, const char *error)
 	handshake->state = HANDSHAKE_FAILED;
 	handshake->error = error;
 	watched_publish(handshake->shared->host_state, VMHOST_HOST_FAILED);
+}
+
+/* Takes a round in; if it contradicts the others, all begins anew with it. */
+static void add_round(struct handshake *handshake, __u64 t1, __u64 t2)
+{
+	struct measurement *measurement = &handshake->measurement;
+	struct offset *offset = &measurement->offset;
+
+	if (!offset_add(offset, t1, handshake->host_counter, t2)) {
+		if (++handshake->restarts > HANDSHAKE_RESTARTS) {
+			handshake_abort(handshake,
+					"no offset fits all rounds: the guest's counter does not run at the rate of the host's, or was set meanwhile");
+			return;
+		}
+		offset->rounds = 0;
+		offset_add(offset, t1, handshake->host_counter, t2);
+	}
+	if (offset->rounds == 1)
+		measurement->first = t1;
+	measurement->last = t2;
+}
+
+static bool is_enough(const struct handshake *handshake)
+{
+	const struct offset *offset = &handshake->measurement.offset;
+
+	return handshake->round == HANDSHAKE_ROUNDS ||
+	       (offset->rounds >= HANDSHAKE_ROUNDS_MIN &&
+		(__u64)(offset->max - offset->min) <= handshake->narrow) ||
+	       (offset->rounds >= HANDSHAKE_ENOUGH_ROUNDS &&
+		monotonic_ns() > handshake->begun + HANDSHAKE_ENOUGH_NS);
 }
 
 /* The guest has asked for the next round, or for the result. */
@@ -50,17 +82,13 @@ static void answer(struct handshake *handshake)
 					"the guest's counter went backwards");
 			return;
 		}
-		if (!offset_add(&handshake->offset, t1, handshake->host_counter,
-				t2)) {
-			handshake_abort(handshake,
-					"no offset fits all rounds: the guest's counter does not run at the rate of the host's, or was set meanwhile");
+		add_round(handshake, t1, t2);
+		if (handshake->state == HANDSHAKE_FAILED)
 			return;
-		}
 	}
-	if (handshake->round == HANDSHAKE_ROUNDS ||
-	    (handshake->round >= HANDSHAKE_ENOUGH_ROUNDS &&
-	     monotonic_ns() > handshake->enough)) {
+	if (is_enough(handshake)) {
 		handshake->state = HANDSHAKE_DONE;
+		handshake->took = monotonic_ns() - handshake->begun;
 		watched_publish(shared->host_state, VMHOST_HOST_DONE);
 		return;
 	}
@@ -113,7 +141,7 @@ enum handshake_state handshake_step(struct handshake *handshake, __u32 slice_us)
 		if (watched_observe(shared->guest_session) ==
 		    watched_get(shared->session)) {
 			handshake->state = HANDSHAKE_RUNNING;
-			handshake->enough = start + HANDSHAKE_ENOUGH_NS;
+			handshake->begun = start;
 		} else if (start > handshake->deadline) {
 			handshake_abort(handshake,
 					"no guest answered in time: run 'vmhost-guest handshake' in the virtual machine");

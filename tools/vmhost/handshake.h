@@ -9,15 +9,26 @@
 
 #include <linux/types.h>
 
-#include "offset.h"
+#include "offsets.h"
 #include "shared.h"
 
-/* Enough: more rounds make the interval hardly narrower. */
+/*
+ * It ends as soon as the interval is this narrow: the less time it takes, the less can the
+ * counter move meanwhile. But two rounds that happen to agree are too few to notice that
+ * it did.
+ */
+#define HANDSHAKE_NARROW_NS	500
+#define HANDSHAKE_ROUNDS_MIN	50
+
+/* Or after so many rounds: more of them make it hardly narrower. */
 #define HANDSHAKE_ROUNDS	20000
 
 /* On a busy host a round can take milliseconds. After so long so many will do. */
 #define HANDSHAKE_ENOUGH_NS	3000000000LL
 #define HANDSHAKE_ENOUGH_ROUNDS	500
+
+/* Rounds that contradict each other: the counter moved, and it begins anew. */
+#define HANDSHAKE_RESTARTS	20
 
 enum handshake_state {
 	HANDSHAKE_IDLE,
@@ -31,9 +42,12 @@ enum handshake_state {
  * struct handshake - one handshake
  * @shared: the memory
  * @state: enum handshake_state
- * @offset: what the rounds so far agree on
+ * @narrow: it ends when the interval is so narrow, ticks
+ * @measurement: what the rounds so far agree on
+ * @restarts: how often it has begun anew
  * @deadline: CLOCK_MONOTONIC ns at which it has failed
- * @enough: CLOCK_MONOTONIC ns from which on HANDSHAKE_ENOUGH_ROUNDS will do
+ * @begun: CLOCK_MONOTONIC ns at which the guest was there
+ * @took: ns from then on to the end
  * @error: why it failed
  * @round: the round that was answered last
  * @host_counter: the answer
@@ -41,17 +55,23 @@ enum handshake_state {
 struct handshake {
 	struct vmhost_shared *shared;
 	enum handshake_state state;
-	struct offset offset;
+	__u64 narrow;
+	struct measurement measurement;
+	unsigned int restarts;
 	__s64 deadline;
-	__s64 enough;
+	__s64 begun;
+	__s64 took;
 	const char *error;
 	__u32 round;
 	__u64 host_counter;
 };
 
-/* Offers a handshake; the guest has @timeout_ms for all of it. */
-void handshake_start(struct handshake *handshake,
-		     struct vmhost_shared *shared, __u32 timeout_ms);
+/*
+ * Offers a handshake that ends when the interval is @narrow ticks wide; the guest has
+ * @timeout_ms for all of it.
+ */
+void handshake_start(struct handshake *handshake, struct vmhost_shared *shared,
+		     __u64 narrow, __u32 timeout_ms);
 
 /* Works for about @slice_us; returns the state. */
 enum handshake_state handshake_step(struct handshake *handshake,

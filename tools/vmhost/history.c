@@ -21,11 +21,6 @@ void history_free(struct history *history)
 	history->ring = NULL;
 }
 
-void history_clear(struct history *history)
-{
-	history->added = 0;
-}
-
 void history_add(struct history *history, const struct sample *sample)
 {
 	history->ring[history->added++ % history->capacity] = *sample;

@@ -48,9 +48,6 @@ struct history {
 bool history_init(struct history *history, size_t capacity);
 void history_free(struct history *history);
 
-/* Forgets the samples, not the jumps. */
-void history_clear(struct history *history);
-
 void history_add(struct history *history, const struct sample *sample);
 
 /* False if there is no room for one more. */

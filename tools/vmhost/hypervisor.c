@@ -3,8 +3,10 @@
 
 #include <endian.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "counter.h"
+#include "handshake.h"
 
 /* The clock is watched for this long before its rate is believed, ns. */
 #define BASELINE	NSEC_PER_SEC
@@ -71,7 +73,7 @@ static void publish_bound(struct hypervisor *hv)
 static void make_claim(const struct hypervisor *hv, struct claim *claim,
 		       const struct sample *sample, __u64 maxerror)
 {
-	claim_make(claim, sample, &hv->offset, &hv->rate, hv->jump, maxerror);
+	claim_make(claim, sample, &hv->allowed, &hv->rate, hv->jump, maxerror);
 }
 
 /* Nothing that was claimed so far counts any more; the clock is measured anew. */
@@ -85,6 +87,7 @@ static void start_over(struct hypervisor *hv)
 	hv->rate_known = false;
 	hv->breaks++;
 	hv->marker++;
+	hv->rebased = false;
 	if (last)
 		hv->baseline = *last;
 	publish(hv);
@@ -106,11 +109,9 @@ static bool outside(const struct hypervisor *hv, const struct claim *claim,
 /* A claim that owes nothing to an earlier one; false if there is no bound. */
 static bool claim_anew(struct hypervisor *hv)
 {
-	__u64 lag = div_ceil(fixed_from_ns_ceil(LAG) << hv->rate.shift,
-			     hv->rate.min);
 	const struct sample *sample =
-		history_before(&hv->history,
-			       history_last(&hv->history)->before - lag);
+		history_before(&hv->history, history_last(&hv->history)->before -
+			       hypervisor_ticks(hv, LAG));
 
 	if (!sample || sample->maxerror == SAMPLE_NO_BOUND)
 		return false;
@@ -119,6 +120,22 @@ static bool claim_anew(struct hypervisor *hv)
 	hv->claimed = true;
 	hv->broken = false;
 	return true;
+}
+
+/*
+ * What a page may allow for the offset to be: what was measured, and as much more as
+ * another handshake can leave open, so that one that finds the counter where it was does
+ * not say otherwise; and what it has crept so far in one go.
+ */
+static struct offset widened(const struct hypervisor *hv)
+{
+	__u64 crept = hv->crept_most < ALLOWANCE_MAX ? hv->crept_most : ALLOWANCE_MAX;
+	__u64 ticks = hypervisor_ticks(hv, HANDSHAKE_NARROW_NS + crept);
+	struct offset offset = hv->offset;
+
+	offset.min -= ticks;
+	offset.max += ticks;
+	return offset;
 }
 
 static void calibrate(struct hypervisor *hv, const struct sample *last)
@@ -144,6 +161,7 @@ static void calibrate(struct hypervisor *hv, const struct sample *last)
 			return;
 		}
 		hv->rate_known = true;
+		hv->allowed = widened(hv);
 	}
 	if (hv->offset.rounds && claim_anew(hv))
 		publish_bound(hv);
@@ -177,11 +195,11 @@ void hypervisor_sample(struct hypervisor *hv)
  */
 static bool claim_more(struct hypervisor *hv)
 {
-	__u64 counter = hv->published + hv->offset.min;
+	__u64 counter = hv->published + hv->allowed.min;
 	struct claim fresh = hv->claim;
 	const struct sample *sample =
 		history_before(&hv->history, hv->published -
-			       (hv->offset.max - hv->offset.min));
+			       (hv->allowed.max - hv->allowed.min));
 	bool bounded = sample && sample->maxerror != SAMPLE_NO_BOUND;
 
 	if (bounded) {
@@ -208,7 +226,7 @@ void hypervisor_update(struct hypervisor *hv)
 	if (hv->claimed && claim_more(hv)) {
 		bound_from_claim(&bound, &hv->claim);
 		if (bound_nests(&bound, &hv->bound,
-				hv->published + hv->offset.min)) {
+				hv->published + hv->allowed.min)) {
 			hv->bound = bound;
 			publish_bound(hv);
 			return;
@@ -219,20 +237,100 @@ void hypervisor_update(struct hypervisor *hv)
 		publish(hv);
 }
 
-bool hypervisor_set_offset(struct hypervisor *hv, const struct offset *offset)
+/* A new marker, and a page that owes nothing to the one before. */
+static void publish_anew(struct hypervisor *hv)
 {
-	bool agrees = offset_intersect(&hv->offset, offset);
+	hv->marker++;
+	hv->rebased = false;
+	hv->claimed = hv->claimed && claim_anew(hv);
+	hv->published = counter_read();
+	publish(hv);
+}
 
-	if (!agrees) {
+static __s64 middle(const struct offset *offset)
+{
+	return offset->min + (offset->max - offset->min) / 2;
+}
+
+/* Counts a movement by @ticks; true if it is a jump. */
+static bool count_move(struct hypervisor *hv, __s64 ticks)
+{
+	__u64 ns = hypervisor_ns(hv, llabs(ticks));
+
+	hv->moved = ticks < 0 ? -(__s64)ns : (__s64)ns;
+	/* As long as nobody knows how long a tick is, a step is taken for a large one. */
+	if (ns > CREEP_MAX || !ns) {
+		hv->leaps++;
 		fprintf(stderr,
-			"vmhost: the guest's counter is no longer where it was relative to the host's: what the page said is no longer true. New marker\n");
-		start_over(hv);
-		hv->offset = *offset;
-		history_clear(&hv->history);
-		hv->baseline = (struct sample) { 0 };
+			"vmhost: the guest's counter has jumped by %lld ticks (%lld ns) against the host's: new marker\n",
+			ticks, hv->moved);
+		return true;
 	}
+	if (!hv->creeps++)
+		fprintf(stderr,
+			"vmhost: the guest's counter creeps against the host's, first by %lld ns: this hypervisor does not keep the offset. New marker; 'status' counts how often\n",
+			hv->moved);
+	hv->crept += ns;
+	if (ns > hv->crept_most)
+		hv->crept_most = ns;
+	return false;
+}
+
+/* Is the guest's counter still where the page allows it to be? If not, a new page. */
+static void judge_offset(struct hypervisor *hv)
+{
+	const struct offset *now = &hv->offset;
+	struct offset both = hv->allowed, fresh = widened(hv);
+	bool jumped;
+
+	hv->moved = 0;
+	if (!now->rounds || hv->paused)
+		return;
+	if (!both.rounds) {
+		hv->allowed = fresh;
+		return;
+	}
+	if (offset_contains(&both, now)) {
+		/* Both are true, and what both say is tighter. */
+		offset_intersect(&hv->allowed, &fresh);
+		return;
+	}
+	/* Such a wide one that overlaps does not tell. */
+	if (offset_intersect(&both, now) &&
+	    now->max - now->min > (__s64)hypervisor_ticks(hv, HANDSHAKE_NARROW_NS))
+		return;
+
+	jumped = count_move(hv, middle(now) - middle(&hv->allowed));
+	hv->allowed = widened(hv);
+	if (jumped || (hv->claimed && !hv->options.marker_only)) {
+		publish_anew(hv);
+		return;
+	}
+	/* A page without time says nothing that a creep would make false. */
+	hv->claimed = hv->claimed && claim_anew(hv);
+	hv->rebased = true;
+}
+
+void hypervisor_measured(struct hypervisor *hv, const struct measurement *measurement)
+{
+	hv->hull = measurement->offset;
+	if (hv->offset.rounds)
+		offset_hull(&hv->hull, &hv->offset);
+	offsets_add(&hv->offsets, measurement);
+	hv->offset = measurement->offset;
+	judge_offset(hv);
 	hypervisor_sample(hv);
-	return agrees;
+}
+
+__u64 hypervisor_ns(const struct hypervisor *hv, __u64 ticks)
+{
+	return fixed_to_ns_ceil(shift_ceil((s128)hv->rate.max * ticks, hv->rate.shift));
+}
+
+__u64 hypervisor_ticks(const struct hypervisor *hv, __u64 ns)
+{
+	return hv->rate.min ?
+		div_ceil(fixed_from_ns_ceil(ns) << hv->rate.shift, hv->rate.min) : 0;
 }
 
 static const char held_error[] =
@@ -269,6 +367,7 @@ const char *hypervisor_disrupt(struct hypervisor *hv, __s64 ns,
 	writer_begin(&hv->writer);
 	hv->jump = sum;
 	hv->marker++;
+	hv->rebased = false;
 	if (ns && hv->claimed && !claim_anew(hv))
 		hv->claimed = false;
 	hv->published = jump.before;
@@ -307,7 +406,10 @@ const char *hypervisor_set_marker_only(struct hypervisor *hv, bool on)
 	if (hv->held)
 		return held_error;
 	hv->options.marker_only = on;
-	publish(hv);
+	if (!on && hv->rebased)
+		publish_anew(hv);
+	else
+		publish(hv);
 	return NULL;
 }
 
@@ -322,6 +424,7 @@ const char *hypervisor_resume(struct hypervisor *hv)
 	if (hv->held)
 		return held_error;
 	hv->paused = false;
+	judge_offset(hv);
 	publish(hv);
 	return NULL;
 }
@@ -343,12 +446,12 @@ const char *hypervisor_release(struct hypervisor *hv)
 	return NULL;
 }
 
-bool hypervisor_truth(const struct hypervisor *hv, __u64 counter, size_t jumps,
+bool hypervisor_truth(const struct hypervisor *hv, __u64 counter,
+		      const struct offset *offset, size_t jumps,
 		      __s64 *earliest, __s64 *latest)
 {
-	return hv->offset.rounds &&
-	       history_truth(&hv->history, counter - hv->offset.max,
-			     counter - hv->offset.min, jumps, earliest, latest);
+	return history_truth(&hv->history, counter - offset->max, counter - offset->min,
+			     jumps, earliest, latest);
 }
 
 bool hypervisor_init(struct hypervisor *hv, const struct options *options,

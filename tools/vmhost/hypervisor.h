@@ -12,7 +12,7 @@
 #include "claim.h"
 #include "history.h"
 #include "hostclock.h"
-#include "offset.h"
+#include "offsets.h"
 #include "page.h"
 #include "writer.h"
 
@@ -20,6 +20,12 @@
 
 /* Migrations together stay within this, ns: a year. */
 #define JUMP_MAX	(365 * 86400 * NSEC_PER_SEC)
+
+/* The guest's counter moves against the host's: up to this it is said to creep, ns. */
+#define CREEP_MAX	1000000
+
+/* After it has crept, pages allow for as much again, but for no more than this, ns. */
+#define ALLOWANCE_MAX	20000
 
 /**
  * struct options - what the caller decides
@@ -41,7 +47,11 @@ struct options {
  * @options: as above; @options.marker_only can change
  * @writer: the page
  * @history: what the time was
- * @offset: guest counter minus host counter; unknown before a handshake
+ * @offsets: guest counter minus host counter: all that was measured
+ * @offset: what was measured last; unknown before a handshake
+ * @hull: hull of the last two measurements
+ * @allowed: what the claim and the page allow it to be
+ * @rebased: the claim was made for another offset than the page with this marker
  * @rate: the counter's period, all that it can be; valid if @rate_known
  * @rate_known: the clock has been watched for long enough
  * @baseline: the sample that the rate is measured from
@@ -64,12 +74,21 @@ struct options {
  * @updates: pages published by the clock
  * @kept: updates that would not have nested, so that the older page stayed
  * @breaks: how often @broken was set
+ * @moved: ns that the guest's counter had moved at the last handshake
+ * @creeps: how often it had moved by up to CREEP_MAX
+ * @crept: all that together, ns
+ * @crept_most: and the largest of them, ns
+ * @leaps: how often it had moved by more
  */
 struct hypervisor {
 	struct options options;
 	struct writer writer;
 	struct history history;
+	struct offsets offsets;
 	struct offset offset;
+	struct offset hull;
+	struct offset allowed;
+	bool rebased;
 	struct rate rate;
 	bool rate_known;
 	struct sample baseline;
@@ -91,6 +110,11 @@ struct hypervisor {
 	__u64 updates;
 	__u64 kept;
 	__u64 breaks;
+	__s64 moved;
+	__u64 creeps;
+	__u64 crept;
+	__u64 crept_most;
+	__u64 leaps;
 };
 
 /**
@@ -114,8 +138,15 @@ void hypervisor_sample(struct hypervisor *hv);
 /* Every second or so: a page that nests in the one before, if there is one. */
 void hypervisor_update(struct hypervisor *hv);
 
-/* The result of a handshake; false if it contradicts the one before. */
-bool hypervisor_set_offset(struct hypervisor *hv, const struct offset *offset);
+/*
+ * The result of a handshake. If the guest's counter is no longer where the page allows it
+ * to be, then there are a new marker and a new page; @hv->moved tells.
+ */
+void hypervisor_measured(struct hypervisor *hv, const struct measurement *measurement);
+
+/* Ticks of the counter as ns, and ns as ticks, rounded up; 0 before the rate is known. */
+__u64 hypervisor_ns(const struct hypervisor *hv, __u64 ticks);
+__u64 hypervisor_ticks(const struct hypervisor *hv, __u64 ns);
 
 /* The marker changes; true time is what it was plus @ns. NULL or an error. */
 const char *hypervisor_disrupt(struct hypervisor *hv, __s64 ns,
@@ -131,9 +162,11 @@ const char *hypervisor_release(struct hypervisor *hv);
 
 /*
  * The true time at guest counter value @counter, ns since 1970, UTC, by all
- * jumps or by the first @jumps. False if it is not in the log.
+ * jumps or by the first @jumps, if the offset was @offset there: see offsets_around().
+ * False if it is not in the log.
  */
-bool hypervisor_truth(const struct hypervisor *hv, __u64 counter, size_t jumps,
+bool hypervisor_truth(const struct hypervisor *hv, __u64 counter,
+		      const struct offset *offset, size_t jumps,
 		      __s64 *earliest, __s64 *latest);
 
 #endif /* VMHOST_HYPERVISOR_H */

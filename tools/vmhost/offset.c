@@ -28,3 +28,17 @@ bool offset_add(struct offset *offset, __u64 t1, __u64 host, __u64 t2)
 
 	return offset_intersect(offset, &round);
 }
+
+void offset_hull(struct offset *offset, const struct offset *other)
+{
+	if (other->min < offset->min)
+		offset->min = other->min;
+	if (other->max > offset->max)
+		offset->max = other->max;
+	offset->rounds += other->rounds;
+}
+
+bool offset_contains(const struct offset *outer, const struct offset *inner)
+{
+	return outer->min <= inner->min && outer->max >= inner->max;
+}

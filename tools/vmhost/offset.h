@@ -13,7 +13,7 @@
  * struct offset - what is known about the offset
  * @min: it is not smaller than this, ticks
  * @max: it is not larger than this, ticks
- * @rounds: rounds that agree on it; 0 if nothing is known
+ * @rounds: rounds that it was made from; 0 if nothing is known
  */
 struct offset {
 	__s64 min;
@@ -30,5 +30,11 @@ bool offset_add(struct offset *offset, __u64 t1, __u64 host, __u64 t2);
 
 /* Makes @offset what both say; false, and unchanged, if they contradict. */
 bool offset_intersect(struct offset *offset, const struct offset *other);
+
+/* Makes @offset all that either of them says. */
+void offset_hull(struct offset *offset, const struct offset *other);
+
+/* Is all of @inner in @outer? */
+bool offset_contains(const struct offset *outer, const struct offset *inner);
 
 #endif /* VMHOST_OFFSET_H */

@@ -11,7 +11,7 @@
 VMHOST_PROGRAMS := $(BUILD)/vmhost $(BUILD)/vmhost-guest
 VMHOST_MANUAL := tools/vmhost/vmhost.8
 
-VMHOST_PURE := claim command history offset page
+VMHOST_PURE := claim command history offset offsets page
 VMHOST_CORE := $(VMHOST_PURE) check control guest_handshake handshake \
 	       hostclock hypervisor mapping server writer
 VMHOST_MAIN := ctl main

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The log of the handshakes: what the offset was around a counter value.
+ */
+#include "vmhost_test.h"
+
+#include "offsets.h"
+
+static struct offsets offsets;
+
+static int setup(void **state)
+{
+	(void)state;
+	offsets.added = 0;
+	return 0;
+}
+
+static void add(__u64 first, __s64 min, __s64 max)
+{
+	const struct measurement measurement = {
+		.offset = { .min = min, .max = max, .rounds = 1 },
+		.first = first,
+		.last = first + 10,
+	};
+
+	offsets_add(&offsets, &measurement);
+}
+
+static void assert_around(__u64 counter, int sides, __s64 min, __s64 max)
+{
+	struct offset hull;
+
+	assert_int_equal(offsets_around(&offsets, counter, &hull), sides);
+	if (!sides)
+		return;
+	assert_int_equal(hull.min, min);
+	assert_int_equal(hull.max, max);
+}
+
+static void a_moment_is_dated_by_both_sides(void **state)
+{
+	(void)state;
+	assert_around(100, 0, 0, 0);
+	add(1000, 5, 7);
+	add(2000, 6, 9);
+	add(3000, 50, 52);
+	assert_around(999, 0, 0, 0);
+	assert_around(1000, 2, 5, 7);
+	assert_around(1010, 2, 5, 7);
+	assert_around(1011, 2, 5, 9);
+	assert_around(1999, 2, 5, 9);
+	assert_around(2005, 2, 6, 9);
+	assert_around(2500, 2, 6, 52);
+	assert_around(3010, 2, 50, 52);
+	assert_around(3011, 1, 50, 52);
+	assert_around(~0ULL >> 2, 1, 50, 52);
+}
+
+static void counters_wrap(void **state)
+{
+	(void)state;
+	add(-20ULL, 1, 2);
+	add(1000, 3, 4);
+	assert_around(-30ULL, 0, 0, 0);
+	assert_around(5, 2, 1, 4);
+	assert_around(2000, 1, 3, 4);
+}
+
+static void the_oldest_are_forgotten(void **state)
+{
+	(void)state;
+	for (int i = 0; i <= OFFSETS_KEPT; i++)
+		add(1000 * i, i, i);
+	assert_around(500, 0, 0, 0);
+	assert_around(1500, 2, 1, 2);
+	assert_around(1000 * OFFSETS_KEPT - 1, 2, OFFSETS_KEPT - 1, OFFSETS_KEPT);
+	assert_around(1000 * OFFSETS_KEPT + 11, 1, OFFSETS_KEPT, OFFSETS_KEPT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(a_moment_is_dated_by_both_sides, setup),
+		cmocka_unit_test_setup(counters_wrap, setup),
+		cmocka_unit_test_setup(the_oldest_are_forgotten, setup),
+	};
+
+	return cmocka_run_group_tests_name("vmhost offsets", tests, NULL, NULL);
+}
