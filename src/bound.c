@@ -60,8 +60,8 @@ static void disrupt(struct cb_bound *bound, __u32 changes, __u64 raw)
 	forget(bound);
 	bound->state.disrupted = true;
 	bound->disruption = CB_DISRUPTION_DISRUPTED;
-	if (bound->supported)
-		void_measurements(bound, raw);
+	/* Also of a reporter that does not look at disruptions: it was measured before. */
+	void_measurements(bound, raw);
 }
 
 /* A page that says that all is well now ends a disruption. */

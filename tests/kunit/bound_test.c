@@ -168,11 +168,51 @@ static void bound_without_disruption_support(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_EQ(test, m->model.flags & CLOCKBOUND_MODEL_VMCLOCK, 0);
 
+	/* What it has reported is void all the same; what it reports later is not. */
+	machine_pass(m, 1000);
+	machine_tick(m, false);
+	machine_pass(m, 1000);
 	sample = m->bound.state.vmclock.sample;
 	sample.disruption_marker++;
 	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
 	machine_decide(m);
+	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_DISRUPTED);
+	KUNIT_EXPECT_EQ(test, m->model.valid_ticks, 0ULL);
+	report.as_of = machine_raw(m);
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+}
+
+/* A page under a new marker, and a report from before: it is the page that is right. */
+static void bound_migrated_without_disruption_support(struct kunit *test)
+{
+	struct machine *m = machine_marker_only(test);
+	struct clockbound_report report = machine_good_report(m);
+	s64 earliest, latest, jump = 6000000 << 10;
+	struct cb_sample sample;
+
+	report.flags = CLOCKBOUND_REPORT_NO_DISRUPTION;
+	report.disruption_marker = 0;
+	m->clock.realtime = machine_true(m);
+	cb_bound_clock(&m->bound, &m->clock, true);
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	sample = machine_sample(m);
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	machine_decide(m);
+	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_VMCLOCK | CB_SOURCE_SYSTEM);
+
+	/* It is so wide that it has both in it. */
+	m->truth += jump;
+	m->marker++;
+	sample = machine_sample(m);
+	sample.time_maxerror_nanosec += 10000000;
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	machine_decide(m);
+	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_VMCLOCK);
+	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&m->model, m->counter, &earliest, &latest));
+	KUNIT_EXPECT_LE(test, earliest, machine_true(m) + 1);
+	KUNIT_EXPECT_GE(test, latest, machine_true(m));
 }
 
 static void bound_free_running(struct kunit *test)
@@ -405,6 +445,7 @@ static struct kunit_case bound_cases[] = {
 	KUNIT_CASE(bound_marker_alone),
 	KUNIT_CASE(bound_step_voids_the_report),
 	KUNIT_CASE(bound_without_disruption_support),
+	KUNIT_CASE(bound_migrated_without_disruption_support),
 	KUNIT_CASE(bound_free_running),
 	KUNIT_CASE(bound_contradiction),
 	KUNIT_CASE(bound_contradicts_its_history),

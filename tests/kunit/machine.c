@@ -335,6 +335,11 @@ void machine_report(struct machine *m)
 		.disruption_marker = m->marker,
 	};
 
+	/* One who does not look at disruptions. */
+	if (!machine_below(m, 8)) {
+		report.flags |= CLOCKBOUND_REPORT_NO_DISRUPTION;
+		report.disruption_marker = 0;
+	}
 	KUNIT_ASSERT_EQ(m->test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
 	machine_decide(m);
 }
