@@ -108,12 +108,13 @@ struct cb_bound {
 
 void cb_bound_init(struct cb_bound *bound, __u8 allowed, __u8 counter_id);
 void cb_bound_sample(struct cb_bound *bound, enum cb_verdict verdict,
-		     const struct cb_sample *sample, __u8 counter_id);
+		     const struct cb_sample *sample, __u8 counter_id, __u64 raw);
 void cb_bound_register(struct cb_bound *bound, enum cb_verdict verdict);
 void cb_bound_sample_registered(struct cb_bound *bound, enum cb_verdict verdict,
 				const struct cb_sample *sample, __u8 counter_id, __u64 raw);
 __s8 cb_bound_leap_ahead(const struct cb_bound *bound, __u16 *leap_day);
-bool cb_bound_clock(struct cb_bound *bound, const struct cb_clock *clock, bool was_set);
+bool cb_bound_clock(struct cb_bound *bound, const struct cb_clock *clock, bool was_set,
+		    __u64 raw);
 int cb_bound_report(struct cb_bound *bound, const struct clockbound_report *report,
 		    __u64 raw);
 void cb_bound_disrupt(struct cb_bound *bound, bool force, __u64 raw);

@@ -71,7 +71,8 @@ static noinline bool look_and_take(void)
 
 	if (vmclock.moved) {
 		cb_watch_remember(&engine.vmclock, &vmclock, counter_id);
-		cb_bound_sample(&engine.bound, vmclock.verdict, &vmclock.sample, counter_id);
+		cb_bound_sample(&engine.bound, vmclock.verdict, &vmclock.sample, counter_id,
+				ktime_get_raw_fast_ns());
 	}
 	if (registered.moved && !registered.busy) {
 		cb_watch_remember(&engine.registered, &registered, counter_id);
@@ -249,7 +250,9 @@ void cb_engine_tick(const struct cb_clock *clock, bool was_set)
 	raw_spin_lock(&engine.lock);
 	engine.coarse = clock->coarse;
 	moved = take_sample();
-	if (cb_bound_clock(&engine.bound, clock, was_set) || moved ||
+	/* The time now is read only where it is needed: it costs something. */
+	if (cb_bound_clock(&engine.bound, clock, was_set,
+			   was_set ? ktime_get_raw_fast_ns() : 0) || moved ||
 	    deadline_passed(clock->counter_value)) {
 		publish(moved);
 	} else {

@@ -32,7 +32,8 @@ static void look_at_registered(struct machine *m, enum cb_verdict verdict,
 
 static void look_at_vmclock(struct machine *m, const struct cb_sample *sample)
 {
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, sample, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
 }
 
 static u32 decided(struct machine *m)
@@ -330,7 +331,7 @@ static void three(struct kunit *test, const s64 offset[3], bool agree)
 	/* Nobody has said anything yet. */
 	cb_bound_init(&m->bound, CB_SOURCE_ALL, CLOCKBOUND_COUNTER_X86_TSC);
 	m->clock.realtime = machine_true(m) + offset[2];
-	cb_bound_clock(&m->bound, &m->clock, true);
+	cb_bound_clock(&m->bound, &m->clock, true, machine_raw(m));
 	look_at_vmclock(m, &vmclock);
 	cb_bound_register(&m->bound, CB_VERDICT_BUSY);
 	look_at_registered(m, CB_VERDICT_FULL, &registered);
