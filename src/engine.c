@@ -91,7 +91,8 @@ static noinline bool look_and_take(void)
  */
 static bool take_sample(void)
 {
-	return (engine.registered.page || cb_watch_moved(&engine.vmclock)) && look_and_take();
+	return (engine.registered.page || cb_watch_moved(&engine.vmclock) ||
+		engine.vmclock.busy_since) && look_and_take();
 }
 
 /* @changes: not 0 */
@@ -141,7 +142,8 @@ static void set_quiet(u64 counter)
 	    (s64)(engine.bound.deadline - deadline) < 0)
 		deadline = engine.bound.deadline;
 	/* There is something to be done at each update. */
-	if (engine.bound.floored || engine.registered.page || (watch->page && !watch->sampled))
+	if (engine.bound.floored || engine.registered.page ||
+	    (watch->page && (!watch->sampled || watch->verdict == CB_VERDICT_FOREIGN)))
 		deadline = counter;
 	WRITE_ONCE(cb_quiet.page, watch->page ? watch->page : &no_page);
 	WRITE_ONCE(cb_quiet.seq_count, watch->seq_count);
