@@ -93,6 +93,36 @@ check 'synchronized on an old CPU' is clock_status 1
 
 LIFECYCLE = '''
 rmmod clockbound || rc=1
+
+# Somebody else has a name already. The kernel prints a stack for that, which is none
+# of our faults: it goes into a log of its own.
+dmesg -n 1
+dmesg -c >/dev/null
+taken() # NAME
+{
+	insmod /clockbound_taken.ko name=$1 || rc=1
+}
+for node in vmclock0 clockbound-shm0; do
+	taken $node
+	check "$node is taken: the module does without it" insmod /clockbound.ko
+	check "$node is taken: it works" is clock_status 1
+	rmmod clockbound || rc=1
+	check "$node is taken: it was not removed" [ -e /dev/$node ]
+	rmmod clockbound_taken || rc=1
+	dmesg -c >/tmp/log
+	check "$node is taken: the log says so" grep -q "clockbound: no /dev/$node" /tmp/log
+done
+taken clockbound
+check 'clockbound is taken: the module cannot be loaded' \
+	sh -c '! insmod /clockbound.ko 2>/dev/null'
+check 'clockbound is taken: nothing is left behind' \
+	[ ! -e /dev/clockbound-shm0 -a ! -e /dev/vmclock0 -a ! -e /sys/kernel/clockbound ]
+rmmod clockbound_taken || rc=1
+dmesg -c >/tmp/log
+dmesg -n 7
+check 'clockbound is taken: all that the kernel says is that' \
+	[ "$(grep -c 'Call Trace' /tmp/log)" = "$(grep -c 'duplicate filename' /tmp/log)" ]
+
 check 'a source that there is not is refused' sh -c '! insmod /clockbound.ko source=sun'
 insmod /clockbound.ko source=system || rc=1
 check 'pinned to the system clock: no bound' is clock_status 0
@@ -121,6 +151,7 @@ def boot(kernel, scenario, content=None, afterwards='', accel='tcg'):
 
     guest = vm.TOP / 'build' / 'guest'
     files = {'/clockbound.ko': vm.module(kernel), '/bin/abi': guest / 'abi',
+             '/clockbound_taken.ko': vm.module(kernel, 'tests/vm/clockbound_taken'),
              '/bin/lifecycle': guest / 'lifecycle'}
     with vm.VM(kernel, COMMAND % (scenario, afterwards), files=files, on_line=print,
                on_host=on_host, vmclock=content is not None, accel=accel) as machine:
