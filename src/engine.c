@@ -39,6 +39,7 @@ static struct {
 	struct cb_shm0 shm0;
 	unsigned int shm0_users;		/* it is brought up to date for them */
 	s64 coarse;				/* CLOCK_MONOTONIC_COARSE, ns */
+	u64 coarse_until;			/* counter: then it has to be taken in again */
 	struct cb_watch vmclock;		/* its page is constant */
 	struct cb_watch registered;
 	const struct vmclock_page __rcu *registered_page;	/* for readings */
@@ -135,7 +136,8 @@ static void set_quiet(u64 counter)
 {
 	static const struct vmclock_page no_page;
 	const struct cb_watch *watch = &engine.vmclock;
-	u64 deadline = counter + CB_SHM0_REFRESH_NS / NSEC_PER_MSEC * cb_counter_khz();
+	/* However often something is published: that is done without the coarse clock. */
+	u64 deadline = engine.coarse_until;
 
 	/* Without lines there is none: what is unknown stays so until something is said. */
 	if (cb_model_has_lines(&engine.model) &&
@@ -251,6 +253,8 @@ void cb_engine_tick(const struct cb_clock *clock, bool was_set)
 
 	raw_spin_lock(&engine.lock);
 	engine.coarse = clock->coarse;
+	engine.coarse_until = clock->counter_value +
+			      CB_SHM0_REFRESH_NS / NSEC_PER_MSEC * cb_counter_khz();
 	moved = take_sample();
 	/* The time now is read only where it is needed: it costs something. */
 	if (cb_bound_clock(&engine.bound, clock, was_set,

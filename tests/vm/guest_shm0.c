@@ -260,6 +260,30 @@ static void check_report(void)
 	guest_check(status() == SHM0_UNKNOWN, "released");
 }
 
+/* Who reports more often than the segment has to be written does not stop it. */
+static void check_many_reports(void)
+{
+	const struct timespec pause = { .tv_nsec = NS / 20 };
+	struct shm0_snapshot first, last;
+	int64_t behind, most = 0;
+	size_t reports = 0;
+
+	report_bound(NS, 1000 * NS);
+	shm0_take(&shm0, &first);
+	do {
+		report_bound(NS, 1000 * NS);
+		reports++;
+		nanosleep(&pause, NULL);
+		shm0_take(&shm0, &last);
+		behind = clock_ns(CLOCK_MONOTONIC_COARSE) - last.as_of;
+		if (behind > most)
+			most = behind;
+	} while (status() == SHM0_SYNCHRONIZED && last.as_of < first.as_of + 6 * NS);
+	guest_check(last.as_of >= first.as_of + 6 * NS,
+		    "as_of moves on under %zu reports, at most %lld ms behind", reports,
+		    (long long)most / 1000000);
+}
+
 /* Three statuses, as fast as it goes. */
 static void *flap(void *stop)
 {
@@ -333,9 +357,14 @@ static void check_unwatched(void)
 {
 	struct shm0_snapshot snapshot;
 	int64_t opened;
+	int32_t found;
 
+	opened = clock_ns(CLOCK_MONOTONIC_COARSE);
 	report(1000 * NS);
-	guest_check(status_at_opening(&snapshot) == SHM0_SYNCHRONIZED, "nobody reads it");
+	found = status_at_opening(&snapshot);
+	guest_check(found == SHM0_SYNCHRONIZED && snapshot.as_of > opened - NS,
+		    "nobody reads it: status %d, as_of %lld ms before", found,
+		    (long long)(opened - snapshot.as_of) / 1000000);
 	disrupt(CLOCKBOUND_DISRUPT_FORCE);
 	guest_check(status_at_opening(&snapshot) == SHM0_DISRUPTED,
 		    "disrupted while nobody read it");
@@ -424,6 +453,7 @@ int main(void)
 		    "shm0: %zu readings were trusted, %zu were not", result.trusted,
 		    result.taken - result.trusted);
 
+	check_many_reports();
 	check_openings();
 	shm0_close(&shm0);
 	check_unwatched();
