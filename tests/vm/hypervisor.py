@@ -63,10 +63,10 @@ class Hypervisor:
         return done.stdout.strip()
 
 
-def run(kernel, command, programs, extra=None):
+def run(kernel, command, programs, extra=None, append=''):
     """Runs a command in a guest that has the module, vmhost-guest, some test programs
-    and the extra files, with vmhost on the other side; returns the exit code. The
-    request "notify" is the device's notification, all others are vmhost's."""
+    and the extra files, with vmhost on the other side; returns the exit code. append is
+    for the kernel's command line. The request "notify" is the device's notification, all others are vmhost's."""
     files = {'/clockbound.ko': vm.module(kernel), '/bin/vmhost-guest': GUEST,
              **(extra or {})}
 
@@ -80,7 +80,7 @@ def run(kernel, command, programs, extra=None):
         files[f'/bin/{name}'] = vm.TOP / 'build' / 'guest' / name
     host = None
     with vm.VM(kernel, SETUP + command, files=files, on_line=print,
-               on_host=answer) as machine:
+               on_host=answer, append=append) as machine:
         with Hypervisor(machine) as host:
             result = machine.run()
     result.assert_clean()
