@@ -209,6 +209,7 @@ bool cb_bound_clock(struct cb_bound *bound, const struct cb_clock *clock, bool w
 	if (!was_usable || clock->raw != cb_clock_raw(&bound->clock, clock->counter_value))
 		bound->raw_since = clock->counter_value;
 	bound->clock = *clock;
+	bound->state.clock_on_counter = clock->usable;
 	if (was_set && !was_leap && (was_usable || bound->claimed))
 		step(bound, raw);
 	else if (was_set && !was_leap)

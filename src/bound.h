@@ -24,6 +24,7 @@
  * @vmclock: the hypervisor's page
  * @registered: the page that a process has registered
  * @counter_id: CLOCKBOUND_COUNTER_*, as it is now
+ * @clock_on_counter: whether the system clock runs on that counter
  * @sources: CB_SOURCE_* that bound time now
  * @leap: the leap second that the model has ahead, as in struct clockbound_model
  * @leap_day: see there
@@ -40,6 +41,7 @@ struct cb_state {
 	struct cb_source vmclock;
 	struct cb_source registered;
 	__u8 counter_id;
+	bool clock_on_counter;
 	__u8 sources;
 	__s8 leap;
 	__u16 leap_day;

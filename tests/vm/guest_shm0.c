@@ -209,6 +209,42 @@ static void disrupt(__u32 action)
 		guest_die("DISRUPT");
 }
 
+/* What the module's status, for people, says the clocksource is. */
+static bool clocksource_is(const char *what)
+{
+	FILE *file = fopen("/sys/kernel/clockbound/status", "r");
+	char text[128];
+	bool found = false;
+
+	if (!file)
+		guest_die("status");
+	while (fgets(text, sizeof(text), file))
+		if (!strncmp(text, "clocksource:  ", 14))
+			found = !strcmp(text + 14, what);
+	fclose(file);
+	return found;
+}
+
+/* The VMClock tells what time it is, but that says nothing of such a clock. */
+static void check_other_clocksource(void)
+{
+	struct clockbound_reading reading = { .size = sizeof(reading) };
+
+	guest_check(clocksource_is("the counter\n"), "the status says: the counter");
+	clock_set_source("hpet");
+	guest_check(status() == SHM0_UNKNOWN, "not the counter, and a VMClock alone: unknown");
+	guest_check(!ioctl(device, CLOCKBOUND_NOW, &reading) &&
+		    reading.status == CLOCKBOUND_STATUS_SYNCHRONIZED,
+		    "all others are synchronized");
+	guest_check(clocksource_is("not the counter: ClockBound's clients need a report\n"),
+		    "and the status says why");
+	report(1000 * NS);
+	guest_check(status() == SHM0_SYNCHRONIZED, "synchronized after a report");
+	AROUND("reported beside a VMClock, not on the counter", ;);
+	clock_set_source("tsc");
+	wait_for(SHM0_SYNCHRONIZED);
+}
+
 static void check_report(void)
 {
 	struct shm0_snapshot fresh, old;
@@ -446,6 +482,7 @@ int main(void)
 		return guest_result();
 	check_vmclock();
 	check_poll();
+	check_other_clocksource();
 	check_report();
 	recorder_check(&result);
 	guest_check(!refused, "%zu snapshots that a client refuses", refused);
