@@ -5,7 +5,8 @@
 #
 # Builds the module against KERNELDIR with W=1 and no warning allowed, without
 # a file written into the source tree: OUTDIR gets a tree of symbolic links, and
-# in it clockbound.ko (and the KUnit suites if that kernel has KUnit).
+# in it clockbound.ko (and the KUnit suites if that kernel has KUnit), and in tests/vm
+# the modules of the VM tests.
 # With sparse: C=2 CF=-Wsparse-error
 
 set -eu
@@ -31,7 +32,7 @@ fi
 
 # The links of files that are gone would be built from stale objects
 find "$out" -xtype l -delete
-for part in Kbuild include src tests/kunit tests/bench; do
+for part in Kbuild include src tests/kunit tests/bench tests/vm; do
 	[ -e "$top/$part" ] || continue
 	mkdir -p "$out/$(dirname "$part")"
 	cp -rsfT "$top/$part" "$out/$part"
@@ -39,7 +40,7 @@ done
 
 build()
 {
-	make -C "$kernel" M="$out" W=1 KCFLAGS=-Werror "$@" modules >"$out/build.log" 2>&1
+	make -C "$kernel" M="$out" W=1 KCFLAGS=-Werror CB_TESTS=m "$@" modules >"$out/build.log" 2>&1
 }
 
 rc=0

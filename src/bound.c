@@ -60,8 +60,8 @@ static void disrupt(struct cb_bound *bound, __u32 changes, __u64 raw)
 	forget(bound);
 	bound->state.disrupted = true;
 	bound->disruption = CB_DISRUPTION_DISRUPTED;
-	if (bound->supported)
-		void_measurements(bound, raw);
+	/* Also of a reporter that does not look at disruptions: it was measured before. */
+	void_measurements(bound, raw);
 }
 
 /* A page that says that all is well now ends a disruption. */
@@ -81,18 +81,18 @@ static void look_for_vouchers(struct cb_bound *bound)
  *	page is to be kept
  * @sample: the sample, if @verdict is CB_VERDICT_FULL
  * @counter_id: CLOCKBOUND_COUNTER_* that readers read
+ * @raw: CLOCK_MONOTONIC_RAW now, ns
  *
  * A registered page that there is already does not know of a disruption.
  */
 void cb_bound_sample(struct cb_bound *bound, enum cb_verdict verdict,
-		     const struct cb_sample *sample, __u8 counter_id)
+		     const struct cb_sample *sample, __u8 counter_id, __u64 raw)
 {
 	__u32 changes = cb_source_sample(&bound->state.vmclock, verdict, sample, counter_id);
 
 	bound->state.counter_id = counter_id;
 	if (changes) {
-		/* It is the marker that tells old measurements. */
-		disrupt(bound, changes, bound->clock.raw);
+		disrupt(bound, changes, raw);
 		bound->state.registered.outdated = bound->state.registered.sampled;
 	}
 	look_for_vouchers(bound);
@@ -176,13 +176,13 @@ static bool leapt(struct cb_bound *bound, const struct cb_clock *clock)
 }
 
 /* The clock was set to something else. */
-static void step(struct cb_bound *bound)
+static void step(struct cb_bound *bound, __u64 raw)
 {
 	bound->state.steps++;
 	bound->changes |= CLOCKBOUND_EVENT_STEP;
 	bound->leap = 0;
 	bound->delete_day = 0;
-	void_measurements(bound, bound->clock.raw);
+	void_measurements(bound, raw);
 }
 
 /**
@@ -192,10 +192,12 @@ static void step(struct cb_bound *bound)
  * @was_set: as the timekeeping notifier has it: the clock was set, or it runs on
  *	another clocksource, or on after a suspend; or somebody else registered a
  *	notifier or told what TAI is, but then the clock goes on as before
+ * @raw: CLOCK_MONOTONIC_RAW now, ns; means nothing without @was_set
  *
  * Return: whether the clock does not go on as it would have.
  */
-bool cb_bound_clock(struct cb_bound *bound, const struct cb_clock *clock, bool was_set)
+bool cb_bound_clock(struct cb_bound *bound, const struct cb_clock *clock, bool was_set,
+		    __u64 raw)
 {
 	bool was_usable = bound->clock.usable;
 	bool was_leap;
@@ -207,8 +209,11 @@ bool cb_bound_clock(struct cb_bound *bound, const struct cb_clock *clock, bool w
 	if (!was_usable || clock->raw != cb_clock_raw(&bound->clock, clock->counter_value))
 		bound->raw_since = clock->counter_value;
 	bound->clock = *clock;
+	bound->state.clock_on_counter = clock->usable;
 	if (was_set && !was_leap && (was_usable || bound->claimed))
-		step(bound);
+		step(bound, raw);
+	else if (was_set && !was_leap)
+		bound->not_before = raw;
 	return was_set || clock->usable || was_usable || bound->claimed;
 }
 

@@ -24,6 +24,7 @@
  * @vmclock: the hypervisor's page
  * @registered: the page that a process has registered
  * @counter_id: CLOCKBOUND_COUNTER_*, as it is now
+ * @clock_on_counter: whether the system clock runs on that counter
  * @sources: CB_SOURCE_* that bound time now
  * @leap: the leap second that the model has ahead, as in struct clockbound_model
  * @leap_day: see there
@@ -40,6 +41,7 @@ struct cb_state {
 	struct cb_source vmclock;
 	struct cb_source registered;
 	__u8 counter_id;
+	bool clock_on_counter;
 	__u8 sources;
 	__s8 leap;
 	__u16 leap_day;
@@ -108,12 +110,13 @@ struct cb_bound {
 
 void cb_bound_init(struct cb_bound *bound, __u8 allowed, __u8 counter_id);
 void cb_bound_sample(struct cb_bound *bound, enum cb_verdict verdict,
-		     const struct cb_sample *sample, __u8 counter_id);
+		     const struct cb_sample *sample, __u8 counter_id, __u64 raw);
 void cb_bound_register(struct cb_bound *bound, enum cb_verdict verdict);
 void cb_bound_sample_registered(struct cb_bound *bound, enum cb_verdict verdict,
 				const struct cb_sample *sample, __u8 counter_id, __u64 raw);
 __s8 cb_bound_leap_ahead(const struct cb_bound *bound, __u16 *leap_day);
-bool cb_bound_clock(struct cb_bound *bound, const struct cb_clock *clock, bool was_set);
+bool cb_bound_clock(struct cb_bound *bound, const struct cb_clock *clock, bool was_set,
+		    __u64 raw);
 int cb_bound_report(struct cb_bound *bound, const struct clockbound_report *report,
 		    __u64 raw);
 void cb_bound_disrupt(struct cb_bound *bound, bool force, __u64 raw);

@@ -372,9 +372,9 @@ static struct miscdevice cb_device = {
 /**
  * cb_chardev_init() - make /dev/clockbound
  *
- * The engine must be ready. Context: process.
+ * The engine must be ready, and it can be in use before this returns. Context: process.
  *
- * Return: 0 or a negative errno.
+ * Return: 0 or a negative errno; then nobody can have it open.
  */
 int cb_chardev_init(void)
 {

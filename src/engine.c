@@ -39,6 +39,7 @@ static struct {
 	struct cb_shm0 shm0;
 	unsigned int shm0_users;		/* it is brought up to date for them */
 	s64 coarse;				/* CLOCK_MONOTONIC_COARSE, ns */
+	u64 coarse_until;			/* counter: then it has to be taken in again */
 	struct cb_watch vmclock;		/* its page is constant */
 	struct cb_watch registered;
 	const struct vmclock_page __rcu *registered_page;	/* for readings */
@@ -71,7 +72,8 @@ static noinline bool look_and_take(void)
 
 	if (vmclock.moved) {
 		cb_watch_remember(&engine.vmclock, &vmclock, counter_id);
-		cb_bound_sample(&engine.bound, vmclock.verdict, &vmclock.sample, counter_id);
+		cb_bound_sample(&engine.bound, vmclock.verdict, &vmclock.sample, counter_id,
+				ktime_get_raw_fast_ns());
 	}
 	if (registered.moved && !registered.busy) {
 		cb_watch_remember(&engine.registered, &registered, counter_id);
@@ -90,7 +92,8 @@ static noinline bool look_and_take(void)
  */
 static bool take_sample(void)
 {
-	return (engine.registered.page || cb_watch_moved(&engine.vmclock)) && look_and_take();
+	return (engine.registered.page || cb_watch_moved(&engine.vmclock) ||
+		engine.vmclock.busy_since) && look_and_take();
 }
 
 /* @changes: not 0 */
@@ -133,14 +136,16 @@ static void set_quiet(u64 counter)
 {
 	static const struct vmclock_page no_page;
 	const struct cb_watch *watch = &engine.vmclock;
-	u64 deadline = counter + CB_SHM0_REFRESH_NS / NSEC_PER_MSEC * cb_counter_khz();
+	/* However often something is published: that is done without the coarse clock. */
+	u64 deadline = engine.coarse_until;
 
 	/* Without lines there is none: what is unknown stays so until something is said. */
 	if (cb_model_has_lines(&engine.model) &&
 	    (s64)(engine.bound.deadline - deadline) < 0)
 		deadline = engine.bound.deadline;
 	/* There is something to be done at each update. */
-	if (engine.bound.floored || engine.registered.page || (watch->page && !watch->sampled))
+	if (engine.bound.floored || engine.registered.page ||
+	    (watch->page && (!watch->sampled || watch->verdict == CB_VERDICT_FOREIGN)))
 		deadline = counter;
 	WRITE_ONCE(cb_quiet.page, watch->page ? watch->page : &no_page);
 	WRITE_ONCE(cb_quiet.seq_count, watch->seq_count);
@@ -248,8 +253,12 @@ void cb_engine_tick(const struct cb_clock *clock, bool was_set)
 
 	raw_spin_lock(&engine.lock);
 	engine.coarse = clock->coarse;
+	engine.coarse_until = clock->counter_value +
+			      CB_SHM0_REFRESH_NS / NSEC_PER_MSEC * cb_counter_khz();
 	moved = take_sample();
-	if (cb_bound_clock(&engine.bound, clock, was_set) || moved ||
+	/* The time now is read only where it is needed: it costs something. */
+	if (cb_bound_clock(&engine.bound, clock, was_set,
+			   was_set ? ktime_get_raw_fast_ns() : 0) || moved ||
 	    deadline_passed(clock->counter_value)) {
 		publish(moved);
 	} else {

@@ -62,23 +62,19 @@ static int __init cb_init(void)
 	error = cb_sysfs_init();
 	if (error)
 		goto notify;
+	/*
+	 * A device can be opened as soon as its node is there, and a module whose init
+	 * fails is freed, open or not. So after the first node nothing may fail.
+	 */
 	error = cb_chardev_init();
 	if (error)
 		goto sysfs;
-	error = cb_shm0_device_init();
-	if (error)
-		goto chardev;
-	error = cb_vmclock_node_init();
-	if (error)
-		goto shm0;
+	cb_shm0_device_init();
+	cb_vmclock_node_init();
 
 	pr_info("loaded\n");
 	return 0;
 
-shm0:
-	cb_shm0_device_exit();
-chardev:
-	cb_chardev_exit();
 sysfs:
 	cb_sysfs_exit();
 notify:

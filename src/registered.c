@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * VMClock memory that a process has registered: pinning it, mapping it, losing it.
+ * VMClock memory that a process has registered: holding it, mapping it, losing it.
  *
- * The first page of a file of tmpfs. It is pinned by a reference, which keeps
- * reclaim, migration and khugepaged away from it; but its file can be truncated or
- * get a hole there, and then the page is nobody's but ours.
+ * The first page of a file of tmpfs. It is pinned, which keeps reclaim, migration
+ * and khugepaged away from it; but its file can be truncated or get a hole there, and
+ * then the page is nobody's but ours.
  *
  * Readers map the page by its frame number, not as a page of the page cache: that
  * has to have no mapping left when it is truncated.
@@ -15,10 +15,10 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
-#include <linux/pagemap.h>
 #include <linux/shmem_fs.h>
 
 #include "engine.h"
+#include "pin.h"
 #include "registered.h"
 #include "vmclock_abi.h"
 
@@ -43,18 +43,11 @@ static bool suitable(struct file *memory)
 
 static struct page *pin(struct file *memory)
 {
-	struct address_space *mapping = memory->f_mapping;
-	struct page *page;
-
 	if (!(memory->f_mode & FMODE_READ))
 		return ERR_PTR(-EBADF);
 	if (!suitable(memory))
 		return ERR_PTR(-EINVAL);
-	page = shmem_read_mapping_page_gfp(mapping, 0, mapping_gfp_mask(mapping));
-	/* Truncated just now; otherwise the file system or the machine is full. */
-	if (IS_ERR(page) && PTR_ERR(page) != -EINVAL)
-		return ERR_PTR(-ENOMEM);
-	return page;
+	return cb_pin(memory);
 }
 
 /* From now on, readers that have it mapped fault in what there is now. */
@@ -103,7 +96,7 @@ int cb_registered_register(struct file *owner, int fd)
 	if (!error)
 		return 0;
 
-	put_page(page);
+	cb_unpin(page);
 put_memory:
 	fput(memory);
 	return error;
@@ -134,7 +127,7 @@ int cb_registered_unregister(struct file *owner)
 		cb_engine_unregister();
 		set_page(owner, NULL);
 		synchronize_rcu();
-		put_page(page);
+		cb_unpin(page);
 		fput(registered.memory);
 		registered.owner = NULL;
 	}

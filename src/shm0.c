@@ -18,6 +18,10 @@
  *    not changed, so it is void SPAN_NS after as_of. A report bounds the clock at any
  *    rate, but no longer than VOID_LIMIT_NS, so that nothing outlives 32767 writings:
  *    what still holds is not written again before CB_SHM0_REFRESH_NS have passed.
+ *  - Where the clock does not run on the counter, what the hypervisor says does not
+ *    bound it. Such a clock can stand still while the counter goes on (kvm-clock and an
+ *    emulated HPET do while the machine is paused): however often the two were
+ *    compared, what was true then need not be when a client reads the clock.
  */
 #include <clockbound/eval.h>
 

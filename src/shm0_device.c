@@ -3,9 +3,12 @@
  * /dev/clockbound-shm0: ClockBound's segment, for a link at the path where its
  * clients look for a file. They read its first 16 bytes and map the rest.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/printk.h>
 
 #include "engine.h"
 #include "mapping.h"
@@ -64,24 +67,30 @@ static struct miscdevice shm0_device = {
 	.mode = 0444,
 };
 
+static bool made;
+
 /**
  * cb_shm0_device_init() - make /dev/clockbound-shm0
  *
- * The engine must be ready. Context: process.
- *
- * Return: 0 or a negative errno.
+ * The engine must be ready. All else works without it, so a failure is only told.
+ * Context: process.
  */
-int cb_shm0_device_init(void)
+void cb_shm0_device_init(void)
 {
-	return misc_register(&shm0_device);
+	int error = misc_register(&shm0_device);
+
+	made = !error;
+	if (error)
+		pr_info("no /dev/%s: error %d\n", shm0_device.name, error);
 }
 
 /**
- * cb_shm0_device_exit() - remove /dev/clockbound-shm0
+ * cb_shm0_device_exit() - remove /dev/clockbound-shm0, if it was made
  *
  * The module is not in use, so nobody has it open. Context: process.
  */
 void cb_shm0_device_exit(void)
 {
-	misc_deregister(&shm0_device);
+	if (made)
+		misc_deregister(&shm0_device);
 }

@@ -5,7 +5,7 @@
 #ifndef CB_SHM0_DEVICE_H
 #define CB_SHM0_DEVICE_H
 
-int cb_shm0_device_init(void);
+void cb_shm0_device_init(void);
 void cb_shm0_device_exit(void);
 
 #endif /* CB_SHM0_DEVICE_H */

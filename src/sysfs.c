@@ -94,6 +94,9 @@ static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr, ch
 				    cb_verdict_text(state.registered.verdict));
 	at += sysfs_emit_at(buf, at, "counter:      %s\n",
 			    state.counter_id == CLOCKBOUND_COUNTER_NONE ? "unusable" : "tsc");
+	at += sysfs_emit_at(buf, at, "clocksource:  %s\n", state.clock_on_counter ?
+			    "the counter" :
+			    "not the counter: ClockBound's clients need a report");
 	at += sysfs_emit_at(buf, at, "reported:     %s\n", status_name[state.reported]);
 	at += sysfs_emit_at(buf, at, "publications: %llu\n", cb_engine_publications());
 	at += sysfs_emit_at(buf, at, "reports:      %llu\n", state.reports);

@@ -71,6 +71,19 @@ static void copy_fields(const struct vmclock_page *page, struct cb_sample *s)
 }
 
 /**
+ * cb_vmclock_foreign() - whether a page is no VMClock page of a version that we know
+ * @page: the page; may change at any moment, in any way
+ *
+ * Any context.
+ */
+bool cb_vmclock_foreign(const struct vmclock_page *page)
+{
+	return le32_to_cpu(READ_ONCE(page->magic)) != VMCLOCK_PAGE_MAGIC ||
+	       le16_to_cpu(READ_ONCE(page->version)) != VMCLOCK_PAGE_VERSION ||
+	       le32_to_cpu(READ_ONCE(page->size)) < VMCLOCK_SIZE_MIN;
+}
+
+/**
  * cb_vmclock_sample() - take a consistent copy of a VMClock page
  * @page: the page; may change at any moment, in any way
  * @sample: where the copy goes; zeroed where there is none

@@ -92,6 +92,7 @@ enum cb_verdict {
 #define CB_TIME_SEC_MAX		4611686018ULL	/* 2^62 ns, the year 2116 */
 #define CB_MAXERROR_MAX		(1ULL << 60)	/* ns, 36 years */
 
+bool cb_vmclock_foreign(const struct vmclock_page *page);
 enum cb_verdict cb_vmclock_sample(const struct vmclock_page *page,
 				  struct cb_sample *sample);
 enum cb_verdict cb_vmclock_model(const struct cb_sample *sample,

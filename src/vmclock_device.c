@@ -71,7 +71,8 @@ int cb_vmclock_device_init(void)
 		goto put;
 	}
 
-	device.page = memremap(region->start, VMCLOCK_REGION_MIN, MEMREMAP_WB);
+	/* In a confidential guest: the hypervisor writes it, so it is shared, not private. */
+	device.page = memremap(region->start, VMCLOCK_REGION_MIN, MEMREMAP_WB | MEMREMAP_DEC);
 	if (!device.page) {
 		error = -ENOMEM;
 		goto put;
@@ -176,7 +177,7 @@ phys_addr_t cb_vmclock_device_mappable(void)
  * Context: process.
  *
  * Return: 0; -ENODEV if there is no device, or its region is not a page of its own;
- * what remap_pfn_range() gives.
+ * what io_remap_pfn_range() gives.
  */
 int cb_vmclock_device_map(struct vm_area_struct *vma)
 {
@@ -184,6 +185,7 @@ int cb_vmclock_device_map(struct vm_area_struct *vma)
 
 	if (!start)
 		return -ENODEV;
-	return remap_pfn_range(vma, vma->vm_start, PHYS_PFN(start), PAGE_SIZE,
-			       vma->vm_page_prot);
+	/* Shared with the hypervisor, too: unlike remap_pfn_range(). */
+	return io_remap_pfn_range(vma, vma->vm_start, PHYS_PFN(start), PAGE_SIZE,
+				  vma->vm_page_prot);
 }

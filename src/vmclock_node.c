@@ -4,11 +4,14 @@
  * page, for those who look for it under that name, ClockBound's clients among them.
  * A kernel that has ptp_vmclock makes the node itself.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/fs.h>
 #include <linux/kconfig.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/poll.h>
+#include <linux/printk.h>
 #include <linux/wait.h>
 
 #include "mapping.h"
@@ -125,20 +128,19 @@ static bool made;
 /**
  * cb_vmclock_node_init() - make /dev/vmclock0, if there is a page and nobody else does
  *
- * A region that is not a page of its own gets no node, as with ptp_vmclock. Context:
- * process.
- *
- * Return: 0 or a negative errno.
+ * A region that is not a page of its own gets no node, as with ptp_vmclock. All else
+ * works without it, so a failure is only told. Context: process.
  */
-int cb_vmclock_node_init(void)
+void cb_vmclock_node_init(void)
 {
 	int error;
 
 	if (IS_ENABLED(CONFIG_PTP_1588_CLOCK_VMCLOCK) || !cb_vmclock_device_mappable())
-		return 0;
+		return;
 	error = misc_register(&node);
 	made = !error;
-	return error;
+	if (error)
+		pr_info("no /dev/%s: error %d\n", node.name, error);
 }
 
 /**

@@ -5,7 +5,7 @@
 #ifndef CB_VMCLOCK_NODE_H
 #define CB_VMCLOCK_NODE_H
 
-int cb_vmclock_node_init(void);
+void cb_vmclock_node_init(void);
 void cb_vmclock_node_exit(void);
 void cb_vmclock_node_wake(void);
 

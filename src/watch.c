@@ -20,18 +20,25 @@
  * Any context.
  *
  * Return: false if there is no page, or it says what it said when it was last
- * remembered.
+ * remembered; or it was of no use then, and still is.
  */
 bool cb_watch_moved(const struct cb_watch *watch)
 {
 	const struct vmclock_page *page = watch->page;
+	bool counted;
 
-	return page && (!watch->sampled ||
-			le32_to_cpu(READ_ONCE(page->seq_count)) != watch->seq_count ||
-			le64_to_cpu(READ_ONCE(page->disruption_marker)) != watch->marker ||
-			le64_to_cpu(READ_ONCE(page->vm_generation_counter)) !=
-				watch->generation ||
-			cb_counter_id() != watch->counter_id);
+	if (!page)
+		return false;
+	if (!watch->sampled || cb_counter_id() != watch->counter_id)
+		return true;
+	if (watch->verdict == CB_VERDICT_FOREIGN)
+		return !cb_vmclock_foreign(page);
+	counted = le32_to_cpu(READ_ONCE(page->seq_count)) != watch->seq_count;
+	/* In the middle of an update, the rest says nothing. */
+	if (watch->verdict == CB_VERDICT_BUSY)
+		return counted;
+	return counted || le64_to_cpu(READ_ONCE(page->disruption_marker)) != watch->marker ||
+	       le64_to_cpu(READ_ONCE(page->vm_generation_counter)) != watch->generation;
 }
 
 /* Is the model to be kept, because the hypervisor is just writing a new one? */
@@ -60,8 +67,14 @@ void cb_watch_look(struct cb_watch *watch, struct cb_look *look)
 {
 	look->moved = cb_watch_moved(watch);
 	look->busy = false;
-	if (!look->moved)
+	if (!look->moved) {
+		/* What was begun has been taken back; one that is stuck stays so. */
+		if (watch->verdict != CB_VERDICT_BUSY)
+			watch->busy_since = 0;
 		return;
+	}
+	/* Before the rest: if it moves on meanwhile, that is seen the next time. */
+	look->seq_count = le32_to_cpu(READ_ONCE(watch->page->seq_count));
 	look->verdict = cb_vmclock_sample(watch->page, &look->sample);
 	look->busy = still_busy(watch, look->verdict);
 }
@@ -77,11 +90,15 @@ void cb_watch_look(struct cb_watch *watch, struct cb_look *look)
 void cb_watch_remember(struct cb_watch *watch, const struct cb_look *look, u8 counter_id)
 {
 	watch->sampled = true;
+	watch->verdict = look->verdict;
 	watch->counter_id = counter_id;
 	if (look->verdict == CB_VERDICT_FULL) {
 		watch->seq_count = look->sample.seq_count;
 		watch->marker = look->sample.disruption_marker;
 		watch->generation = look->sample.vm_generation;
+	} else if (look->verdict == CB_VERDICT_BUSY) {
+		/* Odd, and so not the count of a page that is in order. */
+		watch->seq_count = look->seq_count | 1;
 	} else if (look->verdict == CB_VERDICT_GONE) {
 		watch->page = NULL;
 	}

@@ -11,6 +11,7 @@
  * struct cb_watch - a VMClock page that is looked at, and what was last seen of it
  * @page: the page; NULL if there is none
  * @sampled: it is not new
+ * @verdict: what the look gave that was last remembered
  * @busy_since: since when the hypervisor writes it, CLOCK_MONOTONIC_RAW, ns; 0 if it
  *	does not
  * @seq_count: what was seen, like the next two
@@ -21,6 +22,7 @@
 struct cb_watch {
 	const struct vmclock_page *page;
 	bool sampled;
+	enum cb_verdict verdict;
 	u64 busy_since;
 	u32 seq_count;
 	u64 marker;
@@ -32,12 +34,14 @@ struct cb_watch {
  * struct cb_look - what a look at a page gave
  * @moved: there is something new; without it, the rest says nothing
  * @busy: there will be: what was seen last is to be kept until then
+ * @seq_count: of the page, just before
  * @verdict: as of cb_vmclock_sample()
  * @sample: see there
  */
 struct cb_look {
 	bool moved;
 	bool busy;
+	u32 seq_count;
 	enum cb_verdict verdict;
 	struct cb_sample sample;
 };

@@ -137,7 +137,7 @@ static void leap_or_step(struct kunit *test)
 		m->clock.realtime += cases[i].step;
 		m->clock.tai_offset += cases[i].tai;
 		m->clock.insert_at = 0;
-		cb_bound_clock(&m->bound, &m->clock, true);
+		cb_bound_clock(&m->bound, &m->clock, true, machine_raw(m));
 		machine_decide(m);
 		KUNIT_EXPECT_EQ_MSG(test, m->bound.state.steps, cases[i].steps, "case %zu", i);
 		KUNIT_EXPECT_EQ(test, !m->model.valid_ticks, cases[i].steps);
@@ -152,7 +152,7 @@ static void leap_too_early(struct kunit *test)
 
 	m->clock.realtime = LEAP_AT - 1000000;	/* 1 ms before it says so */
 	m->clock.insert_at = LEAP_AT;
-	cb_bound_clock(&m->bound, &m->clock, false);
+	cb_bound_clock(&m->bound, &m->clock, false, machine_raw(m));
 	report(m, 0);
 	m->counter += 1000000;
 	m->clock.counter_value += 1000000;
@@ -160,7 +160,7 @@ static void leap_too_early(struct kunit *test)
 	m->clock.realtime = LEAP_AT - NSEC_PER_SEC;
 	m->clock.tai_offset++;
 	m->clock.insert_at = 0;
-	KUNIT_ASSERT_TRUE(test, cb_bound_clock(&m->bound, &m->clock, true));
+	KUNIT_ASSERT_TRUE(test, cb_bound_clock(&m->bound, &m->clock, true, machine_raw(m)));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->bound.state.steps, 0ULL);
 
@@ -201,7 +201,7 @@ static void leap_by_clock(struct kunit *test)
 
 	m->clock.usable = false;
 	m->clock.insert_at = LEAP_AT;
-	cb_bound_clock(&m->bound, &m->clock, true);
+	cb_bound_clock(&m->bound, &m->clock, true, machine_raw(m));
 	report(m, 0);
 	reading = read_clock(m, LEAP_AT - 5000000, 0, 37);
 	KUNIT_EXPECT_LE(test, reading.latest, LEAP_AT - 2000000);
@@ -216,7 +216,7 @@ static void leap_by_clock(struct kunit *test)
 	m->clock.realtime -= NSEC_PER_SEC;
 	m->clock.tai_offset++;
 	m->clock.insert_at = 0;
-	cb_bound_clock(&m->bound, &m->clock, true);
+	cb_bound_clock(&m->bound, &m->clock, true, machine_raw(m));
 	machine_decide(m);
 	reading = read_clock(m, LEAP_AT - NSEC_PER_SEC + 1000, 1, 37);
 	KUNIT_EXPECT_LE(test, reading.leap_earliest, LEAP_AT - 1990000);
@@ -235,11 +235,13 @@ static void leap_withdrawn(struct kunit *test)
 	machine_start(m, test, 1, CB_SOURCE_VMCLOCK, MACHINE_MONTH_END - 10);
 	sample = machine_sample(m);
 	sample.leap_indicator = VMCLOCK_LEAP_IND_PRE_POS;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.leap, 1);
 	sample.leap_indicator = VMCLOCK_LEAP_IND_NONE;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.leap, 0);
 	KUNIT_EXPECT_EQ(test, m->model.flags & CLOCKBOUND_MODEL_LEAP, 0);
@@ -259,18 +261,21 @@ static void leap_in_the_inserted_second(struct kunit *test)
 	machine_start(m, test, 1, CB_SOURCE_VMCLOCK, MACHINE_MONTH_END - 10);
 	sample = machine_sample(m);
 	sample.leap_indicator = VMCLOCK_LEAP_IND_POS;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
 	machine_decide(m);
 	/* Nothing was announced: who knows what it is. */
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
 
 	sample.leap_indicator = VMCLOCK_LEAP_IND_PRE_POS;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
 	machine_decide(m);
 	earliest = m->model.earliest;
 	sample.leap_indicator = VMCLOCK_LEAP_IND_POS;
 	sample.time_sec += 5;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_EQ(test, m->model.earliest, earliest);
@@ -278,7 +283,8 @@ static void leap_in_the_inserted_second(struct kunit *test)
 
 	/* But not on another host. */
 	sample.disruption_marker++;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.valid_ticks, 0ULL);
 }
@@ -297,7 +303,8 @@ static void leap_after_leap(struct kunit *test)
 	machine_tick(m, false);
 	report(m, 0);
 	sample = machine_sample(m);
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.leap, 1);
 	for (i = 0; i < 250; i++) {
@@ -312,7 +319,8 @@ static void leap_after_leap(struct kunit *test)
 
 	sample = machine_sample(m);
 	sample.leap_indicator = VMCLOCK_LEAP_IND_PRE_NEG;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_VMCLOCK | CB_SOURCE_SYSTEM);

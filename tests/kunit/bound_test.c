@@ -47,7 +47,7 @@ static void bound_on_another_clocksource(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, now), 0);
 	machine_decide(m);
 	m->clock.usable = false;
-	KUNIT_EXPECT_TRUE(test, cb_bound_clock(&m->bound, &m->clock, true));
+	KUNIT_EXPECT_TRUE(test, cb_bound_clock(&m->bound, &m->clock, true, machine_raw(m)));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
 	KUNIT_EXPECT_FALSE(test, cb_decide_read(&m->bound, 1000, now, &reading));
@@ -78,7 +78,7 @@ static void bound_on_another_clocksource(struct kunit *test)
 	report.flags = CLOCKBOUND_REPORT_NO_DISRUPTION;
 	report.disruption_marker = 0;
 	m->clock.tai_offset = 0;
-	cb_bound_clock(&m->bound, &m->clock, false);
+	cb_bound_clock(&m->bound, &m->clock, false, machine_raw(m));
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, now), 0);
 	KUNIT_ASSERT_TRUE(test, cb_decide_read(&m->bound, 0, now, &reading));
 	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_FREE_RUNNING);
@@ -90,12 +90,12 @@ static void bound_on_another_clocksource(struct kunit *test)
 
 	/* The timekeeper's updates tell how late it is. */
 	m->clock.raw = report.as_of + CLOCKBOUND_REPORT_FRESH_NS;
-	KUNIT_EXPECT_TRUE(test, cb_bound_clock(&m->bound, &m->clock, false));
+	KUNIT_EXPECT_TRUE(test, cb_bound_clock(&m->bound, &m->clock, false, machine_raw(m)));
 	KUNIT_EXPECT_EQ(test, cb_decide(&m->bound, m->counter, &m->model),
 			CLOCKBOUND_EVENT_STATUS);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_FREE_RUNNING);
 	m->clock.raw = report.void_after;
-	cb_bound_clock(&m->bound, &m->clock, false);
+	cb_bound_clock(&m->bound, &m->clock, false, machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
 	KUNIT_EXPECT_FALSE(test, m->model.flags & CLOCKBOUND_MODEL_IOCTL);
@@ -118,7 +118,8 @@ static void bound_marker_alone(struct kunit *test)
 	m->marker++;
 	sample = m->bound.state.vmclock.sample;
 	sample.disruption_marker = m->marker;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
 	KUNIT_EXPECT_EQ(test, cb_decide(&m->bound, m->counter, &m->model),
 			CLOCKBOUND_EVENT_STATUS | CLOCKBOUND_EVENT_DISRUPTION);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_DISRUPTED);
@@ -135,6 +136,88 @@ static void bound_marker_alone(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m->bound.claim.as_of, report.as_of);
 }
 
+/* Of two measurements, only the one that was made at @raw or later is taken. */
+static void expect_not_before(struct machine *m, u64 raw, u32 flags)
+{
+	struct clockbound_report report = machine_good_report(m);
+
+	report.flags = flags;
+	if (flags & CLOCKBOUND_REPORT_NO_DISRUPTION)
+		report.disruption_marker = 0;
+	report.as_of = raw - 1;
+	KUNIT_EXPECT_EQ(m->test, cb_bound_report(&m->bound, &report, machine_raw(m)), -ESTALE);
+	report.as_of = raw;
+	KUNIT_EXPECT_EQ(m->test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+}
+
+/* However long ago the clock's last news were. */
+static void bound_not_before_disruption(struct kunit *test)
+{
+	struct machine *m = machine_marker_only(test);
+	struct cb_sample sample = m->bound.state.vmclock.sample;
+
+	machine_pass(m, 1000000);
+	sample.disruption_marker = ++m->marker;
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
+	expect_not_before(m, machine_raw(m), CLOCKBOUND_REPORT_NO_DISRUPTION);
+}
+
+/* The marker is the same, so it is the time that tells the older measurement. */
+static void bound_not_before_generation(struct kunit *test)
+{
+	struct machine *m = machine_marker_only(test);
+	struct cb_sample sample = m->bound.state.vmclock.sample;
+
+	sample.flags |= VMCLOCK_VM_GEN_PRESENT;
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
+	machine_pass(m, 1000000);
+	sample.vm_generation++;
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
+	KUNIT_EXPECT_EQ(test, m->bound.state.disruptions, 1ULL);
+	expect_not_before(m, machine_raw(m), 0);
+}
+
+/* So does the registered page's marker, which no report knows, before the first one. */
+static void bound_not_before_registered(struct kunit *test)
+{
+	struct machine *m = machine_marker_only(test);
+
+	machine_register(m);
+	machine_pass(m, 1000000);
+	machine_update_registered(m, true);
+	KUNIT_EXPECT_EQ(test, m->bound.state.disruptions, 1ULL);
+	expect_not_before(m, machine_raw(m), 0);
+}
+
+/* The timekeeper's update says where it started, and the clock is set after that. */
+static void bound_not_before_step(struct kunit *test)
+{
+	struct machine *m = machine_marker_only(test);
+	u64 raw;
+
+	machine_pass(m, 1000000);
+	machine_tick(m, false);
+	m->clock.realtime += NSEC_PER_SEC;
+	machine_pass(m, 1000);
+	raw = machine_raw(m);
+	cb_bound_clock(&m->bound, &m->clock, true, raw);
+	KUNIT_EXPECT_EQ(test, m->bound.state.steps, 1ULL);
+	expect_not_before(m, raw, 0);
+
+	/* On another clocksource, with nothing reported yet. */
+	m = machine_marker_only(test);
+	m->clock.usable = false;
+	cb_bound_clock(&m->bound, &m->clock, true, machine_raw(m));
+	machine_pass(m, 1000000);
+	m->clock.realtime += NSEC_PER_SEC;
+	raw = machine_raw(m);
+	cb_bound_clock(&m->bound, &m->clock, true, raw);
+	expect_not_before(m, raw, 0);
+}
+
 static void bound_step_voids_the_report(struct kunit *test)
 {
 	struct machine *m = machine_marker_only(test);
@@ -143,7 +226,7 @@ static void bound_step_voids_the_report(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
 	machine_decide(m);
 	/* Somebody else registers a notifier: the clock goes on. */
-	KUNIT_EXPECT_FALSE(test, cb_bound_clock(&m->bound, &m->clock, true));
+	KUNIT_EXPECT_FALSE(test, cb_bound_clock(&m->bound, &m->clock, true, machine_raw(m)));
 	KUNIT_EXPECT_EQ(test, m->bound.state.steps, 0ULL);
 
 	machine_pass(m, 1000);
@@ -168,11 +251,54 @@ static void bound_without_disruption_support(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_EQ(test, m->model.flags & CLOCKBOUND_MODEL_VMCLOCK, 0);
 
+	/* What it has reported is void all the same; what it reports later is not. */
+	machine_pass(m, 1000);
+	machine_tick(m, false);
+	machine_pass(m, 1000);
 	sample = m->bound.state.vmclock.sample;
 	sample.disruption_marker++;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
+	machine_decide(m);
+	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_DISRUPTED);
+	KUNIT_EXPECT_EQ(test, m->model.valid_ticks, 0ULL);
+	report.as_of = machine_raw(m);
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+}
+
+/* A page under a new marker, and a report from before: it is the page that is right. */
+static void bound_migrated_without_disruption_support(struct kunit *test)
+{
+	struct machine *m = machine_marker_only(test);
+	struct clockbound_report report = machine_good_report(m);
+	s64 earliest, latest, jump = 6000000 << 10;
+	struct cb_sample sample;
+
+	report.flags = CLOCKBOUND_REPORT_NO_DISRUPTION;
+	report.disruption_marker = 0;
+	m->clock.realtime = machine_true(m);
+	cb_bound_clock(&m->bound, &m->clock, true, machine_raw(m));
+	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	sample = machine_sample(m);
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
+	machine_decide(m);
+	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_VMCLOCK | CB_SOURCE_SYSTEM);
+
+	/* It is so wide that it has both in it. */
+	m->truth += jump;
+	m->marker++;
+	sample = machine_sample(m);
+	sample.time_maxerror_nanosec += 10000000;
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
+	machine_decide(m);
+	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_VMCLOCK);
+	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&m->model, m->counter, &earliest, &latest));
+	KUNIT_EXPECT_LE(test, earliest, machine_true(m) + 1);
+	KUNIT_EXPECT_GE(test, latest, machine_true(m));
 }
 
 static void bound_free_running(struct kunit *test)
@@ -211,12 +337,13 @@ static void bound_contradiction(struct kunit *test)
 
 	report.bound = 1000;
 	m->clock.realtime = machine_true(m) + NSEC_PER_SEC;
-	cb_bound_clock(&m->bound, &m->clock, true);
+	cb_bound_clock(&m->bound, &m->clock, true, machine_raw(m));
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
 	KUNIT_EXPECT_EQ(test, cb_decide(&m->bound, m->counter, &m->model),
 			CLOCKBOUND_EVENT_VIOLATION | CLOCKBOUND_EVENT_STATUS);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_FREE_RUNNING);
@@ -229,7 +356,7 @@ static void bound_contradiction(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cb_decide(&m->bound, m->counter, &m->model), 0);
 	KUNIT_EXPECT_EQ(test, m->bound.state.violations, 1ULL);
 	m->clock.realtime -= NSEC_PER_SEC;
-	cb_bound_clock(&m->bound, &m->clock, true);
+	cb_bound_clock(&m->bound, &m->clock, true, machine_raw(m));
 	report.bound = 200000;
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
 	machine_decide(m);
@@ -238,20 +365,22 @@ static void bound_contradiction(struct kunit *test)
 
 	/* It is over as well when nobody claims anything; the next one counts. */
 	m->clock.realtime += NSEC_PER_SEC;
-	cb_bound_clock(&m->bound, &m->clock, true);
+	cb_bound_clock(&m->bound, &m->clock, true, machine_raw(m));
 	report.bound = 1000;
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->bound.state.violations, 2ULL);
 	report.status = CLOCKBOUND_STATUS_UNKNOWN;
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
-	cb_bound_sample(&m->bound, CB_VERDICT_FOREIGN, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_bound_sample(&m->bound, CB_VERDICT_FOREIGN, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
 	KUNIT_EXPECT_FALSE(test, m->bound.state.contradiction);
 	report.status = CLOCKBOUND_STATUS_SYNCHRONIZED;
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->bound.state.violations, 3ULL);
 }
@@ -263,11 +392,13 @@ static void bound_contradicts_its_history(struct kunit *test)
 	struct cb_sample sample = machine_sample(m);
 	s64 earliest, latest;
 
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
 	machine_decide(m);
 	sample.seq_count += 2;
 	sample.time_sec -= 10;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
 	KUNIT_EXPECT_TRUE(test, cb_decide(&m->bound, m->counter, &m->model) &
 			  CLOCKBOUND_EVENT_VIOLATION);
 	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&m->model, m->counter, &earliest, &latest));
@@ -287,12 +418,14 @@ static void bound_free_running_page(struct kunit *test)
 	struct machine *m = machine_marker_only(test);
 	struct cb_sample sample = machine_sample(m);
 
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	sample.seq_count += 2;
 	sample.clock_status = VMCLOCK_CLOCK_FREERUNNING;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
 	KUNIT_EXPECT_EQ(test, cb_decide(&m->bound, m->counter, &m->model),
 			CLOCKBOUND_EVENT_STATUS);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_FREE_RUNNING);
@@ -304,7 +437,8 @@ static void bound_disrupted_by_hand(struct kunit *test)
 	struct cb_sample sample = machine_sample(m);
 	struct clockbound_report report = machine_good_report(m);
 
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
 	machine_decide(m);
 	cb_bound_disrupt(&m->bound, true, m->bound.clock.raw);
 	KUNIT_EXPECT_EQ(test, cb_decide(&m->bound, m->counter, &m->model),
@@ -341,18 +475,21 @@ static void bound_generation(struct kunit *test)
 
 	sample.flags |= VMCLOCK_VM_GEN_PRESENT;
 	sample.vm_generation = 5;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
 	KUNIT_EXPECT_EQ(test, cb_decide(&m->bound, m->counter, &m->model),
 			CLOCKBOUND_EVENT_STATUS);
 	sample.vm_generation = 6;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
 	/* A full page vouches for itself, so nothing but the event tells. */
 	KUNIT_EXPECT_EQ(test, cb_decide(&m->bound, m->counter, &m->model),
 			CLOCKBOUND_EVENT_GENERATION);
 	KUNIT_EXPECT_EQ(test, m->model.vm_generation, 6ULL);
 	KUNIT_EXPECT_EQ(test, m->bound.state.disruptions, 1ULL);
 
-	cb_bound_sample(&m->bound, CB_VERDICT_FOREIGN, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_bound_sample(&m->bound, CB_VERDICT_FOREIGN, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
 	KUNIT_EXPECT_EQ(test, m->bound.state.vmclock.verdict, CB_VERDICT_FOREIGN);
@@ -368,7 +505,7 @@ static void bound_claim_ends(struct kunit *test)
 	report.bound = 1000;
 	report.void_after = report.as_of + NSEC_PER_SEC;
 	m->clock.realtime = machine_true(m);
-	cb_bound_clock(&m->bound, &m->clock, true);
+	cb_bound_clock(&m->bound, &m->clock, true, machine_raw(m));
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
@@ -388,7 +525,7 @@ static void bound_claim_ends(struct kunit *test)
 
 	/* One that lies in front of it contradicts what was said before. */
 	m->clock.realtime -= 3600 * NSEC_PER_SEC;
-	cb_bound_clock(&m->bound, &m->clock, true);
+	cb_bound_clock(&m->bound, &m->clock, true, machine_raw(m));
 	report.bound = 1000;
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
 	KUNIT_EXPECT_TRUE(test, cb_decide(&m->bound, m->counter, &m->model) &
@@ -403,8 +540,13 @@ static struct kunit_case bound_cases[] = {
 	KUNIT_CASE(bound_report_refused),
 	KUNIT_CASE(bound_on_another_clocksource),
 	KUNIT_CASE(bound_marker_alone),
+	KUNIT_CASE(bound_not_before_disruption),
+	KUNIT_CASE(bound_not_before_generation),
+	KUNIT_CASE(bound_not_before_registered),
+	KUNIT_CASE(bound_not_before_step),
 	KUNIT_CASE(bound_step_voids_the_report),
 	KUNIT_CASE(bound_without_disruption_support),
+	KUNIT_CASE(bound_migrated_without_disruption_support),
 	KUNIT_CASE(bound_free_running),
 	KUNIT_CASE(bound_contradiction),
 	KUNIT_CASE(bound_contradicts_its_history),

@@ -166,7 +166,7 @@ void machine_tick(struct machine *m, bool was_set)
 	clock->mult = 1U << RAW_SHIFT;
 	if (m->slewing)
 		clock->mult += error < 0 ? 8000 : -8000;	/* 477 ppm */
-	if (cb_bound_clock(&m->bound, clock, was_set))
+	if (cb_bound_clock(&m->bound, clock, was_set, machine_raw(m)))
 		machine_decide(m);
 }
 
@@ -249,7 +249,8 @@ void machine_update_page(struct machine *m)
 		sample.clock_status = VMCLOCK_CLOCK_UNRELIABLE;
 	else if (!machine_below(m, 8))
 		sample.clock_status = VMCLOCK_CLOCK_FREERUNNING;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
 	machine_decide(m);
 }
 
@@ -335,6 +336,11 @@ void machine_report(struct machine *m)
 		.disruption_marker = m->marker,
 	};
 
+	/* One who does not look at disruptions. */
+	if (!machine_below(m, 8)) {
+		report.flags |= CLOCKBOUND_REPORT_NO_DISRUPTION;
+		report.disruption_marker = 0;
+	}
 	KUNIT_ASSERT_EQ(m->test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
 	machine_decide(m);
 }
@@ -478,7 +484,8 @@ struct machine *machine_marker_only(struct kunit *test)
 	machine_start(m, test, 1, CB_SOURCE_ALL, MACHINE_START);
 	sample = machine_sample(m);
 	sample.counter_id = VMCLOCK_ID_INVALID;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
 	machine_decide(m);
 	return m;
 }

@@ -239,9 +239,16 @@ static void shm0_report_is_not_renewed(struct kunit *test)
 static void shm0_other_clocksource(struct kunit *test)
 {
 	struct machine *m = boot(test);
+	struct cb_shm0_record record;
 	struct answer answer;
 
+	/* What the hypervisor says does not bound such a clock. */
+	set_lines(m, 3000, 5000, 1000);
+	cb_shm0_make(&m->bound, 0, UPTIME, &record);
+	KUNIT_EXPECT_EQ(test, record.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	m->bound.clock.usable = false;
+	cb_shm0_make(&m->bound, 0, UPTIME, &record);
+	KUNIT_EXPECT_EQ(test, record.status, CLOCKBOUND_STATUS_UNKNOWN);
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &good_report, UPTIME), 0);
 	m->bound.clock.raw += 2 * SECOND;
 	m->bound.clock.monotonic += 2 * SECOND;

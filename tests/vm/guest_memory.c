@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -380,6 +381,72 @@ static void check_full(void)
 	close(memory);
 }
 
+/* Whether a page that is mapped here is in memory that is to stay movable. */
+static bool movable(const volatile void *address)
+{
+	unsigned long first = 0, count = 0;
+	char line[128], zone[16] = "";
+	uint64_t entry, frame;
+	FILE *file = fopen("/proc/zoneinfo", "r");
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+
+	if (!file || fd < 0 ||
+	    pread(fd, &entry, sizeof(entry), (uintptr_t)address / page_size * sizeof(entry)) !=
+	    sizeof(entry) || !(entry >> 63))
+		guest_die("pagemap");
+	while (fgets(line, sizeof(line), file)) {
+		sscanf(line, "Node %*d, zone %15s", zone);
+		if (strcmp(zone, "Movable"))
+			continue;
+		sscanf(line, " spanned %lu", &count);
+		sscanf(line, " start_pfn: %lu", &first);
+	}
+	fclose(file);
+	close(fd);
+	frame = entry & ((1ULL << 55) - 1);
+	return frame - first < count;
+}
+
+/* It stays for as long as somebody likes, so not in movable memory. */
+static void check_unmovable(void)
+{
+	int memory = memfd_create("memory", MFD_CLOEXEC);
+	volatile unsigned char *own = mmap(NULL, page_size, PROT_READ | PROT_WRITE, MAP_SHARED,
+					   memory, 0);
+
+	if (own == MAP_FAILED)
+		guest_die("mmap of the memory");
+	/* Where nothing is ever moved, it does not matter where a page stays. */
+	if (access("/proc/sys/vm/compact_memory", F_OK)) {
+		guest_check(true, "movable memory # SKIP the kernel cannot move pages");
+		munmap((void *)own, page_size);
+		close(memory);
+		return;
+	}
+	change_size(memory, page_size);
+	own[0] = OWN;
+	guest_check(movable(own), "a memfd's page is in movable memory");
+	guest_check(!add(device.fd, memory), "it is registered");
+	guest_check(own[0] == OWN && mapped[0] == OWN && !movable(own),
+		    "it is not in movable memory any more");
+	own[0] = OWN + 1;
+	guest_check(mapped[0] == OWN + 1 && !take_back(device.fd), "and still the file's");
+	munmap((void *)own, page_size);
+
+	/* One that is not there yet. */
+	change_size(memory, 0);
+	change_size(memory, page_size);
+	guest_check(!add(device.fd, memory), "a page that was not there is registered");
+	own = mmap(NULL, page_size, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
+	if (own == MAP_FAILED)
+		guest_die("mmap of the memory");
+	own[0] = OWN;
+	guest_check(mapped[0] == OWN && !movable(own) && !take_back(device.fd),
+		    "nor is it in movable memory");
+	munmap((void *)own, page_size);
+	close(memory);
+}
+
 /* The kernel would like to move it, or to write it out. */
 static void check_stays(void)
 {
@@ -469,6 +536,7 @@ int main(void)
 	check_shown();
 	check_owner();
 	check_sealed();
+	check_unmovable();
 	check_stays();
 	check_taken_away(make_memory(OWN), "memfd");
 	memory = huge_memory();

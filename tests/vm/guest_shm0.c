@@ -207,6 +207,42 @@ static void disrupt(__u32 action)
 		guest_die("DISRUPT");
 }
 
+/* What the module's status, for people, says the clocksource is. */
+static bool clocksource_is(const char *what)
+{
+	FILE *file = fopen("/sys/kernel/clockbound/status", "r");
+	char text[128];
+	bool found = false;
+
+	if (!file)
+		guest_die("status");
+	while (fgets(text, sizeof(text), file))
+		if (!strncmp(text, "clocksource:  ", 14))
+			found = !strcmp(text + 14, what);
+	fclose(file);
+	return found;
+}
+
+/* The VMClock tells what time it is, but that says nothing of such a clock. */
+static void check_other_clocksource(void)
+{
+	struct clockbound_reading reading = { .size = sizeof(reading) };
+
+	guest_check(clocksource_is("the counter\n"), "the status says: the counter");
+	clock_set_source("hpet");
+	guest_check(status() == SHM0_UNKNOWN, "not the counter, and a VMClock alone: unknown");
+	guest_check(!ioctl(device, CLOCKBOUND_NOW, &reading) &&
+		    reading.status == CLOCKBOUND_STATUS_SYNCHRONIZED,
+		    "all others are synchronized");
+	guest_check(clocksource_is("not the counter: ClockBound's clients need a report\n"),
+		    "and the status says why");
+	report(1000 * NS);
+	guest_check(status() == SHM0_SYNCHRONIZED, "synchronized after a report");
+	AROUND("reported beside a VMClock, not on the counter", ;);
+	clock_set_source("tsc");
+	wait_for(SHM0_SYNCHRONIZED);
+}
+
 static void check_report(void)
 {
 	struct shm0_snapshot fresh, old;
@@ -258,6 +294,30 @@ static void check_report(void)
 	guest_check(status() == SHM0_DISRUPTED, "disrupted by hand");
 	disrupt(CLOCKBOUND_DISRUPT_RELEASE);
 	guest_check(status() == SHM0_UNKNOWN, "released");
+}
+
+/* Who reports more often than the segment has to be written does not stop it. */
+static void check_many_reports(void)
+{
+	const struct timespec pause = { .tv_nsec = NS / 20 };
+	struct shm0_snapshot first, last;
+	int64_t behind, most = 0;
+	size_t reports = 0;
+
+	report_bound(NS, 1000 * NS);
+	shm0_take(&shm0, &first);
+	do {
+		report_bound(NS, 1000 * NS);
+		reports++;
+		nanosleep(&pause, NULL);
+		shm0_take(&shm0, &last);
+		behind = clock_ns(CLOCK_MONOTONIC_COARSE) - last.as_of;
+		if (behind > most)
+			most = behind;
+	} while (status() == SHM0_SYNCHRONIZED && last.as_of < first.as_of + 6 * NS);
+	guest_check(last.as_of >= first.as_of + 6 * NS,
+		    "as_of moves on under %zu reports, at most %lld ms behind", reports,
+		    (long long)most / 1000000);
 }
 
 /* Three statuses, as fast as it goes. */
@@ -333,9 +393,14 @@ static void check_unwatched(void)
 {
 	struct shm0_snapshot snapshot;
 	int64_t opened;
+	int32_t found;
 
+	opened = clock_ns(CLOCK_MONOTONIC_COARSE);
 	report(1000 * NS);
-	guest_check(status_at_opening(&snapshot) == SHM0_SYNCHRONIZED, "nobody reads it");
+	found = status_at_opening(&snapshot);
+	guest_check(found == SHM0_SYNCHRONIZED && snapshot.as_of > opened - NS,
+		    "nobody reads it: status %d, as_of %lld ms before", found,
+		    (long long)(opened - snapshot.as_of) / 1000000);
 	disrupt(CLOCKBOUND_DISRUPT_FORCE);
 	guest_check(status_at_opening(&snapshot) == SHM0_DISRUPTED,
 		    "disrupted while nobody read it");
@@ -417,6 +482,7 @@ int main(void)
 		return guest_result();
 	check_vmclock();
 	check_poll();
+	check_other_clocksource();
 	check_report();
 	recorder_check(&result);
 	guest_check(!refused, "%zu snapshots that a client refuses", refused);
@@ -424,6 +490,7 @@ int main(void)
 		    "shm0: %zu readings were trusted, %zu were not", result.trusted,
 		    result.taken - result.trusted);
 
+	check_many_reports();
 	check_openings();
 	shm0_close(&shm0);
 	check_unwatched();

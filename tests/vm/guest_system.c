@@ -23,6 +23,7 @@
 #include "span.h"
 
 #define CLOCK_READINGS	100
+#define LOOKS		10000
 
 /* An emulated machine's clocks are calibrated badly; and it is slewed by 500 ppm. */
 #define MAX_DRIFT_PPB	3000000
@@ -332,6 +333,84 @@ static void check_clock_readings(void)
 		    CLOCK_READINGS);
 }
 
+/* Writes to the hypervisor's page, without its sequence count. */
+static void raw(size_t offset, __u32 value, int bytes)
+{
+	__u32 hex = __builtin_bswap32(value) >> (32 - 8 * bytes);
+
+	if (strncmp(guest_host("raw %zu %0*x", offset, 2 * bytes, hex), "ok", 2))
+		guest_die("raw");
+}
+
+/* How many models are published while the page is looked at, and says nothing new. */
+static void check_looks(const char *what)
+{
+	const struct clockbound_page *page = recorder_device()->page;
+	struct clockbound_wait wait = { .size = sizeof(wait) };
+	__u64 before = page->publications;
+	int i;
+
+	for (i = 0; i < LOOKS; i++)
+		if (ioctl(device, CLOCKBOUND_WAIT, &wait))
+			guest_die("WAIT");
+	/* Each tick may publish the clock's new rate. */
+	guest_check(page->publications - before < LOOKS / 10,
+		    "%s: %d looks, %llu publications", what, LOOKS,
+		    (unsigned long long)(page->publications - before));
+}
+
+/* Until the module's word on the VMClock page begins so. */
+static void wait_for_verdict(const char *start)
+{
+	char text[128];
+	FILE *file;
+
+	do {
+		file = fopen("/sys/kernel/clockbound/vmclock", "r");
+		if (!file || !fgets(text, sizeof(text), file))
+			guest_die("vmclock");
+		fclose(file);
+	} while (strncmp(text, start, strlen(start)));
+}
+
+/* What a page without use says again and again is no news; and an update taken back. */
+static void check_useless_page(void)
+{
+	const size_t version = 8, count = 12;
+	const char *page = recorder_device()->vmclock;
+	__u32 seq;
+
+	guest_host_ok("pause");
+	seq = *(const volatile __u32 *)(page + count);
+	report();
+	check_looks("a page in order");
+	raw(version, 2, 2);
+	raw(count, seq + 2, 4);
+	wait_for_verdict("not a VMClock page");
+	check_looks("a page of another version");
+	guest_check(status() == CLOCKBOUND_STATUS_SYNCHRONIZED, "its marker still counts");
+	report();
+	raw(version, 1, 2);
+	wait_for_verdict("disruption marker only");
+	raw(count, seq, 4);
+	report();
+
+	raw(count, seq + 1, 4);
+	refused(ESTALE, make_report(), "in the middle of an update");
+	raw(count, seq, 4);
+	guest_check(status() == CLOCKBOUND_STATUS_SYNCHRONIZED, "the update is taken back");
+	report();
+
+	raw(count, seq + 1, 4);
+	wait_for_verdict("never consistent");
+	check_looks("a page that is never consistent");
+	refused(ESTALE, make_report(), "stopped in the middle of an update");
+	raw(count, seq, 4);
+	report();
+	wait_for_verdict("disruption marker only");
+	guest_host_ok("resume");
+}
+
 static void write_file(const char *path, const char *text)
 {
 	FILE *file = fopen(path, "w");
@@ -393,6 +472,7 @@ int main(void)
 	report_anew("another report");
 	check_void_after();
 	check_fresh();
+	check_useless_page();
 
 	/* The clock goes on, on something else than the counter. */
 	do {

@@ -76,11 +76,12 @@ class Hypervisor:
         return answer.strip()
 
 
-def run(kernel, command, programs, extra=None):
+def run(kernel, command, programs, extra=None, append=''):
     """Runs a command in a guest that has the module, vmhost-guest, some test programs
-    and the extra files, with vmhost on the other side; returns the exit code. The
-    request "notify" is the device's notification, "stop-and-go MS" stops the machine for a
-while, which under TCG makes its counter lose so much; all others are vmhost's."""
+    and the extra files, with vmhost on the other side; returns the exit code. append is
+    for the kernel's command line. The request "notify" is the device's notification,
+    "stop-and-go MS" stops the machine for a while, which under TCG makes its counter lose
+    so much; all others are vmhost's."""
     files = {'/clockbound.ko': vm.module(kernel), '/bin/vmhost-guest': GUEST,
              **(extra or {})}
 
@@ -100,7 +101,7 @@ while, which under TCG makes its counter lose so much; all others are vmhost's."
     host = None
     test = tap.Test()
     with vm.VM(kernel, test.command(SETUP + command, programs), files=files,
-               on_line=test.line, on_host=answer) as machine:
+               on_line=test.line, on_host=answer, append=append) as machine:
         with Hypervisor(machine) as host:
             test.judge(machine)
     return test.end()

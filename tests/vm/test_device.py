@@ -87,6 +87,36 @@ check 'synchronized on an old CPU' is clock_status 1
 
 LIFECYCLE = '''
 check 'unloaded' rmmod clockbound
+
+# Somebody else has a name already. The kernel prints a stack for that, which is none
+# of our faults: it goes into a log of its own.
+dmesg -n 1
+dmesg -c >/dev/null
+taken() # NAME
+{
+	check "somebody takes the name $1" insmod /clockbound_taken.ko name=$1
+}
+for node in vmclock0 clockbound-shm0; do
+	taken $node
+	check "$node is taken: the module does without it" insmod /clockbound.ko
+	check "$node is taken: it works" is clock_status 1
+	check "$node is taken: it is unloaded" rmmod clockbound
+	check "$node is taken: it was not removed" [ -e /dev/$node ]
+	check "the name $node is given back" rmmod clockbound_taken
+	dmesg -c >/tmp/log
+	check "$node is taken: the log says so" grep -q "clockbound: no /dev/$node" /tmp/log
+done
+taken clockbound
+check 'clockbound is taken: the module cannot be loaded' \
+	sh -c '! insmod /clockbound.ko 2>/dev/null'
+check 'clockbound is taken: nothing is left behind' \
+	[ ! -e /dev/clockbound-shm0 -a ! -e /dev/vmclock0 -a ! -e /sys/kernel/clockbound ]
+check 'the name clockbound is given back' rmmod clockbound_taken
+dmesg -c >/tmp/log
+dmesg -n 7
+check 'clockbound is taken: all that the kernel says is that' \
+	[ "$(grep -c 'Call Trace' /tmp/log)" = "$(grep -c 'duplicate filename' /tmp/log)" ]
+
 check 'a source that there is not is refused' sh -c '! insmod /clockbound.ko source=sun'
 check 'loaded for the system clock' insmod /clockbound.ko source=system
 check 'pinned to the system clock: no bound' is clock_status 0
@@ -115,6 +145,7 @@ def boot(test, kernel, scenario, content=None, afterwards='', accel='tcg'):
 
     guest = vm.TOP / 'build' / 'guest'
     files = {'/clockbound.ko': vm.module(kernel), '/bin/abi': guest / 'abi',
+             '/clockbound_taken.ko': vm.module(kernel, 'tests/vm/clockbound_taken'),
              '/bin/lifecycle': guest / 'lifecycle'}
     with vm.VM(kernel, test.command(COMMAND % (scenario, afterwards)), files=files,
                on_line=test.line, on_host=on_host, vmclock=content is not None,

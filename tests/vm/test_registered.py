@@ -20,5 +20,7 @@ check 'the module is unloaded' rmmod clockbound
 '''
 
 if __name__ == '__main__':
-    sys.exit(hypervisor.run(sys.argv[1], COMMAND, ['nomem', 'memory', 'registered',
-                                                   'provider']))
+    # Movable memory, where a file's pages are as a rule
+    sys.exit(hypervisor.run(sys.argv[1], COMMAND,
+                            ['nomem', 'memory', 'registered', 'provider'],
+                            append='movablecore=96M'))

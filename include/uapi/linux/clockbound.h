@@ -320,7 +320,8 @@ struct clockbound_info {
 
 /*
  * The reporter does not look at disruptions (--disable-clock-disruption-support):
- * disruption_marker is 0 and nothing that the VMClock says voids the report.
+ * disruption_marker is 0. All the same, the report is void as soon as the module
+ * knows of a disruption.
  */
 #define CLOCKBOUND_REPORT_NO_DISRUPTION	(1 << 0)
 /*
