@@ -14,11 +14,13 @@
 /**
  * struct chrony - a chronyd to ask
  * @address: its socket
- * @own: ours: chronyd answers to it, and can reach it in its own directory only
+ * @directory: where that is
+ * @own: our socket: chronyd answers to it, and can reach it in its own directory only
  * @fd: our socket, -1 if it is not open
  */
 struct chrony {
 	struct sockaddr_un address;
+	char directory[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	struct sockaddr_un own;
 	int fd;
 };
