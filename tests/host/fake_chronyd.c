@@ -38,6 +38,15 @@ struct reply {
 	__u32 root_delay, root_dispersion, last_update_interval;
 };
 
+/* The reply to SOURCE_DATA. */
+struct source_reply {
+	__u8 header[28];
+	__u32 address[4];
+	__u16 family, padding;
+	__u16 poll, stratum, state, mode, flags, reachability;
+	__u32 since_sample, original, latest, error;
+};
+
 static __s64 clock_now(clockid_t clock)
 {
 	struct timespec now;
@@ -59,14 +68,37 @@ static void fill_tracking(const struct fake_chronyd *chronyd, struct reply *repl
 		reply->leap = htons(3);
 		return;
 	}
-	reply->ref_id = htonl(0x7f000001);
+	reply->ref_id = htonl(chronyd->ref_id);
 	reply->stratum = htons(6);
 	reply->leap = htons(chronyd->ref_time ? chronyd->leap : 3);
 	reply->seconds_high = htonl((__u32)(chronyd->ref_time / SECOND >> 32));
 	reply->seconds_low = htonl((__u32)(chronyd->ref_time / SECOND));
 	reply->nanoseconds = htonl((__u32)(chronyd->ref_time % SECOND));
 	reply->root_delay = power_of_two(chronyd->root_delay);
-	reply->last_update_interval = power_of_two(4);
+	reply->last_update_interval = power_of_two(chronyd->update_interval);
+}
+
+static size_t answer_source(const struct fake_chronyd *chronyd, const struct request *request,
+			    struct reply *reply)
+{
+	struct source_reply *answer = (struct source_reply *)reply;
+	const struct fake_source *source;
+	__u32 index;
+
+	memcpy(&index, request->data, sizeof(index));
+	index = ntohl(index);
+	if (index >= chronyd->sources) {
+		reply->status = htons(4);
+		return sizeof(answer->header);
+	}
+	source = &chronyd->source[index];
+	reply->reply = htons(3);
+	answer->address[0] = htonl(source->address);
+	answer->family = htons(1);
+	answer->poll = htons(source->poll);
+	answer->state = htons(source->state);
+	answer->mode = htons(source->mode);
+	return sizeof(*answer);
 }
 
 static size_t answer(struct fake_chronyd *chronyd, const struct request *request,
@@ -84,6 +116,8 @@ static size_t answer(struct fake_chronyd *chronyd, const struct request *request
 		fill_tracking(chronyd, reply);
 		return sizeof(*reply);
 	}
+	if (command == 15)
+		return answer_source(chronyd, request, reply);
 	if (chronyd->manner == FAKE_REFUSES)
 		reply->status = htons(2);
 	else if (command == 66)
@@ -107,7 +141,8 @@ static void serve(struct fake_chronyd *chronyd, const struct request *request, s
 	chronyd->request[number] = ntohs(request->command);
 	chronyd->at[number] = (__u64)clock_now(CLOCK_MONOTONIC_RAW);
 	chronyd->requests++;
-	if (chronyd->manner == FAKE_SILENT || length < 28)
+	if (chronyd->manner == FAKE_SILENT || length < 28 ||
+	    (chronyd->hides_sources && request->command == htons(15)))
 		return;
 	length = answer(chronyd, request, &message.reply);
 	if (chronyd->manner == FAKE_GARBAGE)
@@ -167,7 +202,9 @@ void fake_chronyd_init(struct fake_chronyd *chronyd)
 		abort();
 	snprintf(chronyd->path, sizeof(chronyd->path), "%s/chronyd.sock", chronyd->directory);
 	chronyd->measures = true;
+	chronyd->ref_id = 0x7f000001;
 	chronyd->root_delay = -10;
+	chronyd->update_interval = 4;
 }
 
 /**

@@ -100,7 +100,7 @@ static void for_chronyd(void **state)
 	mode_t mask = umask(077);
 
 	(void)state;
-	assert_int_equal(chrony_send(&chrony, CHRONY_TRACKING, 1), 0);
+	assert_int_equal(chrony_send(&chrony, CHRONY_TRACKING, 1, 0), 0);
 	assert_int_equal(umask(mask), 077);
 	assert_int_equal(mode_of(chrony.own.sun_path), 0777);
 	chrony_close(&chrony);
@@ -111,7 +111,7 @@ static void swapped(void **state)
 {
 	(void)state;
 	swap = true;
-	assert_int_equal(chrony_send(&chrony, CHRONY_TRACKING, 1), 0);
+	assert_int_equal(chrony_send(&chrony, CHRONY_TRACKING, 1, 0), 0);
 	assert_int_equal(mode_of(victim), 0600);
 }
 
@@ -122,7 +122,7 @@ static void owner(void **state)
 
 	(void)state;
 	give_to_chrony();
-	assert_int_equal(chrony_send(&chrony, CHRONY_TRACKING, 1), 0);
+	assert_int_equal(chrony_send(&chrony, CHRONY_TRACKING, 1, 0), 0);
 	assert_int_equal(lstat(chrony.own.sun_path, &stat), 0);
 	assert_int_equal(stat.st_uid, CHRONY_ID);
 	assert_int_equal(stat.st_gid, CHRONY_ID);
@@ -140,7 +140,7 @@ static void no_right_to_make(void **state)
 	(void)state;
 	give_to_chrony();
 	assert_int_equal(chmod(directory, 0500), 0);
-	assert_int_equal(chrony_send(&chrony, CHRONY_TRACKING, 1), -EACCES);
+	assert_int_equal(chrony_send(&chrony, CHRONY_TRACKING, 1, 0), -EACCES);
 	assert_int_equal(access(chrony.own.sun_path, F_OK), -1);
 	assert_int_equal(setfsuid(-1), geteuid());
 }
@@ -150,7 +150,7 @@ static void no_right_to_remove(void **state)
 {
 	(void)state;
 	give_to_chrony();
-	assert_int_equal(chrony_send(&chrony, CHRONY_TRACKING, 1), 0);
+	assert_int_equal(chrony_send(&chrony, CHRONY_TRACKING, 1, 0), 0);
 	assert_int_equal(chmod(directory, 0500), 0);
 	chrony_close(&chrony);
 	assert_int_equal(access(chrony.own.sun_path, F_OK), 0);
@@ -164,7 +164,7 @@ static void no_right_to_talk(void **state)
 	give_to_chrony();
 	assert_int_equal(chown(path, 0, 0), 0);
 	assert_int_equal(chmod(path, 0755), 0);
-	assert_int_equal(chrony_send(&chrony, CHRONY_TRACKING, 1), -EACCES);
+	assert_int_equal(chrony_send(&chrony, CHRONY_TRACKING, 1, 0), -EACCES);
 }
 
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -129,14 +129,16 @@ static int open_socket(struct chrony *chrony)
  * @chrony: the chronyd
  * @command: the command
  * @sequence: the request's number
+ * @index: SOURCE_DATA: which source
  *
  * Return: 0; -ENOENT or -ECONNREFUSED if no chronyd is there; -EACCES; or another
  * negative errno.
  */
-int chrony_send(struct chrony *chrony, enum chrony_command command, __u32 sequence)
+int chrony_send(struct chrony *chrony, enum chrony_command command, __u32 sequence,
+		__u32 index)
 {
 	__u8 message[CHRONY_MESSAGE_SIZE];
-	size_t length = chrony_wire_request(message, command, sequence);
+	size_t length = chrony_wire_request(message, command, sequence, index);
 	int error;
 
 	if (chrony->fd < 0) {
@@ -156,7 +158,7 @@ int chrony_send(struct chrony *chrony, enum chrony_command command, __u32 sequen
  * @chrony: the chronyd
  * @command: the command
  * @sequence: the request's number
- * @tracking: where the reply to TRACKING goes
+ * @data: where its data goes, see chrony_wire_reply()
  *
  * What else has come is thrown away.
  *
@@ -164,7 +166,7 @@ int chrony_send(struct chrony *chrony, enum chrony_command command, __u32 sequen
  * come; or another negative errno.
  */
 int chrony_receive(struct chrony *chrony, enum chrony_command command, __u32 sequence,
-		   struct chrony_tracking *tracking)
+		   void *data)
 {
 	__u8 message[2 * CHRONY_MESSAGE_SIZE];
 	ssize_t length;
@@ -180,7 +182,7 @@ int chrony_receive(struct chrony *chrony, enum chrony_command command, __u32 seq
 				chrony_close(chrony);
 			return error;
 		}
-		status = chrony_wire_reply(message, (size_t)length, command, sequence, tracking);
+		status = chrony_wire_reply(message, (size_t)length, command, sequence, data);
 	} while (status == CHRONY_NO_REPLY);
 	return status;
 }

@@ -27,8 +27,9 @@ struct chrony {
 
 int chrony_init(struct chrony *chrony, const char *path);
 void chrony_close(struct chrony *chrony);
-int chrony_send(struct chrony *chrony, enum chrony_command command, __u32 sequence);
+int chrony_send(struct chrony *chrony, enum chrony_command command, __u32 sequence,
+		__u32 index);
 int chrony_receive(struct chrony *chrony, enum chrony_command command, __u32 sequence,
-		   struct chrony_tracking *tracking);
+		   void *data);
 
 #endif /* CTL_CHRONY_H */

@@ -158,7 +158,8 @@ void sync_device_take_events(struct sync *sync)
 static void show_status(const struct sync *sync, const char *text)
 {
 	if (!sync->by_hand)
-		notify_send("STATUS=%s", text);
+		notify_send("STATUS=%s%s", text, sync->phc_missing ?
+			    ", but chronyd has no source with the id of --phc-ref-id" : "");
 }
 
 static void log_status(struct sync *sync, const struct clockbound_report *report)
