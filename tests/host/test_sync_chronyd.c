@@ -122,7 +122,8 @@ static void open_chrony(struct chrony *chrony, const char *name)
 }
 
 /* Asks until it is up, and waits for the answer. */
-static int ask_about(struct chrony *chrony, enum chrony_command command, __u32 index, void *data)
+static int ask_about(struct chrony *chrony, enum chrony_command command, __u32 index,
+		     void *data)
 {
 	static __u32 sequence = 0xfffffff0;
 	__s64 end = clock_ns(CLOCK_MONOTONIC) + PATIENCE * SECOND;
@@ -165,7 +166,8 @@ static void local_clock(void **state)
 	assert_int_equal(tracking.ref_id, CHRONY_REF_ID_LOCAL);
 	assert_int_equal(tracking.leap, CHRONY_LEAP_NORMAL);
 	assert_true(bound_chrony_age(&tracking, clock_ns(CLOCK_REALTIME), &age));
-	assert_int_equal(bound_chrony_status(&tracking, age, BOUND_NO_POLL), CLOCKBOUND_STATUS_FREE_RUNNING);
+	assert_int_equal(bound_chrony_status(&tracking, age, BOUND_NO_POLL),
+			 CLOCKBOUND_STATUS_FREE_RUNNING);
 	/* It has nobody to ask for the time */
 	assert_int_equal(ask_about(&chrony, CHRONY_SOURCE_DATA, 0, &source),
 			 CHRONY_NO_SUCH_SOURCE);
@@ -183,7 +185,8 @@ static __u64 await_measurement(struct chrony *chrony, __u64 *bound)
 	for (;;) {
 		assert_int_equal(ask(chrony, CHRONY_TRACKING, &tracking), CHRONY_SUCCESS);
 		assert_true(bound_chrony_age(&tracking, clock_ns(CLOCK_REALTIME), &age));
-		if (bound_chrony_status(&tracking, age, BOUND_NO_POLL) == CLOCKBOUND_STATUS_SYNCHRONIZED)
+		if (bound_chrony_status(&tracking, age, BOUND_NO_POLL) ==
+		    CLOCKBOUND_STATUS_SYNCHRONIZED)
 			break;
 		assert_int_equal(tracking.leap ? tracking.leap : CHRONY_LEAP_UNSYNCHRONISED,
 				 CHRONY_LEAP_UNSYNCHRONISED);

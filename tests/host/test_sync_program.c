@@ -483,6 +483,11 @@ static void by_hand(void **state)
 	await(reset_since(number));
 }
 
+static void set_by_hand(__u32 action)
+{
+	__atomic_store_n(&fake.daemon->disrupt_action, action, __ATOMIC_RELEASE);
+}
+
 #define BY_HAND		"Disrupted by hand (SIGUSR1)"
 
 /* Whatever is reported meanwhile: it is of no use to anybody. */
@@ -526,9 +531,56 @@ static void by_hand_ends_with_the_module(void **state)
 	assert_int_equal(rename(fake.path, away), 0);
 	fake.daemon->report_error = ENODEV;
 	await(logged("is the module loaded?"));
+	set_by_hand(CLOCKBOUND_DISRUPT_RELEASE);
 	fake.daemon->report_error = 0;
 	assert_int_equal(rename(away, fake.path), 0);
 	await(shows("Synchronized"));
+}
+
+#define ANYHOW	"Disrupted, whatever chronyd says (SIGUSR2 ends it)"
+
+/* Somebody else has done it, before this daemon was there. */
+static void by_hand_before_the_start(void **state)
+{
+	(void)state;
+	set_by_hand(CLOCKBOUND_DISRUPT_FORCE);
+	start_synchronized(NULL);
+	await(shows(ANYHOW));
+	assert_true(logged("disrupted, whatever chronyd says: by hand?"));
+	assert_false(notified("STATUS=Synchronized"));
+	kill(daemon_pid, SIGUSR2);
+	await(shows("Synchronized"));
+	assert_int_equal(fake.daemon->disrupt_action, CLOCKBOUND_DISRUPT_RELEASE);
+	assert_true(notified("STATUS=" ANYHOW "\nSTATUS=Waiting for a measurement\n"));
+}
+
+/* Beside it, and ended beside it: also what it has done itself. */
+static void by_hand_beside(void **state)
+{
+	(void)state;
+	start_synchronized(NULL);
+	await(shows("Synchronized"));
+	set_by_hand(CLOCKBOUND_DISRUPT_FORCE);
+	await(shows(ANYHOW));
+	set_by_hand(CLOCKBOUND_DISRUPT_RELEASE);
+	await(shows("Synchronized"));
+	kill(daemon_pid, SIGUSR1);
+	await(shows(BY_HAND));
+	set_by_hand(CLOCKBOUND_DISRUPT_RELEASE);
+	await(shows("Synchronized"));
+}
+
+/* While it waits for a measurement, that is what there is to say. */
+static void disrupted_as_ever(void **state)
+{
+	(void)state;
+	chronyd.measures = false;
+	set_by_hand(CLOCKBOUND_DISRUPT_FORCE);
+	fake_chronyd_start(&chronyd);
+	start(NULL);
+	await(shows("Waiting for a measurement"));
+	await(reports() > 3);
+	assert_false(logged("whatever"));
 }
 
 /* A disruption that was refused is none. */
@@ -928,6 +980,9 @@ int main(void)
 		TEST(by_hand),
 		TEST(by_hand_is_shown),
 		TEST(by_hand_ends_with_the_module),
+		TEST(by_hand_before_the_start),
+		TEST(by_hand_beside),
+		TEST(disrupted_as_ever),
 		TEST(by_hand_refused),
 		TEST(end),
 		TEST(not_permitted),

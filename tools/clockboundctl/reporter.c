@@ -90,6 +90,18 @@ int reporter_report(const struct clockbound_device *device,
 }
 
 /**
+ * reporter_disrupted() - whether the module tells its readers that it is disrupted
+ * @device: the device
+ */
+bool reporter_disrupted(const struct clockbound_device *device)
+{
+	struct clockbound_reading reading = { .size = sizeof(reading) };
+
+	return !clockbound_read_ioctl(device, &reading) &&
+	       reading.status == CLOCKBOUND_STATUS_DISRUPTED;
+}
+
+/**
  * reporter_events() - take all events that there are
  * @device: the device
  * @changes: where CLOCKBOUND_EVENT_* of all of them go

@@ -30,7 +30,7 @@
  * @status: the last status reported
  * @disrupted_at: when the disruption that is yet to be overcome was seen, 0 for none
  * @refused: the last report was refused
- * @by_hand: the module was disrupted by hand, which is yet to be ended
+ * @by_hand: the module is disrupted whatever is reported, mostly by hand
  * @source: what messages call the source
  * @chrony: chronyd, if that is the source
  * @said: what chronyd has said in answer to the pending question
