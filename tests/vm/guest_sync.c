@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The synchronization daemon with real chronyds: one serves its own time, the other
- * one measures it over the loopback and corrects the kernel's clock by it.
+ * The synchronization daemon with a real chronyd, which follows an NTP server whose clock
+ * is its own (guest_ntp.c): that is the truth here.
  *
  * The status has to be right at every turn: at the start, at disruptions, when
- * chronyd, the daemon or the system clock are disturbed.
+ * chronyd, the daemon or the system clock are disturbed. And whatever is done, each
+ * interval has to contain the truth.
  */
 #include <fcntl.h>
+#include <glob.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <pthread.h>
@@ -17,13 +19,16 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/timex.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "guest.h"
+#include "ntp_clock.h"
 
 #define SECOND		1000000000LL
 #define MS		1000000LL
@@ -43,8 +48,39 @@
 /* Nothing can be measured for so long, ns: the daemon asks several times. */
 #define SILENCE		(1500 * MS)
 
+/*
+ * What the server states, and how wrong it is, ns: it keeps its promise, but only with
+ * its root delay and its root dispersion together.
+ */
+#define SERVER_PORT		"11123"
+#define SERVER_ERROR		"8000000"
+#define SERVER_DELAY		"12000000"
+#define SERVER_DISPERSION	"4000000"
+
+/* At first the system clock is so much slow, ns. */
+#define FIRST_ERROR	(300 * MS)
+
+/* A reading that took longer is dated too badly to prove anything, ns. */
+#define DATED		(100000)
+
+/*
+ * The least that the containment is checked with; and with intervals that would not
+ * contain the truth if anything was left out that the server states.
+ */
+#define READINGS	10000
+#define NARROW_READINGS	2000
+#define NARROW		(30 * MS)
+
+/* The clock is not being slewed, and its own frequency is known: 2^-16 ppm. */
+#define CALM_TICK	10000
+#define CALM_FREQUENCY	(500L << 16)
+
+/* With the default minpoll, the next measurement after a burst is 64 s away. */
+#define STEADY		(25 * SECOND)
+
 static struct guest_device device;
 static pid_t server, client, daemon_pid;
+static __s64 truth_base;
 
 static __s64 clock_now(clockid_t clock)
 {
@@ -56,7 +92,7 @@ static __s64 clock_now(clockid_t clock)
 
 static __s64 raw_now(void)
 {
-	return clock_now(CLOCK_MONOTONIC_RAW);
+	return ntp_clock_raw();
 }
 
 static void nap(__s64 ns)
@@ -75,10 +111,22 @@ static void log_to(const char *name)
 	dup2(open(path, O_WRONLY | O_CREAT | O_APPEND, 0644), STDERR_FILENO);
 }
 
-/* The one whose clock is the truth must not touch it: -x. */
+static pid_t start_server(void)
+{
+	char base[32];
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	log_to("server");
+	snprintf(base, sizeof(base), "%lld", truth_base);
+	execl("/bin/guest-ntp", "guest-ntp", base, SERVER_PORT, SERVER_ERROR, SERVER_DELAY,
+	      SERVER_DISPERSION, NULL);
+	_exit(127);
+}
+
 static pid_t start_chronyd(const char *name)
 {
-	const char *flag = strcmp(name, "server") ? "-d" : "-x";
 	char path[64];
 	pid_t pid = fork();
 
@@ -86,7 +134,7 @@ static pid_t start_chronyd(const char *name)
 		return pid;
 	log_to(name);
 	snprintf(path, sizeof(path), "/etc/%s.conf", name);
-	execl("/bin/chronyd", "chronyd", "-d", flag, "-u", "_chrony", "-f", path, NULL);
+	execl("/bin/chronyd", "chronyd", "-d", "-u", "_chrony", "-f", path, NULL);
 	_exit(127);
 }
 
@@ -104,14 +152,15 @@ static void drop_privileges(void)
 		_exit(126);
 }
 
-static pid_t start_daemon(void)
+static pid_t start_daemon(bool root)
 {
 	pid_t pid = fork();
 
 	if (pid)
 		return pid;
 	log_to("sync");
-	drop_privileges();
+	if (!root)
+		drop_privileges();
 	execl("/bin/clockboundctl", "clockboundctl", "sync", NULL);
 	_exit(127);
 }
@@ -135,6 +184,44 @@ static struct clockbound_reading reading_now(void)
 static __u8 status_now(void)
 {
 	return reading_now().status;
+}
+
+static atomic_ulong readings, narrow, outside;
+static atomic_bool checking;
+
+/* The truth was between these two at the moment of the reading. */
+static void check_contains(const struct clockbound_reading *reading, __s64 before, __s64 after)
+{
+	__s64 from = ntp_clock_truth(truth_base, before);
+	__s64 to = ntp_clock_truth(truth_base, after);
+
+	if (!guest_trusted(reading))
+		return;
+	readings++;
+	narrow += reading->latest - reading->earliest <= NARROW;
+	if (reading->earliest <= to && reading->latest >= from)
+		return;
+	if (!outside++)
+		printf("# status %u: the interval from %lld to %lld ns is without the truth\n",
+		       reading->status, reading->earliest - to, reading->latest - from);
+}
+
+/* From the first report to the last one. */
+static void *check_all(void *unused)
+{
+	struct clockbound_reading reading;
+	__s64 before, after;
+
+	(void)unused;
+	while (checking) {
+		before = raw_now();
+		reading = reading_now();
+		after = raw_now();
+		if (after - before <= DATED)
+			check_contains(&reading, before, after);
+		nap(MS);
+	}
+	return NULL;
 }
 
 /* The last moment at which the status was yet another one than the one awaited. */
@@ -199,14 +286,50 @@ static void check_measured_anew(const char *how)
 		    "%s: trusted when something could be measured", how);
 }
 
+/*
+ * Until chronyd has found its way: it does not slew any more, and its bound is small. Who
+ * kills chronyd in the middle of a slew leaves a clock behind that is 8 % too slow.
+ */
+static void await_calm(void)
+{
+	__s64 start = raw_now();
+	struct clockbound_reading reading;
+	struct timex timex;
+	bool calm = false;
+
+	while (!calm && raw_now() < start + PATIENCE * SECOND) {
+		nap(MS);
+		timex = (struct timex){ .modes = 0 };
+		adjtimex(&timex);
+		reading = reading_now();
+		calm = reading.status == CLOCKBOUND_STATUS_SYNCHRONIZED &&
+		       reading.latest - reading.earliest <= NARROW &&
+		       timex.tick == CALM_TICK && labs(timex.freq) <= CALM_FREQUENCY;
+	}
+	guest_check(calm, "chronyd has found its way after %lld ms", (raw_now() - start) / MS);
+}
+
+/* Nothing happens. */
+static void check_steady(void)
+{
+	__s64 start = raw_now();
+	unsigned long before = narrow;
+
+	while (narrow - before < NARROW_READINGS && raw_now() < start + PATIENCE * SECOND)
+		nap(MS);
+	guest_check(narrow - before >= NARROW_READINGS && !outside,
+		    "%lu readings of %lld ms at most contain the truth", narrow - before,
+		    NARROW / MS);
+}
+
 static void check_start(void)
 {
 	__s64 start = raw_now();
 
 	guest_check(status_now() == CLOCKBOUND_STATUS_UNKNOWN, "at first the status is unknown");
-	server = start_chronyd("server");
+	server = start_server();
 	client = start_chronyd("client");
-	daemon_pid = start_daemon();
+	daemon_pid = start_daemon(false);
 	guest_check(await(CLOCKBOUND_STATUS_SYNCHRONIZED, UNKNOWN),
 		    "unknown, then synchronized, and nothing in between");
 	printf("# synchronized %lld ms after the start\n", (raw_now() - start) / MS);
@@ -323,7 +446,7 @@ static void check_daemon_killed(void)
 	guest_check(free_running > 3 * SECOND && not_yet_at - killed < 5 * SECOND,
 		    "free running %lld ms after the daemon was killed, not yet after %lld",
 		    free_running / MS, (not_yet_at - killed) / MS);
-	daemon_pid = start_daemon();
+	daemon_pid = start_daemon(false);
 	guest_check(await(CLOCKBOUND_STATUS_SYNCHRONIZED, FREE_RUNNING),
 		    "daemon started: synchronized, and trusted all the time");
 }
@@ -352,22 +475,144 @@ static void check_step(int seconds)
 	check_measured_anew(seconds > 0 ? "clock set forward" : "clock set back");
 }
 
+static void end_daemon(void)
+{
+	kill(daemon_pid, SIGTERM);
+	if (waitpid(daemon_pid, NULL, 0) != daemon_pid)
+		guest_die("the daemon does not end");
+}
+
+static void set_by_hand(__u32 action)
+{
+	struct clockbound_disrupt disrupt = { .size = sizeof(disrupt), .action = action };
+
+	if (ioctl(device.fd, CLOCKBOUND_DISRUPT, &disrupt))
+		guest_die("DISRUPT");
+}
+
+static bool logged(const char *text)
+{
+	static char log[1 << 16];
+	FILE *file = fopen("/tmp/sync.log", "r");
+
+	if (!file)
+		return false;
+	log[fread(log, 1, sizeof(log) - 1, file)] = '\0';
+	fclose(file);
+	return strstr(log, text);
+}
+
+/* Nobody reads anything else then, and the daemon says so. */
+static void check_by_hand_before_the_start(void)
+{
+	__s64 end = raw_now() + PATIENCE * SECOND;
+
+	end_daemon();
+	set_by_hand(CLOCKBOUND_DISRUPT_FORCE);
+	daemon_pid = start_daemon(false);
+	while (!logged("disrupted, whatever chronyd says") && raw_now() < end)
+		nap(MS);
+	guest_check(raw_now() < end && status_now() == CLOCKBOUND_STATUS_DISRUPTED,
+		    "disrupted by hand before the start: the daemon says so");
+	set_by_hand(CLOCKBOUND_DISRUPT_RELEASE);
+	guest_check(await(CLOCKBOUND_STATUS_SYNCHRONIZED, DISRUPTED | UNKNOWN),
+		    "no longer disrupted by hand: trusted again");
+}
+
+/* How many sockets of the daemon are in chronyd's directory, and whether they are its own. */
+static size_t sockets(bool *own)
+{
+	struct stat stat;
+	glob_t found;
+	size_t i;
+
+	*own = true;
+	if (glob("/run/chrony/clockbound-sync.*", 0, NULL, &found))
+		return 0;
+	for (i = 0; i < found.gl_pathc; i++)
+		*own &= !lstat(found.gl_pathv[i], &stat) && stat.st_uid == CHRONY_ID &&
+			stat.st_gid == CHRONY_ID && S_ISSOCK(stat.st_mode);
+	i = found.gl_pathc;
+	globfree(&found);
+	return i;
+}
+
+/* What was left behind by a daemon that was killed is nobody's business here. */
+static void check_socket(bool root)
+{
+	const char *who = root ? "root" : "chronyd's user";
+	size_t before, during;
+	bool own;
+
+	end_daemon();
+	before = sockets(&own);
+	guest_host_ok("disrupt");
+	daemon_pid = start_daemon(root);
+	guest_check(await(CLOCKBOUND_STATUS_SYNCHRONIZED, DISRUPTED | UNKNOWN),
+		    "the daemon as %s: synchronized", who);
+	during = sockets(&own);
+	guest_check(during == before + 1 && own, "the daemon as %s: its socket is chronyd's user's",
+		    who);
+	end_daemon();
+	guest_check(sockets(&own) == before, "the daemon as %s: it leaves no socket behind", who);
+	daemon_pid = start_daemon(false);
+}
+
+/* Between two polls chronyd is in order, even if they are far apart. */
+static void check_default_poll(void)
+{
+	__s64 start, end;
+
+	end_daemon();
+	stop(client);
+	guest_host_ok("disrupt");
+	start = raw_now();
+	client = start_chronyd("default");
+	daemon_pid = start_daemon(false);
+	guest_check(await(CLOCKBOUND_STATUS_SYNCHRONIZED, DISRUPTED | UNKNOWN),
+		    "default minpoll: synchronized");
+	printf("# synchronized %lld ms after the start\n", (raw_now() - start) / MS);
+	end = raw_now() + STEADY;
+	while (raw_now() < end && status_now() == CLOCKBOUND_STATUS_SYNCHRONIZED)
+		nap(MS);
+	guest_check(raw_now() >= end, "default minpoll: and stays so for %lld s, seen %lld",
+		    STEADY / SECOND, (raw_now() - end + STEADY) / SECOND);
+}
+
 int main(void)
 {
+	pthread_t checker;
+
 	guest_open(&device);
 	if (!device.vmclock)
 		guest_die("no VMClock page");
 	guest_host_ok("marker-only");
+	truth_base = clock_now(CLOCK_REALTIME) + FIRST_ERROR;
+	truth_base -= ntp_clock_truth(0, raw_now());
+	checking = true;
+	if (pthread_create(&checker, NULL, check_all, NULL))
+		guest_die("thread");
 	check_start();
+	await_calm();
+	check_steady();
 	check_disruptions();
+	await_calm();
 	check_chronyd_killed();
+	await_calm();
 	check_daemon_killed();
 	check_by_hand();
+	check_by_hand_before_the_start();
+	check_socket(false);
+	check_socket(true);
 	check_step(3600);
 	check_step(-3600);
-	kill(daemon_pid, SIGTERM);
-	guest_check(waitpid(daemon_pid, NULL, 0) == daemon_pid &&
-		    status_now() == CLOCKBOUND_STATUS_SYNCHRONIZED,
+	check_default_poll();
+	end_daemon();
+	guest_check(status_now() == CLOCKBOUND_STATUS_SYNCHRONIZED,
 		    "the daemon has ended, and its last report is in force");
+	checking = false;
+	pthread_join(checker, NULL);
+	guest_check(readings >= READINGS && !outside,
+		    "%lu readings contain the truth, %lu do not", readings - outside, outside);
 	return guest_result();
 }
