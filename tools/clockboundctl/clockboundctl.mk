@@ -43,8 +43,8 @@ $(BUILD)/clockboundctl.fake: $(CTL_OBJECTS) $(FAKE_DEVICE) tests/host/fake_sysfs
 	$(CC) $(CFLAGS) $(CTL_CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 
 # Links all that a test of it may need.
-CTL_TEST_PARTS := $(FAKE_DEVICE) tests/host/fake_chronyd.c tests/host/ctl_run.c $(CTL_CORE_OBJECTS) \
-	$(BUILD)/libclockbound.a
+CTL_TEST_PARTS := $(FAKE_DEVICE) tests/host/fake_chronyd.c tests/host/ctl_run.c \
+	tests/host/sync_run.c $(CTL_CORE_OBJECTS) $(BUILD)/libclockbound.a
 
 $(CTL_TESTS): $(BUILD)/%: tests/host/%.c $(CTL_TEST_PARTS) \
 		| $(BUILD)/clockboundctl $(BUILD)/clockboundctl.fake
