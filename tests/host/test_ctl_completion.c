@@ -76,7 +76,8 @@ static void names_are_not_executed(void **state)
 	(void)state;
 	assert_int_equal(ctl_run("bash -uc '. " COMPLETION ";"
 				 " _clockboundctl_interfaces() {"
-				 "  printf \"%%s\\n\" \"\\$(echo\\${IFS}oops)\" \"e\\`id\\`\" -n \"*\"; };"
+				 "  printf \"%%s\\n\""
+				 "   \"\\$(echo\\${IFS}oops)\" \"e\\`id\\`\" -n \"*\"; };"
 				 " COMP_WORDS=(clockboundctl sync --phc-interface \"\"); COMP_CWORD=3;"
 				 " _clockboundctl; printf \"%%s\\n\" \"${COMPREPLY[@]}\"' 2>&1"), 0);
 	assert_string_equal(ctl_output, "\\$\\(echo\\$\\{IFS\\}oops\\)\ne\\`id\\`\n-n\n\\*\n");

@@ -326,7 +326,7 @@ static void by_hand_before_the_start(void **state)
 	set_by_hand(CLOCKBOUND_DISRUPT_FORCE);
 	start_synchronized(NULL);
 	await(shows(ANYHOW));
-	assert_true(logged("disrupted, whatever chronyd says: by hand?"));
+	assert_true(logged("disrupted, whatever chronyd says (SIGUSR2 ends it)"));
 	assert_false(notified("STATUS=Synchronized"));
 	kill(daemon_pid, SIGUSR2);
 	await(shows("Synchronized"));

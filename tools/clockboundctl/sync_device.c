@@ -204,7 +204,7 @@ static void look_at_readers(struct sync *sync)
 		return;
 	sync->by_hand = disrupted;
 	if (disrupted) {
-		log_message(LOG_WARNING, "%s: disrupted, whatever %s says: by hand? SIGUSR2 ends it",
+		log_message(LOG_WARNING, "%s: disrupted, whatever %s says (SIGUSR2 ends it)",
 			    sync->options.device, sync->source);
 		notify_send("STATUS=Disrupted, whatever %s says (SIGUSR2 ends it)",
 			    sync->source);
