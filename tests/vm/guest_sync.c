@@ -7,6 +7,7 @@
  * chronyd, the daemon or the system clock are disturbed. And whatever is done, each
  * interval has to contain the truth.
  */
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <grp.h>
@@ -19,6 +20,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -52,10 +54,13 @@
  * What the server states, and how wrong it is, ns: it keeps its promise, but only with
  * its root delay and its root dispersion together.
  */
-#define SERVER_PORT		"11123"
-#define SERVER_ERROR		"8000000"
-#define SERVER_DELAY		"12000000"
-#define SERVER_DISPERSION	"4000000"
+#define SERVER_PORT		11123
+#define SERVER_ERROR		(8 * MS)
+#define SERVER_DELAY		(12 * MS)
+#define SERVER_DISPERSION	(4 * MS)
+
+/* It says that it does not know better any more. */
+#define SERVER_UNSURE		(40 * MS)
 
 /* At first the system clock is so much slow, ns. */
 #define FIRST_ERROR	(300 * MS)
@@ -111,18 +116,41 @@ static void log_to(const char *name)
 	dup2(open(path, O_WRONLY | O_CREAT | O_APPEND, 0644), STDERR_FILENO);
 }
 
+/* See guest_ntp.c. */
 static pid_t start_server(void)
 {
-	char base[32];
+	char text[5][32];
 	pid_t pid = fork();
 
 	if (pid)
 		return pid;
 	log_to("server");
-	snprintf(base, sizeof(base), "%lld", truth_base);
-	execl("/bin/guest-ntp", "guest-ntp", base, SERVER_PORT, SERVER_ERROR, SERVER_DELAY,
-	      SERVER_DISPERSION, NULL);
+	snprintf(text[0], sizeof(text[0]), "%lld", truth_base);
+	snprintf(text[1], sizeof(text[1]), "%d", SERVER_PORT);
+	snprintf(text[2], sizeof(text[2]), "%lld", SERVER_ERROR);
+	snprintf(text[3], sizeof(text[3]), "%lld", SERVER_DELAY);
+	snprintf(text[4], sizeof(text[4]), "%lld", SERVER_DISPERSION);
+	execl("/bin/guest-ntp", "guest-ntp", text[0], text[1], text[2], text[3], text[4], NULL);
 	_exit(127);
+}
+
+/* From now on the server is so wrong, and states this. */
+static void tell_server(__s64 error, __s64 delay, __s64 dispersion)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_port = htons(SERVER_PORT),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	char text[96];
+	int length;
+
+	length = snprintf(text, sizeof(text), "%lld %lld %lld", error, delay, dispersion);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) ||
+	    send(fd, text, length, 0) != length || recv(fd, text, sizeof(text), 0) != 2)
+		guest_die("the server takes no orders");
+	close(fd);
 }
 
 static pid_t start_chronyd(const char *name)
@@ -320,6 +348,26 @@ static void check_steady(void)
 	guest_check(narrow - before >= NARROW_READINGS && !outside,
 		    "%lu readings of %lld ms at most contain the truth", narrow - before,
 		    NARROW / MS);
+}
+
+/* Half of an interval is at least what the server says, and no more when that is over. */
+static void check_unsure(void)
+{
+	struct clockbound_reading reading;
+	__s64 start = raw_now();
+	__s64 width = 0;
+
+	tell_server(SERVER_ERROR, SERVER_DELAY, SERVER_UNSURE);
+	while (width < 2 * SERVER_UNSURE + SERVER_DELAY && raw_now() < start + PATIENCE * SECOND) {
+		nap(MS);
+		reading = reading_now();
+		if (guest_trusted(&reading))
+			width = reading.latest - reading.earliest;
+	}
+	guest_check(width >= 2 * SERVER_UNSURE + SERVER_DELAY,
+		    "a server that is unsure: an interval of %lld us", width / 1000);
+	tell_server(SERVER_ERROR, SERVER_DELAY, SERVER_DISPERSION);
+	await_calm();
 }
 
 static void check_start(void)
@@ -595,6 +643,7 @@ int main(void)
 	check_start();
 	await_calm();
 	check_steady();
+	check_unsure();
 	check_disruptions();
 	await_calm();
 	check_chronyd_killed();
