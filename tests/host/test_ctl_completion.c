@@ -78,8 +78,9 @@ static void names_are_not_executed(void **state)
 				 " _clockboundctl_interfaces() {"
 				 "  printf \"%%s\\n\""
 				 "   \"\\$(echo\\${IFS}oops)\" \"e\\`id\\`\" -n \"*\"; };"
-				 " COMP_WORDS=(clockboundctl sync --phc-interface \"\"); COMP_CWORD=3;"
-				 " _clockboundctl; printf \"%%s\\n\" \"${COMPREPLY[@]}\"' 2>&1"), 0);
+				 " COMP_WORDS=(clockboundctl sync --phc-interface \"\");"
+				 " COMP_CWORD=3; _clockboundctl;"
+				 " printf \"%%s\\n\" \"${COMPREPLY[@]}\"' 2>&1"), 0);
 	assert_string_equal(ctl_output, "\\$\\(echo\\$\\{IFS\\}oops\\)\ne\\`id\\`\n-n\n\\*\n");
 }
 
