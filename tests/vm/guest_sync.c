@@ -65,8 +65,8 @@
 /* At first the system clock is so much slow, ns. */
 #define FIRST_ERROR	(300 * MS)
 
-/* A reading that took longer is dated too badly to prove anything, ns. */
-#define DATED		(100000)
+/* A reading that took longer is dated too badly to be counted as a proof, ns. */
+#define DATED		100000
 
 /*
  * The least that the containment is checked with; and with intervals that would not
@@ -76,12 +76,11 @@
 #define NARROW_READINGS	2000
 #define NARROW		(30 * MS)
 
-/* The clock is not being slewed, and its own frequency is known: 2^-16 ppm. */
-#define CALM_TICK	10000
-#define CALM_FREQUENCY	(500L << 16)
+/* A clock that is slewed slowly at most, and whose frequency is known, ppm. */
+#define CALM_FREQUENCY	500
 
 /* With the default minpoll, the next measurement after a burst is 64 s away. */
-#define STEADY		(25 * SECOND)
+#define STEADY		(30 * SECOND)
 
 static struct guest_device device;
 static pid_t server, client, daemon_pid;
@@ -214,7 +213,7 @@ static __u8 status_now(void)
 	return reading_now().status;
 }
 
-static atomic_ulong readings, narrow, outside;
+static atomic_ulong proofs, narrow, outside;
 static atomic_bool checking;
 
 /* The truth was between these two at the moment of the reading. */
@@ -225,10 +224,12 @@ static void check_contains(const struct clockbound_reading *reading, __s64 befor
 
 	if (!guest_trusted(reading))
 		return;
-	readings++;
-	narrow += reading->latest - reading->earliest <= NARROW;
-	if (reading->earliest <= to && reading->latest >= from)
+	if (reading->earliest <= to && reading->latest >= from) {
+		proofs += after - before <= DATED;
+		narrow += after - before <= DATED &&
+			  reading->latest - reading->earliest <= NARROW;
 		return;
+	}
 	if (!outside++)
 		printf("# status %u: the interval from %lld to %lld ns is without the truth\n",
 		       reading->status, reading->earliest - to, reading->latest - from);
@@ -245,8 +246,7 @@ static void *check_all(void *unused)
 		before = raw_now();
 		reading = reading_now();
 		after = raw_now();
-		if (after - before <= DATED)
-			check_contains(&reading, before, after);
+		check_contains(&reading, before, after);
 		nap(MS);
 	}
 	return NULL;
@@ -314,27 +314,41 @@ static void check_measured_anew(const char *how)
 		    "%s: trusted when something could be measured", how);
 }
 
+/* By how much CLOCK_REALTIME is tuned, ppm: a tick is 10,000 us. */
+static long frequency(void)
+{
+	struct timex timex = { .modes = 0 };
+
+	adjtimex(&timex);
+	return (timex.tick - 10000) * 100 + timex.freq / 65536;
+}
+
+/* The width of an interval that is to be trusted, ns; or a very large one. */
+static __s64 width_now(void)
+{
+	struct clockbound_reading reading = reading_now();
+
+	return guest_trusted(&reading) ? reading.latest - reading.earliest : CLOCKBOUND_TIME_MAX;
+}
+
 /*
- * Until chronyd has found its way: it does not slew any more, and its bound is small. Who
- * kills chronyd in the middle of a slew leaves a clock behind that is 8 % too slow.
+ * Until chronyd has found its way: it makes no fast slew any more, and its bound is small.
+ * Who kills chronyd in the middle of a slew leaves a clock behind that is 8 % too slow.
  */
 static void await_calm(void)
 {
-	__s64 start = raw_now();
-	struct clockbound_reading reading;
-	struct timex timex;
-	bool calm = false;
+	__s64 start = raw_now(), width;
+	long ppm;
 
-	while (!calm && raw_now() < start + PATIENCE * SECOND) {
+	do {
 		nap(MS);
-		timex = (struct timex){ .modes = 0 };
-		adjtimex(&timex);
-		reading = reading_now();
-		calm = reading.status == CLOCKBOUND_STATUS_SYNCHRONIZED &&
-		       reading.latest - reading.earliest <= NARROW &&
-		       timex.tick == CALM_TICK && labs(timex.freq) <= CALM_FREQUENCY;
-	}
-	guest_check(calm, "chronyd has found its way after %lld ms", (raw_now() - start) / MS);
+		width = width_now();
+		ppm = frequency();
+	} while ((width > NARROW || labs(ppm) > CALM_FREQUENCY) &&
+		 raw_now() < start + PATIENCE * SECOND);
+	guest_check(width <= NARROW && labs(ppm) <= CALM_FREQUENCY,
+		    "chronyd has found its way after %lld ms: %lld us, %ld ppm",
+		    (raw_now() - start) / MS, width / 1000, ppm);
 }
 
 /* Nothing happens. */
@@ -348,26 +362,6 @@ static void check_steady(void)
 	guest_check(narrow - before >= NARROW_READINGS && !outside,
 		    "%lu readings of %lld ms at most contain the truth", narrow - before,
 		    NARROW / MS);
-}
-
-/* Half of an interval is at least what the server says, and no more when that is over. */
-static void check_unsure(void)
-{
-	struct clockbound_reading reading;
-	__s64 start = raw_now();
-	__s64 width = 0;
-
-	tell_server(SERVER_ERROR, SERVER_DELAY, SERVER_UNSURE);
-	while (width < 2 * SERVER_UNSURE + SERVER_DELAY && raw_now() < start + PATIENCE * SECOND) {
-		nap(MS);
-		reading = reading_now();
-		if (guest_trusted(&reading))
-			width = reading.latest - reading.earliest;
-	}
-	guest_check(width >= 2 * SERVER_UNSURE + SERVER_DELAY,
-		    "a server that is unsure: an interval of %lld us", width / 1000);
-	tell_server(SERVER_ERROR, SERVER_DELAY, SERVER_DISPERSION);
-	await_calm();
 }
 
 static void check_start(void)
@@ -422,6 +416,21 @@ static __s64 disrupt(const char *how)
 	guest_check(guest_trusted(&reading) && reading.disruption_marker == marker(),
 		    "%s: trusted again, under the new marker", how);
 	return recovered - start;
+}
+
+/* Half of an interval is at least what the server says, and no more when that is over. */
+static void check_unsure(void)
+{
+	__s64 width;
+
+	tell_server(SERVER_ERROR, SERVER_DELAY, SERVER_UNSURE);
+	disrupt("a server that is unsure");
+	width = width_now();
+	guest_check(width >= 2 * SERVER_UNSURE + SERVER_DELAY && width < CLOCKBOUND_TIME_MAX,
+		    "a server that is unsure: an interval of %lld us", width / 1000);
+	tell_server(SERVER_ERROR, SERVER_DELAY, SERVER_DISPERSION);
+	disrupt("a server that is sure again");
+	await_calm();
 }
 
 static int compare(const void *a, const void *b)
@@ -661,7 +670,7 @@ int main(void)
 		    "the daemon has ended, and its last report is in force");
 	checking = false;
 	pthread_join(checker, NULL);
-	guest_check(readings >= READINGS && !outside,
-		    "%lu readings contain the truth, %lu do not", readings - outside, outside);
+	guest_check(proofs >= READINGS && !outside,
+		    "%lu readings contain the truth, %lu do not", proofs, outside);
 	return guest_result();
 }
