@@ -38,9 +38,11 @@ struct reply {
 	__u32 root_delay, root_dispersion, last_update_interval;
 };
 
-/* The reply to SOURCE_DATA. */
-struct source_reply {
-	__u8 header[28];
+/* A reply's header is so long. */
+#define HEADER	28
+
+/* The data of the reply to SOURCE_DATA. */
+struct source_data {
 	__u32 address[4];
 	__u16 family, padding;
 	__u16 poll, stratum, state, mode, flags, reachability;
@@ -81,7 +83,7 @@ static void fill_tracking(const struct fake_chronyd *chronyd, struct reply *repl
 static size_t answer_source(const struct fake_chronyd *chronyd, const struct request *request,
 			    struct reply *reply)
 {
-	struct source_reply *answer = (struct source_reply *)reply;
+	struct source_data data = { .family = htons(1) };
 	const struct fake_source *source;
 	__u32 index;
 
@@ -89,23 +91,23 @@ static size_t answer_source(const struct fake_chronyd *chronyd, const struct req
 	index = ntohl(index);
 	if (index >= chronyd->sources) {
 		reply->status = htons(4);
-		return sizeof(answer->header);
+		return HEADER;
 	}
 	source = &chronyd->source[index];
 	reply->reply = htons(3);
-	answer->address[0] = htonl(source->address);
-	answer->family = htons(1);
-	answer->poll = htons(source->poll);
-	answer->state = htons(source->state);
-	answer->mode = htons(source->mode);
-	return sizeof(*answer);
+	data.address[0] = htonl(source->address);
+	data.poll = htons(source->poll);
+	data.state = htons(source->state);
+	data.mode = htons(source->mode);
+	memcpy((__u8 *)reply + HEADER, &data, sizeof(data));
+	return HEADER + sizeof(data);
 }
 
 static size_t answer(struct fake_chronyd *chronyd, const struct request *request,
 		     struct reply *reply)
 {
 	__u16 command = ntohs(request->command);
-	size_t length = 28;
+	size_t length = HEADER;
 
 	*reply = (struct reply){
 		.version = 6, .type = 2, .command = request->command, .reply = htons(1),
@@ -141,7 +143,7 @@ static void serve(struct fake_chronyd *chronyd, const struct request *request, s
 	chronyd->request[number] = ntohs(request->command);
 	chronyd->at[number] = (__u64)clock_now(CLOCK_MONOTONIC_RAW);
 	chronyd->requests++;
-	if (chronyd->manner == FAKE_SILENT || length < 28 ||
+	if (chronyd->manner == FAKE_SILENT || length < HEADER ||
 	    (chronyd->hides_sources && request->command == htons(15)))
 		return;
 	length = answer(chronyd, request, &message.reply);
