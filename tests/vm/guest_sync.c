@@ -636,6 +636,20 @@ static void check_default_poll(void)
 		    STEADY / SECOND, (raw_now() - end + STEADY) / SECOND);
 }
 
+/*
+ * Has the kernel stamp packets from before the first one to the end. chronyd wants that
+ * for as long as it waits for an answer, and the kernel patches its own code each time;
+ * a QEMU before 8.1 (accel/tcg: "Always lock pages before translation") sometimes
+ * executes half of such a patch on another CPU: an int3 oops in netif_rx_internal().
+ */
+static void stamp_packets(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), on = 1;
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)))
+		guest_die("SO_TIMESTAMPNS");
+}
+
 int main(void)
 {
 	pthread_t checker;
@@ -644,6 +658,7 @@ int main(void)
 	if (!device.vmclock)
 		guest_die("no VMClock page");
 	guest_host_ok("marker-only");
+	stamp_packets();
 	truth_base = clock_now(CLOCK_REALTIME) + FIRST_ERROR;
 	truth_base -= ntp_clock_truth(0, raw_now());
 	checking = true;
