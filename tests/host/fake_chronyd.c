@@ -38,6 +38,17 @@ struct reply {
 	__u32 root_delay, root_dispersion, last_update_interval;
 };
 
+/* A reply's header is so long. */
+#define HEADER	28
+
+/* The data of the reply to SOURCE_DATA. */
+struct source_data {
+	__u32 address[4];
+	__u16 family, padding;
+	__u16 poll, stratum, state, mode, flags, reachability;
+	__u32 since_sample, original, latest, error;
+};
+
 static __s64 clock_now(clockid_t clock)
 {
 	struct timespec now;
@@ -59,21 +70,44 @@ static void fill_tracking(const struct fake_chronyd *chronyd, struct reply *repl
 		reply->leap = htons(3);
 		return;
 	}
-	reply->ref_id = htonl(0x7f000001);
+	reply->ref_id = htonl(chronyd->ref_id);
 	reply->stratum = htons(6);
 	reply->leap = htons(chronyd->ref_time ? chronyd->leap : 3);
 	reply->seconds_high = htonl((__u32)(chronyd->ref_time / SECOND >> 32));
 	reply->seconds_low = htonl((__u32)(chronyd->ref_time / SECOND));
 	reply->nanoseconds = htonl((__u32)(chronyd->ref_time % SECOND));
 	reply->root_delay = power_of_two(chronyd->root_delay);
-	reply->last_update_interval = power_of_two(4);
+	reply->last_update_interval = power_of_two(chronyd->update_interval);
+}
+
+static size_t answer_source(const struct fake_chronyd *chronyd, const struct request *request,
+			    struct reply *reply)
+{
+	struct source_data data = { .family = htons(1) };
+	const struct fake_source *source;
+	__u32 index;
+
+	memcpy(&index, request->data, sizeof(index));
+	index = ntohl(index);
+	if (index >= chronyd->sources) {
+		reply->status = htons(4);
+		return HEADER;
+	}
+	source = &chronyd->source[index];
+	reply->reply = htons(3);
+	data.address[0] = htonl(source->address);
+	data.poll = htons(source->poll);
+	data.state = htons(source->state);
+	data.mode = htons(source->mode);
+	memcpy((__u8 *)reply + HEADER, &data, sizeof(data));
+	return HEADER + sizeof(data);
 }
 
 static size_t answer(struct fake_chronyd *chronyd, const struct request *request,
 		     struct reply *reply)
 {
 	__u16 command = ntohs(request->command);
-	size_t length = 28;
+	size_t length = HEADER;
 
 	*reply = (struct reply){
 		.version = 6, .type = 2, .command = request->command, .reply = htons(1),
@@ -84,6 +118,8 @@ static size_t answer(struct fake_chronyd *chronyd, const struct request *request
 		fill_tracking(chronyd, reply);
 		return sizeof(*reply);
 	}
+	if (command == 15)
+		return answer_source(chronyd, request, reply);
 	if (chronyd->manner == FAKE_REFUSES)
 		reply->status = htons(2);
 	else if (command == 66)
@@ -107,7 +143,8 @@ static void serve(struct fake_chronyd *chronyd, const struct request *request, s
 	chronyd->request[number] = ntohs(request->command);
 	chronyd->at[number] = (__u64)clock_now(CLOCK_MONOTONIC_RAW);
 	chronyd->requests++;
-	if (chronyd->manner == FAKE_SILENT || length < 28)
+	if (chronyd->manner == FAKE_SILENT || length < HEADER ||
+	    (chronyd->hides_sources && request->command == htons(15)))
 		return;
 	length = answer(chronyd, request, &message.reply);
 	if (chronyd->manner == FAKE_GARBAGE)
@@ -167,7 +204,9 @@ void fake_chronyd_init(struct fake_chronyd *chronyd)
 		abort();
 	snprintf(chronyd->path, sizeof(chronyd->path), "%s/chronyd.sock", chronyd->directory);
 	chronyd->measures = true;
+	chronyd->ref_id = 0x7f000001;
 	chronyd->root_delay = -10;
+	chronyd->update_interval = 4;
 }
 
 /**

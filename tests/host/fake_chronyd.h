@@ -22,6 +22,23 @@ enum fake_manner {
 };
 
 /**
+ * struct fake_source - one of its sources
+ * @address: IPv4 address, or the reference id of a reference clock
+ * @poll: log2 s
+ * @state: 0 if it is the one that is followed
+ * @mode: 2 if it is a reference clock
+ */
+struct fake_source {
+	__u32 address;
+	__u16 poll;
+	__u16 state;
+	__u16 mode;
+};
+
+/* So many sources it can have. */
+#define FAKE_SOURCES	4
+
+/**
  * struct fake_chronyd - the thread, and what it is told
  * @directory: where its socket is
  * @path: its socket
@@ -29,7 +46,12 @@ enum fake_manner {
  * @manner: how it answers
  * @leap: what TRACKING says
  * @ref_time: and since when, ns since 1970; 0: not at all, because of a RESET
+ * @ref_id: and whom it follows
  * @root_delay: s, a power of two as its exponent
+ * @update_interval: the same
+ * @sources: how many sources it has
+ * @source: they
+ * @hides_sources: does not answer what is asked about them
  * @measures: BURST makes it measure
  * @no_sources: there is nothing to burst
  * @requests: requests that came
@@ -46,7 +68,12 @@ struct fake_chronyd {
 	enum fake_manner manner;
 	__u16 leap;
 	__s64 ref_time;
+	__u32 ref_id;
 	int root_delay;
+	int update_interval;
+	unsigned int sources;
+	struct fake_source source[FAKE_SOURCES];
+	bool hides_sources;
 	bool measures;
 	bool no_sources;
 	unsigned int requests;

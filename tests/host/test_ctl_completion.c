@@ -70,6 +70,20 @@ static void values(void **state)
 	assert_completes("at 5 --marker -", "\n");
 }
 
+/* The name of an interface is a name, and nothing to execute, whatever it is. */
+static void names_are_not_executed(void **state)
+{
+	(void)state;
+	assert_int_equal(ctl_run("bash -uc '. " COMPLETION ";"
+				 " _clockboundctl_interfaces() {"
+				 "  printf \"%%s\\n\""
+				 "   \"\\$(echo\\${IFS}oops)\" \"e\\`id\\`\" -n \"*\"; };"
+				 " COMP_WORDS=(clockboundctl sync --phc-interface \"\");"
+				 " COMP_CWORD=3; _clockboundctl;"
+				 " printf \"%%s\\n\" \"${COMPREPLY[@]}\"' 2>&1"), 0);
+	assert_string_equal(ctl_output, "\\$\\(echo\\$\\{IFS\\}oops\\)\ne\\`id\\`\n-n\n\\*\n");
+}
+
 /* Bash asks for nothing but the options that the command has. */
 static void same_as_help(void **state)
 {
@@ -120,6 +134,7 @@ int main(void)
 		cmocka_unit_test(commands),
 		cmocka_unit_test(options),
 		cmocka_unit_test(values),
+		cmocka_unit_test(names_are_not_executed),
 		cmocka_unit_test(same_as_help),
 		cmocka_unit_test(registered),
 		cmocka_unit_test(installed),

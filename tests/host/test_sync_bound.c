@@ -148,6 +148,50 @@ static void ages(void **state)
 	assert_in_range(age_of(0, number(-1, -89), 5), 5, 7);
 }
 
+static __u32 status_with_poll(struct chrony_float update_interval, int poll, __u64 age)
+{
+	struct chrony_tracking tracking = {
+		.ref_id = 0x7f000001,
+		.last_update_interval = update_interval,
+	};
+
+	return bound_chrony_status(&tracking, age, poll);
+}
+
+/* The last moment at which it is not stale, s. */
+static void assert_patience(struct chrony_float update_interval, int poll, __u64 patience)
+{
+	assert_int_equal(status_with_poll(update_interval, poll, patience * SECOND),
+			 CLOCKBOUND_STATUS_SYNCHRONIZED);
+	assert_int_equal(status_with_poll(update_interval, poll, patience * SECOND + 1),
+			 CLOCKBOUND_STATUS_FREE_RUNNING);
+}
+
+/* Eight of whatever is longer: the last interval, or the one that is to come. */
+static void polls(void **state)
+{
+	(void)state;
+	assert_patience(integer(2), BOUND_NO_POLL, 16);
+	assert_patience(integer(2), 6, 512);
+	assert_patience(integer(2), 1, 16);
+	assert_patience(integer(2), 0, 16);
+	assert_patience(integer(2), 2, 32);
+	assert_patience(integer(1), 10, 8192);
+	assert_patience(integer(100), 6, 800);
+	assert_patience(integer(0), 6, 512);
+	assert_patience(integer(0), 7, 1024);
+	assert_patience(number(1, -89), -1, 4);
+	assert_patience(number(1, -89), -3, 1);
+	assert_patience(number(1, -89), -4, 0);
+	assert_patience(number(1, -89), CHRONY_POLL_MIN, 0);
+	assert_patience(integer(-1), 0, 8);
+	assert_patience(integer(2), CHRONY_POLL_MAX, 8ULL << 24);
+	/* Nonsense */
+	assert_patience(integer(2), CHRONY_POLL_MAX + 1, 16);
+	assert_patience(integer(2), 0x7fff, 16);
+	assert_patience(integer(2), -0x8000, 16);
+}
+
 static __u32 status_of(__u16 leap, __u32 ref_id, struct chrony_float update_interval, __u64 age)
 {
 	struct chrony_tracking tracking = {
@@ -156,7 +200,7 @@ static __u32 status_of(__u16 leap, __u32 ref_id, struct chrony_float update_inte
 		.last_update_interval = update_interval,
 	};
 
-	return bound_chrony_status(&tracking, age);
+	return bound_chrony_status(&tracking, age, BOUND_NO_POLL);
 }
 
 static void statuses(void **state)
@@ -327,6 +371,7 @@ int main(void)
 		cmocka_unit_test(bounds_of_nonsense),
 		cmocka_unit_test(ages),
 		cmocka_unit_test(statuses),
+		cmocka_unit_test(polls),
 		cmocka_unit_test(local_reference),
 		cmocka_unit_test(adjtimex_bounds),
 		cmocka_unit_test(adjtimex_ages),

@@ -3,12 +3,7 @@
  * clockboundctl sync as a program, between a fake device and a fake chronyd. To be
  * run from the top directory.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "sync_run.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,221 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "chrony_wire.h"
 #include "clocks.h"
 #include "ctl_run.h"
-#include "fake_chronyd.h"
-#include "fake_device.h"
-
-#define FAKE		BUILD "/clockboundctl.fake"
-#define SECOND		1000000000ULL
-/* For what is to happen sooner or later, s. */
-#define PATIENCE	60
-
-/* root_delay is 2^-10 s, and the rest is nothing: 488281.25 ns, rounded up */
-#define BOUND		488282
-
-static struct fake_device fake;
-static struct fake_chronyd chronyd;
-static char log_path[80], notify_path[80];
-static int notify_socket = -1;
-static pid_t daemon_pid;
-
-static __u64 now_ns(void)
-{
-	return (__u64)clock_ns(CLOCK_MONOTONIC_RAW);
-}
-
-static void nap(void)
-{
-	static const struct timespec millisecond = { 0, 1000000 };
-
-	nanosleep(&millisecond, NULL);
-}
-
-/* Waits until the condition holds. */
-#define await(condition)						\
-	do {								\
-		__u64 end = now_ns() + PATIENCE * SECOND;		\
-									\
-		while (!(condition)) {					\
-			if (now_ns() > end)				\
-				fail_msg("not in %d s: %s\n%s", PATIENCE, #condition,	\
-					 daemon_log());			\
-			nap();						\
-		}							\
-	} while (0)
-
-static const char *daemon_log(void)
-{
-	static char text[16384];
-	size_t length = 0;
-	FILE *file = fopen(log_path, "r");
-
-	if (file) {
-		length = fread(text, 1, sizeof(text) - 1, file);
-		fclose(file);
-	}
-	text[length] = '\0';
-	return text;
-}
-
-static bool logged(const char *text)
-{
-	return strstr(daemon_log(), text);
-}
-
-static int setup(void **state)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-
-	(void)state;
-	fake_device_create(&fake);
-	*fake_marker(&fake) = 5;
-	fake_chronyd_init(&chronyd);
-	snprintf(log_path, sizeof(log_path), "%s.log", fake.path);
-	snprintf(notify_path, sizeof(notify_path), "%s.notify", fake.path);
-	strcpy(address.sun_path, notify_path);
-	notify_socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	return bind(notify_socket, (struct sockaddr *)&address, sizeof(address));
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	if (daemon_pid > 0) {
-		kill(daemon_pid, SIGTERM);
-		waitpid(daemon_pid, NULL, 0);
-		daemon_pid = 0;
-	}
-	fake_chronyd_remove(&chronyd);
-	fake_device_remove(&fake);
-	close(notify_socket);
-	unlink(notify_path);
-	unlink(log_path);
-	return 0;
-}
-
-/* Starts the daemon with one more option, or with NULL. */
-static void start(const char *option)
-{
-	daemon_pid = fork();
-	if (daemon_pid)
-		return;
-	dup2(open(log_path, O_WRONLY | O_CREAT | O_APPEND, 0644), STDERR_FILENO);
-	setenv("NOTIFY_SOCKET", notify_path, 1);
-	execl(FAKE, "clockboundctl", "sync", "--device", fake.path, "--chrony-socket",
-	      chronyd.path, option, NULL);
-	_exit(127);
-}
-
-static int wait_for_end(void)
-{
-	int status;
-
-	assert_int_equal(waitpid(daemon_pid, &status, 0), daemon_pid);
-	daemon_pid = 0;
-	assert_true(WIFEXITED(status));
-	return WEXITSTATUS(status);
-}
-
-static unsigned int reports(void)
-{
-	return __atomic_load_n(&fake.daemon->reports, __ATOMIC_ACQUIRE);
-}
-
-static const struct clockbound_report *last_report(void)
-{
-	return &fake.daemon->report[(reports() - 1) % FAKE_REPORTS];
-}
-
-static bool reported(__u32 status)
-{
-	return reports() && last_report()->status == status;
-}
-
-static unsigned int requests(void)
-{
-	unsigned int count;
-
-	pthread_mutex_lock(&chronyd.lock);
-	count = chronyd.requests;
-	pthread_mutex_unlock(&chronyd.lock);
-	return count;
-}
-
-static bool reset_since(unsigned int number)
-{
-	bool found = false;
-
-	pthread_mutex_lock(&chronyd.lock);
-	for (; number < chronyd.requests; number++)
-		found |= chronyd.request[number] == CHRONY_RESET_SOURCES;
-	pthread_mutex_unlock(&chronyd.lock);
-	return found;
-}
-
-static void set_manner(enum fake_manner manner)
-{
-	pthread_mutex_lock(&chronyd.lock);
-	chronyd.manner = manner;
-	pthread_mutex_unlock(&chronyd.lock);
-}
-
-static void tell(__u32 changes)
-{
-	__atomic_store_n(&fake.daemon->changes, changes, __ATOMIC_RELEASE);
-}
-
-static void start_synchronized(const char *option)
-{
-	fake_chronyd_start(&chronyd);
-	start(option);
-	await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED));
-}
-
-/* What the daemon has told the service manager, all of it. */
-static const char *notifications(void)
-{
-	static char text[4096];
-	static pid_t of;
-	size_t length;
-	ssize_t got;
-
-	if (of != daemon_pid)
-		text[0] = '\0';
-	of = daemon_pid;
-	length = strlen(text);
-	while ((got = recv(notify_socket, text + length, sizeof(text) - 2 - length, 0)) > 0) {
-		length += (size_t)got;
-		text[length++] = '\n';
-		text[length] = '\0';
-	}
-	return text;
-}
-
-static bool notified(const char *lines)
-{
-	return strstr(notifications(), lines);
-}
-
-/* Whether that is the last status text that it was told. */
-static bool shows(const char *status)
-{
-	const char *line = notifications(), *last = "";
-
-	while ((line = strstr(line, "STATUS="))) {
-		line += strlen("STATUS=");
-		last = line;
-	}
-	return !strncmp(last, status, strlen(status)) && last[strlen(status)] == '\n';
-}
 
 static void first_report(void **state)
 {
@@ -477,6 +263,11 @@ static void by_hand(void **state)
 	await(reset_since(number));
 }
 
+static void set_by_hand(__u32 action)
+{
+	__atomic_store_n(&fake.daemon->disrupt_action, action, __ATOMIC_RELEASE);
+}
+
 #define BY_HAND		"Disrupted by hand (SIGUSR1)"
 
 /* Whatever is reported meanwhile: it is of no use to anybody. */
@@ -520,9 +311,56 @@ static void by_hand_ends_with_the_module(void **state)
 	assert_int_equal(rename(fake.path, away), 0);
 	fake.daemon->report_error = ENODEV;
 	await(logged("is the module loaded?"));
+	set_by_hand(CLOCKBOUND_DISRUPT_RELEASE);
 	fake.daemon->report_error = 0;
 	assert_int_equal(rename(away, fake.path), 0);
 	await(shows("Synchronized"));
+}
+
+#define ANYHOW	"Disrupted, whatever chronyd says (SIGUSR2 ends it)"
+
+/* Somebody else has done it, before this daemon was there. */
+static void by_hand_before_the_start(void **state)
+{
+	(void)state;
+	set_by_hand(CLOCKBOUND_DISRUPT_FORCE);
+	start_synchronized(NULL);
+	await(shows(ANYHOW));
+	assert_true(logged("disrupted, whatever chronyd says (SIGUSR2 ends it)"));
+	assert_false(notified("STATUS=Synchronized"));
+	kill(daemon_pid, SIGUSR2);
+	await(shows("Synchronized"));
+	assert_int_equal(fake.daemon->disrupt_action, CLOCKBOUND_DISRUPT_RELEASE);
+	assert_true(notified("STATUS=" ANYHOW "\nSTATUS=Waiting for a measurement\n"));
+}
+
+/* Beside it, and ended beside it: also what it has done itself. */
+static void by_hand_beside(void **state)
+{
+	(void)state;
+	start_synchronized(NULL);
+	await(shows("Synchronized"));
+	set_by_hand(CLOCKBOUND_DISRUPT_FORCE);
+	await(shows(ANYHOW));
+	set_by_hand(CLOCKBOUND_DISRUPT_RELEASE);
+	await(shows("Synchronized"));
+	kill(daemon_pid, SIGUSR1);
+	await(shows(BY_HAND));
+	set_by_hand(CLOCKBOUND_DISRUPT_RELEASE);
+	await(shows("Synchronized"));
+}
+
+/* While it waits for a measurement, that is what there is to say. */
+static void disrupted_as_ever(void **state)
+{
+	(void)state;
+	chronyd.measures = false;
+	set_by_hand(CLOCKBOUND_DISRUPT_FORCE);
+	fake_chronyd_start(&chronyd);
+	start(NULL);
+	await(shows("Waiting for a measurement"));
+	await(reports() > 3);
+	assert_false(logged("whatever"));
 }
 
 /* A disruption that was refused is none. */
@@ -623,6 +461,14 @@ static void max_drift(void **state)
 	assert_int_equal(last_report()->max_drift, 50000);
 }
 
+/* A promise is not made smaller: 0.2 ppb are one. */
+static void max_drift_is_rounded_up(void **state)
+{
+	(void)state;
+	start_synchronized("--max-drift-rate=2.0002");
+	assert_int_equal(last_report()->max_drift, 2001);
+}
+
 static void watchdog(void **state)
 {
 	(void)state;
@@ -668,11 +514,12 @@ static void wrong_usage(void **state)
 	assert_usage("-i ens5", "go together");
 	assert_usage("-r PHC00 -i ens5", "must have 1 to 4 characters");
 	assert_usage("-r '' -i ens5", "must have 1 to 4 characters");
+	assert_usage("-r 'PHC ' -i ens5", "must be letters, digits and the like");
+	assert_usage("-r ' PHC' -i ens5", "must be letters, digits and the like");
+	assert_usage("-r 'PH\303\274' -i ens5", "must be letters, digits and the like");
 	assert_usage("-r PHC0 -i ../ens5", "must be the name of a network interface");
 	assert_usage("--source adjtimex -r PHC0 -i ens5", "has no use for");
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
@@ -693,6 +540,9 @@ int main(void)
 		TEST(by_hand),
 		TEST(by_hand_is_shown),
 		TEST(by_hand_ends_with_the_module),
+		TEST(by_hand_before_the_start),
+		TEST(by_hand_beside),
+		TEST(disrupted_as_ever),
 		TEST(by_hand_refused),
 		TEST(end),
 		TEST(not_permitted),
@@ -700,6 +550,7 @@ int main(void)
 		TEST(refused),
 		TEST(disruptions_disabled),
 		TEST(max_drift),
+		TEST(max_drift_is_rounded_up),
 		TEST(watchdog),
 		TEST(adjtimex_source),
 		cmocka_unit_test(wrong_usage),

@@ -82,18 +82,28 @@ static void requests(void **state)
 	expected[11] = 0x78;
 
 	expected[5] = 33;
-	assert_int_equal(chrony_wire_request(message, CHRONY_TRACKING, 0x12345678), 104);
+	assert_int_equal(chrony_wire_request(message, CHRONY_TRACKING, 0x12345678, 0), 104);
 	assert_memory_equal(message, expected, sizeof(message));
 
 	expected[5] = 66;
-	assert_int_equal(chrony_wire_request(message, CHRONY_RESET_SOURCES, 0x12345678), 28);
+	assert_int_equal(chrony_wire_request(message, CHRONY_RESET_SOURCES, 0x12345678, 0), 28);
 	assert_memory_equal(message, expected, sizeof(message));
+
+	expected[5] = 15;
+	expected[20] = 0x9a;
+	expected[21] = 0xbc;
+	expected[22] = 0xde;
+	expected[23] = 0xf0;
+	assert_int_equal(chrony_wire_request(message, CHRONY_SOURCE_DATA, 0x12345678,
+					     0x9abcdef0), 76);
+	assert_memory_equal(message, expected, sizeof(message));
+	memset(expected + 20, 0, 4);
 
 	/* Any mask and address, 4 good of 8 */
 	expected[5] = 3;
 	expected[63] = 4;
 	expected[67] = 8;
-	assert_int_equal(chrony_wire_request(message, CHRONY_BURST, 0x12345678), 68);
+	assert_int_equal(chrony_wire_request(message, CHRONY_BURST, 0x12345678, 0), 68);
 	assert_memory_equal(message, expected, sizeof(message));
 }
 
@@ -116,6 +126,73 @@ static void tracking(void **state)
 	assert_true(value(tracking.root_delay) == 1);
 	assert_true(value(tracking.root_dispersion) == 0.25);
 	assert_true(value(tracking.last_update_interval) == 8);
+}
+
+/* Whether it is to be believed at all. */
+static void leaps(void **state)
+{
+	struct chrony_tracking tracking;
+	__u8 message[CHRONY_MESSAGE_SIZE];
+	__u8 leap;
+
+	(void)state;
+	memcpy(message, tracking_reply, sizeof(message));
+	for (leap = CHRONY_LEAP_NORMAL; leap <= CHRONY_LEAP_UNSYNCHRONISED + 1; leap++) {
+		message[55] = leap;
+		assert_int_equal(reply(message, sizeof(message), &tracking), CHRONY_SUCCESS);
+		assert_int_equal(tracking.leap, leap);
+	}
+	message[54] = 1;
+	assert_int_equal(reply(message, sizeof(message), &tracking), CHRONY_SUCCESS);
+	assert_int_equal(tracking.leap, 0x104);
+}
+
+/* A reply to SOURCE_DATA with the number 7: the reference clock PHC0, followed. */
+static const __u8 source_reply[76] = {
+	6, 2, 0, 0, 0, 15, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0,
+	'P', 'H', 'C', '0', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0,
+	0, 6, 0, 1, 0, 0, 0, 2, 0, 0, 0, 255,
+	0, 0, 0, 9,
+};
+
+static void sources(void **state)
+{
+	struct chrony_source source, before;
+	__u8 message[sizeof(source_reply)];
+	size_t i;
+
+	(void)state;
+	assert_int_equal(chrony_wire_reply(source_reply, sizeof(source_reply),
+					   CHRONY_SOURCE_DATA, 7, &source), CHRONY_SUCCESS);
+	assert_int_equal(source.address, 0x50484330);
+	assert_int_equal(source.poll, 6);
+	assert_int_equal(source.state, CHRONY_STATE_SELECTED);
+	assert_int_equal(source.mode, CHRONY_MODE_REFERENCE);
+
+	memcpy(message, source_reply, sizeof(message));
+	message[48] = 0xff;
+	message[49] = 0xfe;
+	message[52] = 1;
+	message[53] = 4;
+	message[55] = 1;
+	assert_int_equal(chrony_wire_reply(message, sizeof(message), CHRONY_SOURCE_DATA, 7,
+					   &source), CHRONY_SUCCESS);
+	assert_int_equal(source.poll, -2);
+	assert_int_equal(source.state, 0x104);
+	assert_int_equal(source.mode, 1);
+
+	before = source;
+	for (i = 0; i < sizeof(source_reply); i++)
+		assert_int_equal(chrony_wire_reply(source_reply, i, CHRONY_SOURCE_DATA, 7,
+						   &source), CHRONY_NO_REPLY);
+	message[7] = 5;
+	assert_int_equal(chrony_wire_reply(message, sizeof(message), CHRONY_SOURCE_DATA, 7,
+					   &source), CHRONY_NO_REPLY);
+	assert_memory_equal(&source, &before, sizeof(before));
+	message[9] = CHRONY_NO_SUCH_SOURCE;
+	assert_int_equal(chrony_wire_reply(message, 28, CHRONY_SOURCE_DATA, 7, &source),
+			 CHRONY_NO_SUCH_SOURCE);
 }
 
 static void times(void **state)
@@ -161,7 +238,7 @@ static void no_replies(void **state)
 		assert_int_equal(reply(message, sizeof(message), &tracking), CHRONY_NO_REPLY);
 	}
 	/* A request is none */
-	chrony_wire_request(message, CHRONY_TRACKING, 7);
+	chrony_wire_request(message, CHRONY_TRACKING, 7, 0);
 	assert_int_equal(reply(message, sizeof(message), &tracking), CHRONY_NO_REPLY);
 	/* The reply to TRACKING is none to RESET_SOURCES */
 	memcpy(message, tracking_reply, sizeof(message));
@@ -197,6 +274,8 @@ int main(void)
 		cmocka_unit_test(floats),
 		cmocka_unit_test(requests),
 		cmocka_unit_test(tracking),
+		cmocka_unit_test(leaps),
+		cmocka_unit_test(sources),
 		cmocka_unit_test(times),
 		cmocka_unit_test(no_replies),
 		cmocka_unit_test(results),

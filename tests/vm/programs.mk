@@ -9,7 +9,8 @@ GUEST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE \
 	-Iinclude -Iinclude/uapi
 
 $(BUILD)/guest/%: tests/vm/guest_%.c tests/vm/guest.c tests/vm/recorder.c tests/vm/clock.c \
-		tests/vm/span.c tests/vm/shm0_reader.c tools/vmhost/guest_handshake.c
+		tests/vm/span.c tests/vm/shm0_reader.c tests/vm/ntp_clock.c \
+		tools/vmhost/guest_handshake.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(GUEST_CFLAGS) $(LDFLAGS) -static -MMD -MP -o $@ $^ -lpthread
 

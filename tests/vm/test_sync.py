@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The synchronization daemon with two real chronyds, in a machine whose VMClock has
-nothing but a disruption marker. usage: test_sync.py KERNEL"""
+"""The synchronization daemon with a real chronyd and an NTP server with a clock of its
+own, in a machine whose VMClock has nothing but a disruption marker.
+usage: test_sync.py KERNEL"""
 
 import pathlib
 import re
@@ -13,28 +14,25 @@ import tap
 import vm
 
 # minpoll 0: the measurements of a burst follow each other in 250 ms; with the
-# default they do in 2 s, and the test would take minutes
-CONFIGURATION = {
-    'passwd': 'root:x:0:0:root:/:/bin/sh\n_chrony:x:100:100:chrony:/:/bin/false\n',
-    'group': 'root:x:0:\n_chrony:x:100:\n',
-    'server.conf': '''
-local stratum 5
-port 11123
-bindaddress 127.0.0.1
-allow 127.0.0.1
-cmdport 0
-bindcmdaddress /run/server/chronyd.sock
-pidfile /run/server.pid
-''',
-    'client.conf': '''
-server 127.0.0.1 port 11123 iburst minpoll 0 maxpoll 0
-makestep 1 3
+# default they do in 2 s, and the test would take minutes. makestep: when the test has
+# set the clock by an hour, it is set back instead of slewed for half a day
+CLIENT = '''
+server 127.0.0.1 port 11123 iburst %s
+makestep 1 -1
 port 0
 cmdport 0
 bindcmdaddress /run/chrony/chronyd.sock
 pidfile /run/client.pid
-''',
+'''
+CONFIGURATION = {
+    'passwd': 'root:x:0:0:root:/:/bin/sh\n_chrony:x:100:100:chrony:/:/bin/false\n',
+    'group': 'root:x:0:\n_chrony:x:100:\n',
+    'client.conf': CLIENT % 'minpoll 0 maxpoll 0',
+    'default.conf': CLIENT % '',
 }
+
+# In seconds, for everything
+TIMEOUT = 600
 
 COMMAND = '''
 insmod /clockbound.ko || exit 1
@@ -65,6 +63,7 @@ def main():
     files = {'/clockbound.ko': vm.module(kernel),
              '/bin/clockboundctl': build / 'clockboundctl.static',
              '/bin/guest-sync': build / 'guest' / 'sync',
+             '/bin/guest-ntp': build / 'guest' / 'ntp',
              **chrony_files()}
     host = None
     test = tap.Test()
@@ -74,7 +73,7 @@ def main():
             path.write_text(text)
             files[f'/etc/{name}'] = path
         with vm.VM(kernel, test.command(COMMAND), files=files, on_line=test.line,
-                   on_host=lambda text: host.ask(text)) as machine:
+                   on_host=lambda text: host.ask(text), timeout=TIMEOUT) as machine:
             with hypervisor.Hypervisor(machine) as host:
                 test.judge(machine)
     return test.end()

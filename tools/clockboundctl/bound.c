@@ -115,26 +115,40 @@ bool bound_chrony_age(const struct chrony_tracking *tracking, __s64 realtime, __
 	return true;
 }
 
-/**
- * bound_chrony_status() - how far chronyd can be trusted
- * @tracking: what chronyd says
- * @age: how long ago it made its last measurement, ns
- *
- * As ClockBound has it, but for two things that it is wrong about. A chronyd with
- * the directive "local" that has lost its sources says that it is synchronized, to
- * itself, with an error of zero: it is free running. And the first measurement
- * after the start, or after RESET, has no interval to the one before, which is told
- * as 0: it is not stale at once, but after INTERVALS of chronyd's default minpoll.
- *
- * Return: UNKNOWN, SYNCHRONIZED or FREE_RUNNING.
- */
-__u32 bound_chrony_status(const struct chrony_tracking *tracking, __u64 age)
+/* The longest that a chronyd with nothing wrong does not measure, s, rounded down. */
+static __s64 patience_of(const struct chrony_tracking *tracking, int poll)
 {
 	__s64 patience = scaled_floor(tracking->last_update_interval, 3, 1LL << 33);
+	__s64 by_poll = -1;
 
 	_Static_assert(INTERVALS == 1 << 3, "scaled by a shift");
 	if (!tracking->last_update_interval.coefficient)
 		patience = INTERVALS * INTERVAL_DEFAULT;
+	if (poll >= CHRONY_POLL_MIN && poll <= CHRONY_POLL_MAX)
+		by_poll = poll < 0 ? INTERVALS >> -poll : (__s64)INTERVALS << poll;
+	return patience > by_poll ? patience : by_poll;
+}
+
+/**
+ * bound_chrony_status() - how far chronyd can be trusted
+ * @tracking: what chronyd says
+ * @age: how long ago it made its last measurement, ns
+ * @poll: how often it asks the source that it follows, 2^@poll s, or BOUND_NO_POLL
+ *
+ * As ClockBound has it, but for three things that it is wrong about. A chronyd with
+ * the directive "local" that has lost its sources says that it is synchronized, to
+ * itself, with an error of zero: it is free running. The first measurement
+ * after the start, or after RESET, has no interval to the one before, which is told
+ * as 0: it is not stale at once, but after INTERVALS of chronyd's default minpoll.
+ * And after a burst the last interval is 2 s, but the next measurement is due after
+ * 64: it is not stale before INTERVALS of those have passed.
+ *
+ * Return: UNKNOWN, SYNCHRONIZED or FREE_RUNNING.
+ */
+__u32 bound_chrony_status(const struct chrony_tracking *tracking, __u64 age, int poll)
+{
+	__s64 patience = patience_of(tracking, poll);
+
 	if (tracking->leap > CHRONY_LEAP_UNSYNCHRONISED)
 		return CLOCKBOUND_STATUS_UNKNOWN;
 	if (tracking->leap == CHRONY_LEAP_UNSYNCHRONISED ||

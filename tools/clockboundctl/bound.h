@@ -11,6 +11,9 @@
 
 #include "chrony_wire.h"
 
+/* The poll of a source that nobody knows. */
+#define BOUND_NO_POLL	(CHRONY_POLL_MIN - 1)
+
 /**
  * struct measurement - what a source says about CLOCK_REALTIME
  * @status: UNKNOWN, SYNCHRONIZED or FREE_RUNNING
@@ -25,7 +28,7 @@ struct measurement {
 
 bool bound_chrony(const struct chrony_tracking *tracking, __u64 phc_error, __u64 *bound);
 bool bound_chrony_age(const struct chrony_tracking *tracking, __s64 realtime, __u64 *age);
-__u32 bound_chrony_status(const struct chrony_tracking *tracking, __u64 age);
+__u32 bound_chrony_status(const struct chrony_tracking *tracking, __u64 age, int poll);
 bool bound_adjtimex(const struct timex *timex, int state, struct measurement *measurement);
 
 #endif /* CTL_BOUND_H */

@@ -8,6 +8,7 @@
 #include <libgen.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,8 +31,7 @@ static int set_path(struct sockaddr_un *address, const char *path)
  */
 int chrony_init(struct chrony *chrony, const char *path)
 {
-	char directory[sizeof(chrony->own.sun_path)];
-	char own[sizeof(directory) + 64];
+	char own[sizeof(chrony->directory) + 64];
 	int error;
 
 	memset(chrony, 0, sizeof(*chrony));
@@ -39,9 +39,38 @@ int chrony_init(struct chrony *chrony, const char *path)
 	error = set_path(&chrony->address, path);
 	if (error)
 		return error;
-	strcpy(directory, path);
-	snprintf(own, sizeof(own), "%s/clockbound-sync.%d.sock", dirname(directory), getpid());
+	strcpy(own, path);
+	strcpy(chrony->directory, dirname(own));
+	snprintf(own, sizeof(own), "%s/clockbound-sync.%d.sock", chrony->directory, getpid());
 	return set_path(&chrony->own, own);
+}
+
+static int set_file_owner(uid_t uid, gid_t gid)
+{
+	setfsgid(gid);
+	setfsuid(uid);
+	/* They do not say whether they have done it, but what there was before */
+	return (uid_t)setfsuid(-1) == uid && (gid_t)setfsgid(-1) == gid ? 0 : -EPERM;
+}
+
+/*
+ * The directory belongs to chronyd's user, who can put something else in the place of
+ * any name in it, at any moment. So root does there what that user may do, and no more.
+ */
+static int become_owner(const struct chrony *chrony)
+{
+	struct stat directory;
+
+	if (geteuid())
+		return 0;
+	if (stat(chrony->directory, &directory))
+		return -errno;
+	return set_file_owner(directory.st_uid, directory.st_gid);
+}
+
+static void become_oneself(void)
+{
+	set_file_owner(geteuid(), getegid());
 }
 
 /**
@@ -52,30 +81,47 @@ void chrony_close(struct chrony *chrony)
 {
 	if (chrony->fd < 0)
 		return;
-	unlink(chrony->own.sun_path);
+	if (!become_owner(chrony))
+		unlink(chrony->own.sun_path);
+	become_oneself();
 	close(chrony->fd);
 	chrony->fd = -1;
 }
 
-/* chronyd needs the right to write to our socket, and runs as another user than root. */
-static int open_socket(struct chrony *chrony)
+/*
+ * chronyd needs the right to write to our socket, and may be another user than we. The
+ * socket has that from the start: a chmod() of its name might be one of another file.
+ * Its directory is for chronyd's user and group only: chronyd insists on that.
+ */
+static int bind_and_connect(const struct chrony *chrony)
 {
 	const struct sockaddr *own = (const struct sockaddr *)&chrony->own;
 	const struct sockaddr *address = (const struct sockaddr *)&chrony->address;
+	mode_t mask = umask(0);
+	int error = 0;
+
+	unlink(chrony->own.sun_path);
+	if (bind(chrony->fd, own, sizeof(chrony->own)) ||
+	    connect(chrony->fd, address, sizeof(chrony->address)))
+		error = -errno;
+	umask(mask);
+	return error;
+}
+
+static int open_socket(struct chrony *chrony)
+{
 	int error;
 
 	chrony->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (chrony->fd < 0)
 		return -errno;
-	unlink(chrony->own.sun_path);
-	if (bind(chrony->fd, own, sizeof(chrony->own)) ||
-	    chmod(chrony->own.sun_path, 0666) ||
-	    connect(chrony->fd, address, sizeof(chrony->address))) {
-		error = -errno;
+	error = become_owner(chrony);
+	if (!error)
+		error = bind_and_connect(chrony);
+	become_oneself();
+	if (error)
 		chrony_close(chrony);
-		return error;
-	}
-	return 0;
+	return error;
 }
 
 /**
@@ -83,14 +129,16 @@ static int open_socket(struct chrony *chrony)
  * @chrony: the chronyd
  * @command: the command
  * @sequence: the request's number
+ * @index: SOURCE_DATA: which source
  *
  * Return: 0; -ENOENT or -ECONNREFUSED if no chronyd is there; -EACCES; or another
  * negative errno.
  */
-int chrony_send(struct chrony *chrony, enum chrony_command command, __u32 sequence)
+int chrony_send(struct chrony *chrony, enum chrony_command command, __u32 sequence,
+		__u32 index)
 {
 	__u8 message[CHRONY_MESSAGE_SIZE];
-	size_t length = chrony_wire_request(message, command, sequence);
+	size_t length = chrony_wire_request(message, command, sequence, index);
 	int error;
 
 	if (chrony->fd < 0) {
@@ -110,7 +158,7 @@ int chrony_send(struct chrony *chrony, enum chrony_command command, __u32 sequen
  * @chrony: the chronyd
  * @command: the command
  * @sequence: the request's number
- * @tracking: where the reply to TRACKING goes
+ * @data: where its data goes, see chrony_wire_reply()
  *
  * What else has come is thrown away.
  *
@@ -118,7 +166,7 @@ int chrony_send(struct chrony *chrony, enum chrony_command command, __u32 sequen
  * come; or another negative errno.
  */
 int chrony_receive(struct chrony *chrony, enum chrony_command command, __u32 sequence,
-		   struct chrony_tracking *tracking)
+		   void *data)
 {
 	__u8 message[2 * CHRONY_MESSAGE_SIZE];
 	ssize_t length;
@@ -134,7 +182,7 @@ int chrony_receive(struct chrony *chrony, enum chrony_command command, __u32 seq
 				chrony_close(chrony);
 			return error;
 		}
-		status = chrony_wire_reply(message, (size_t)length, command, sequence, tracking);
+		status = chrony_wire_reply(message, (size_t)length, command, sequence, data);
 	} while (status == CHRONY_NO_REPLY);
 	return status;
 }

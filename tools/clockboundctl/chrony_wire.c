@@ -15,6 +15,7 @@
 #define TYPE_REQUEST		1
 #define TYPE_REPLY		2
 #define REPLY_NULL		1
+#define REPLY_SOURCE_DATA	3
 #define REPLY_TRACKING		5
 
 /* Header of a request */
@@ -30,11 +31,21 @@
 #define BURST_GOOD		4
 #define BURST_TOTAL		8
 
+/* The data of SOURCE_DATA */
+#define AT_INDEX		20
+
 /* Header of a reply */
 #define AT_REPLY		6
 #define AT_STATUS		8
 #define AT_REPLY_SEQUENCE	16
 #define NULL_LENGTH		28
+
+/* The data of SOURCE_DATA: what there is beside these is for people */
+#define AT_ADDRESS		28
+#define AT_POLL			48
+#define AT_STATE		52
+#define AT_MODE			54
+#define SOURCE_LENGTH		76
 
 /* The data of TRACKING: what there is beside these is for people */
 #define AT_REF_ID		28
@@ -86,10 +97,12 @@ static __u32 get32(const __u8 *message, size_t at)
  * @message: where it goes, CHRONY_MESSAGE_SIZE bytes
  * @command: the command; BURST asks all sources for 4 good measurements of 8
  * @sequence: number by which the reply will be known
+ * @index: SOURCE_DATA: which source, from 0 on
  *
  * Return: its length.
  */
-size_t chrony_wire_request(__u8 *message, enum chrony_command command, __u32 sequence)
+size_t chrony_wire_request(__u8 *message, enum chrony_command command, __u32 sequence,
+			   __u32 index)
 {
 	memset(message, 0, CHRONY_MESSAGE_SIZE);
 	message[AT_VERSION] = PROTOCOL_VERSION;
@@ -102,6 +115,9 @@ size_t chrony_wire_request(__u8 *message, enum chrony_command command, __u32 seq
 		put32(message, AT_BURST_GOOD, BURST_GOOD);
 		put32(message, AT_BURST_TOTAL, BURST_TOTAL);
 		return BURST_LENGTH;
+	case CHRONY_SOURCE_DATA:
+		put32(message, AT_INDEX, index);
+		return SOURCE_LENGTH;
 	case CHRONY_TRACKING:
 		return TRACKING_LENGTH;
 	default:
@@ -154,20 +170,28 @@ static void decode_tracking(const __u8 *message, struct chrony_tracking *trackin
 	tracking->last_update_interval = chrony_wire_float(get32(message, AT_UPDATE_INTERVAL));
 }
 
+static void decode_source(const __u8 *message, struct chrony_source *source)
+{
+	source->address = get32(message, AT_ADDRESS);
+	source->poll = (__s16)get16(message, AT_POLL);
+	source->state = get16(message, AT_STATE);
+	source->mode = get16(message, AT_MODE);
+}
+
 /**
  * chrony_wire_reply() - read a reply
  * @message: what came
  * @length: its length
  * @command: the command of the request
  * @sequence: the number of the request
- * @tracking: where the reply to TRACKING goes if it is CHRONY_SUCCESS; otherwise
- *	untouched
+ * @data: where its data goes if it is CHRONY_SUCCESS, otherwise untouched: struct
+ *	chrony_tracking for TRACKING, struct chrony_source for SOURCE_DATA
  *
  * Return: CHRONY_NO_REPLY if @message is something else than the whole reply to
  * this request; or else chronyd's status, enum chrony_result.
  */
 int chrony_wire_reply(const __u8 *message, size_t length, enum chrony_command command,
-		      __u32 sequence, struct chrony_tracking *tracking)
+		      __u32 sequence, void *data)
 {
 	int status;
 
@@ -179,10 +203,18 @@ int chrony_wire_reply(const __u8 *message, size_t length, enum chrony_command co
 	status = get16(message, AT_STATUS);
 	if (status != CHRONY_SUCCESS)
 		return status;
-	if (command != CHRONY_TRACKING)
+	switch (command) {
+	case CHRONY_TRACKING:
+		if (get16(message, AT_REPLY) != REPLY_TRACKING || length < TRACKING_LENGTH)
+			return CHRONY_NO_REPLY;
+		decode_tracking(message, data);
+		return status;
+	case CHRONY_SOURCE_DATA:
+		if (get16(message, AT_REPLY) != REPLY_SOURCE_DATA || length < SOURCE_LENGTH)
+			return CHRONY_NO_REPLY;
+		decode_source(message, data);
+		return status;
+	default:
 		return get16(message, AT_REPLY) == REPLY_NULL ? status : CHRONY_NO_REPLY;
-	if (get16(message, AT_REPLY) != REPLY_TRACKING || length < TRACKING_LENGTH)
-		return CHRONY_NO_REPLY;
-	decode_tracking(message, tracking);
-	return status;
+	}
 }

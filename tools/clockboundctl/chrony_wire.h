@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * chronyd's command and monitoring protocol, version 6: the three requests that
+ * chronyd's command and monitoring protocol, version 6: the four requests that
  * sync makes, and their replies, as bytes. Everything on the wire is big-endian.
  */
 #ifndef CTL_CHRONY_WIRE_H
@@ -14,6 +14,7 @@
 
 enum chrony_command {
 	CHRONY_BURST = 3,
+	CHRONY_SOURCE_DATA = 15,
 	CHRONY_TRACKING = 33,
 	CHRONY_RESET_SOURCES = 66,
 };
@@ -70,9 +71,34 @@ struct chrony_tracking {
 	struct chrony_float last_update_interval;
 };
 
-size_t chrony_wire_request(__u8 *message, enum chrony_command command, __u32 sequence);
+/* chrony_source.state of the one that chronyd follows, alone or with others. */
+#define CHRONY_STATE_SELECTED	0
+
+/* chrony_source.mode of a reference clock; the others are on the network. */
+#define CHRONY_MODE_REFERENCE	2
+
+/* How often a source is asked: 2^poll s, by what chronyd's configuration allows. */
+#define CHRONY_POLL_MIN		(-7)
+#define CHRONY_POLL_MAX		24
+
+/**
+ * struct chrony_source - what chronyd says about one of its sources
+ * @address: IPv4 address, or a reference clock's reference id
+ * @poll: it is asked every 2^@poll s
+ * @state: CHRONY_STATE_SELECTED, or something else
+ * @mode: CHRONY_MODE_REFERENCE, or something else
+ */
+struct chrony_source {
+	__u32 address;
+	__s16 poll;
+	__u16 state;
+	__u16 mode;
+};
+
+size_t chrony_wire_request(__u8 *message, enum chrony_command command, __u32 sequence,
+			   __u32 index);
 int chrony_wire_reply(const __u8 *message, size_t length, enum chrony_command command,
-		      __u32 sequence, struct chrony_tracking *tracking);
+		      __u32 sequence, void *data);
 struct chrony_float chrony_wire_float(__u32 wire);
 
 #endif /* CTL_CHRONY_WIRE_H */

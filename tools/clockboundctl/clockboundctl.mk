@@ -17,7 +17,7 @@ completiondir ?= $(prefix)/share/bash-completion/completions
 
 CTL_CORE := adjtimex at bench bound chrony chrony_wire format help history json log notify now \
 	options panel parse phc plot reading reporter status sync sync_core sync_device \
-	sync_options sync_source sysfs wait wait_sync waiting watch
+	sync_options sync_source survey sysfs wait wait_sync waiting watch
 CTL_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE \
 	-DCLOCKBOUND_VERSION='"$(VERSION)"' -Itools/clockboundctl -Itools/bench $(COMMON_INCLUDES) \
 	$(LIB_INCLUDES)
@@ -37,14 +37,16 @@ $(BUILD)/clockboundctl: $(CTL_OBJECTS) $(BUILD)/libclockbound.a
 $(BUILD)/clockboundctl.static: $(CTL_OBJECTS) $(BUILD)/libclockbound.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^ -lm
 
-# The program with a fake device, a file that holds the two pages, and a fake adjtimex().
+# The program with a fake device, a file that holds the two pages, a fake adjtimex() and a
+# fake sysfs.
 $(BUILD)/clockboundctl.fake: $(CTL_OBJECTS) $(FAKE_DEVICE) tests/host/fake_adjtimex.c \
+		tests/host/fake_sysfs.c \
 		$(BUILD)/libclockbound.a
 	$(CC) $(CFLAGS) $(CTL_CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 
 # Links all that a test of it may need.
-CTL_TEST_PARTS := $(FAKE_DEVICE) tests/host/fake_chronyd.c tests/host/ctl_run.c $(CTL_CORE_OBJECTS) \
-	$(BUILD)/libclockbound.a
+CTL_TEST_PARTS := $(FAKE_DEVICE) tests/host/fake_chronyd.c tests/host/ctl_run.c \
+	tests/host/sync_run.c $(CTL_CORE_OBJECTS) $(BUILD)/libclockbound.a
 
 $(CTL_TESTS): $(BUILD)/%: tests/host/%.c $(CTL_TEST_PARTS) \
 		| $(BUILD)/clockboundctl $(BUILD)/clockboundctl.fake

@@ -39,6 +39,30 @@ _clockboundctl_command()
 	done
 }
 
+# Names of network interfaces, one a line.
+_clockboundctl_interfaces()
+{
+	local path
+
+	for path in /sys/class/net/*; do
+		printf '%s\n' "${path##*/}"
+	done
+}
+
+# Almost any character may be in such a name, "$(...)" among them. compgen -W would
+# execute that, and so would the shell what is put into the command line unquoted.
+_clockboundctl_complete_interface()
+{
+	local word=$1 name
+
+	while read -r name; do
+		if [[ $name == "$word"* ]]; then
+			printf -v name %q "$name"
+			COMPREPLY+=("$name")
+		fi
+	done < <(_clockboundctl_interfaces)
+}
+
 _clockboundctl()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
@@ -54,7 +78,8 @@ _clockboundctl()
 	--source)
 		words="chrony adjtimex" ;;
 	--phc-interface)
-		words=$(cd /sys/class/net && echo *) ;;
+		_clockboundctl_complete_interface "$word"
+		return ;;
 	-i | -n | -r | --interval | --count | --timeout | --max-width | --marker | \
 		--max-drift-rate | --phc-ref-id)
 		return ;;

@@ -8,6 +8,7 @@
 #include <clockbound/reader.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <sys/timex.h>
 
 #define EVENTS	16
@@ -17,7 +18,7 @@
  * @device: where the device goes
  * @path: its path
  *
- * Give it back with clockbound_device_close().
+ * Give it back with clockbound_device_close(). With an error there is none: it is NULL.
  *
  * Return: as clockbound_device_open().
  */
@@ -30,6 +31,7 @@ int reporter_open(struct clockbound_device **device, const char *path)
 	if (fcntl((*device)->fd, F_SETFL, O_NONBLOCK)) {
 		error = -errno;
 		clockbound_device_close(*device);
+		*device = NULL;
 	}
 	return error;
 }
@@ -85,6 +87,18 @@ int reporter_report(const struct clockbound_device *device,
 	if (second_left_out())
 		with_leap.flags |= CLOCKBOUND_REPORT_LEAP_DELETE;
 	return clockbound_report_ioctl(device, &with_leap);
+}
+
+/**
+ * reporter_disrupted() - whether the module tells its readers that it is disrupted
+ * @device: the device
+ */
+bool reporter_disrupted(const struct clockbound_device *device)
+{
+	struct clockbound_reading reading = { .size = sizeof(reading) };
+
+	return !clockbound_read_ioctl(device, &reading) &&
+	       reading.status == CLOCKBOUND_STATUS_DISRUPTED;
 }
 
 /**

@@ -12,6 +12,7 @@ int reporter_open(struct clockbound_device **device, const char *path);
 bool reporter_marker(const struct clockbound_device *device, __u64 *marker);
 int reporter_report(const struct clockbound_device *device,
 		    const struct clockbound_report *report);
+bool reporter_disrupted(const struct clockbound_device *device);
 int reporter_events(const struct clockbound_device *device, __u32 *changes);
 
 #endif /* CTL_REPORTER_H */

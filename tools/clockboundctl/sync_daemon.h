@@ -14,6 +14,7 @@
 #include "chrony.h"
 #include "clocks.h"
 #include "sync_core.h"
+#include "survey.h"
 #include "sync_options.h"
 
 /* No status was reported yet. */
@@ -29,10 +30,16 @@
  * @status: the last status reported
  * @disrupted_at: when the disruption that is yet to be overcome was seen, 0 for none
  * @refused: the last report was refused
- * @by_hand: the module was disrupted by hand, which is yet to be ended
+ * @by_hand: the module is disrupted whatever is reported, mostly by hand
  * @source: what messages call the source
  * @chrony: chronyd, if that is the source
- * @adjtimex: the kernel's record, if that is it
+ * @said: what chronyd has said in answer to the pending question
+ * @said_at: when
+ * @said_age: how long ago its last measurement was then, ns
+ * @survey: of its sources, which may be needed to make something of that
+ * @phc_found: one of them is the PTP hardware clock that the options name
+ * @phc_missing: none of them is, and it was said
+ * @adjtimex: the kernel's record, if that is the source
  * @trouble: what was last said to be wrong with the source, NULL for nothing
  * @signals: descriptor that the signals come from
  * @watchdog_interval: how often the service manager is told that we live
@@ -56,6 +63,12 @@ struct sync {
 
 	const char *source;
 	struct chrony chrony;
+	struct chrony_tracking said;
+	__u64 said_at;
+	__u64 said_age;
+	struct survey survey;
+	bool phc_found;
+	bool phc_missing;
 	struct adjtimex_source adjtimex;
 	const char *trouble;
 

@@ -39,6 +39,7 @@ void sync_device_close(struct sync *sync)
 	sync->look_at = sync_now() + DEVICE_INTERVAL;
 	sync->status = SYNC_STATUS_NONE;
 	sync->disrupted_at = 0;
+	sync->by_hand = false;
 }
 
 /**
@@ -69,8 +70,6 @@ void sync_device_open(struct sync *sync)
 			notify_send("STATUS=Waiting for %s", path);
 		}
 		sync->waiting = true;
-		/* That ended with the module */
-		sync->by_hand = false;
 		return;
 	default:
 		fail(sync, error == -ENOTTY ? "not a clockbound device" : strerror(-error));
@@ -158,7 +157,8 @@ void sync_device_take_events(struct sync *sync)
 static void show_status(const struct sync *sync, const char *text)
 {
 	if (!sync->by_hand)
-		notify_send("STATUS=%s", text);
+		notify_send("STATUS=%s%s", text, sync->phc_missing ?
+			    ", but chronyd has no source with the id of --phc-ref-id" : "");
 }
 
 static void log_status(struct sync *sync, const struct clockbound_report *report)
@@ -191,6 +191,30 @@ static void log_status(struct sync *sync, const struct clockbound_report *report
 	}
 }
 
+/*
+ * Somebody may have disrupted the module by hand, before this process was there or
+ * beside it, and may end that: it is of no use to readers then that a report was
+ * accepted, however good. While a measurement is awaited, they are told so anyhow.
+ */
+static void look_at_readers(struct sync *sync)
+{
+	bool disrupted = reporter_disrupted(sync->device);
+
+	if (disrupted == sync->by_hand || (disrupted && sync->core.measuring))
+		return;
+	sync->by_hand = disrupted;
+	if (disrupted) {
+		log_message(LOG_WARNING, "%s: disrupted, whatever %s says (SIGUSR2 ends it)",
+			    sync->options.device, sync->source);
+		notify_send("STATUS=Disrupted, whatever %s says (SIGUSR2 ends it)",
+			    sync->source);
+		return;
+	}
+	log_message(LOG_NOTICE, "%s: no longer disrupted by hand", sync->options.device);
+	/* This report is shown, even if it says the same as the last one */
+	sync->status = SYNC_STATUS_NONE;
+}
+
 /**
  * sync_device_report() - hand in a report, and say what is new about it
  * @sync: the daemon; there is a device, which may be gone afterwards
@@ -211,6 +235,7 @@ void sync_device_report(struct sync *sync, const struct clockbound_report *repor
 			sync->disrupted_at = 0;
 		}
 		sync->refused = false;
+		look_at_readers(sync);
 		log_status(sync, report);
 		break;
 	case -ESTALE:

@@ -104,7 +104,7 @@ static __u32 parse_max_drift(const char *text)
 	return whole < ppb ? whole + 1 : whole;
 }
 
-/* As chronyd shows it: up to four characters, padded with zeros. */
+/* As chronyd has it: up to four characters without blanks, padded with zeros. */
 static __u32 parse_ref_id(const char *text)
 {
 	size_t length = strlen(text), i;
@@ -112,6 +112,10 @@ static __u32 parse_ref_id(const char *text)
 
 	if (!length || length > REF_ID_LENGTH)
 		usage("--phc-ref-id %s: must have 1 to %d characters", text, REF_ID_LENGTH);
+	for (i = 0; i < length; i++) {
+		if (text[i] <= ' ' || text[i] > '~')
+			usage("--phc-ref-id %s: must be letters, digits and the like", text);
+	}
 	for (i = 0; i < REF_ID_LENGTH; i++)
 		ref_id = ref_id << 8 | (i < length ? (unsigned char)text[i] : 0);
 	return ref_id;
@@ -134,7 +138,6 @@ static const char *parse_interface(const char *text)
  */
 void sync_options_parse(int argc, char **argv, struct sync_options *options)
 {
-	const char *phc_ref_id = NULL;
 	bool chrony_only = false;
 	int option;
 
@@ -157,7 +160,7 @@ void sync_options_parse(int argc, char **argv, struct sync_options *options)
 			options->max_drift = parse_max_drift(optarg);
 			break;
 		case 'r':
-			phc_ref_id = optarg;
+			options->phc_ref_name = optarg;
 			options->phc_ref_id = parse_ref_id(optarg);
 			chrony_only = true;
 			break;
@@ -180,7 +183,7 @@ void sync_options_parse(int argc, char **argv, struct sync_options *options)
 	}
 	if (optind < argc)
 		usage("%s: unexpected argument", argv[optind]);
-	if (!phc_ref_id != !options->phc_interface)
+	if (!options->phc_ref_name != !options->phc_interface)
 		usage("--phc-ref-id and --phc-interface go together");
 	if (options->adjtimex && chrony_only)
 		usage("--source adjtimex has no use for options about chronyd");

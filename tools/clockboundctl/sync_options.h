@@ -16,7 +16,8 @@
  * @disruptions: look at disruptions
  * @max_drift: how fast the system clock drifts at most, ppb
  * @phc_interface: network interface with the PTP hardware clock, NULL for none
- * @phc_ref_id: chronyd's reference id when that clock is its source
+ * @phc_ref_name: chronyd's reference id when that clock is its source
+ * @phc_ref_id: the same as chronyd sends it
  */
 struct sync_options {
 	const char *device;
@@ -25,6 +26,7 @@ struct sync_options {
 	bool disruptions;
 	__u32 max_drift;
 	const char *phc_interface;
+	const char *phc_ref_name;
 	__u32 phc_ref_id;
 };
 

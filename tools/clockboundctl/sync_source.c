@@ -38,6 +38,8 @@ static void failed(struct sync *sync, const char *trouble)
 
 	set_trouble(sync, trouble);
 	chrony_close(&sync->chrony);
+	/* The next one may have other sources */
+	sync->phc_found = false;
 	if (sync_core_failed(&sync->core, sync->core.sequence, sync_now(), &report))
 		sync_device_report(sync, &report);
 }
@@ -55,30 +57,112 @@ static void measured(struct sync *sync, __u32 sequence, const struct measurement
 		sync_device_report(sync, &report);
 }
 
-static void measured_by_chrony(struct sync *sync, __u32 sequence,
-			       const struct chrony_tracking *tracking)
+/* A clock that chronyd does not have will never have its error added: say so, once. */
+static void set_phc_missing(struct sync *sync, bool missing)
+{
+	if (missing == sync->phc_missing)
+		return;
+	sync->phc_missing = missing;
+	/* To be shown, even if the next report says the same as the last one */
+	sync->status = SYNC_STATUS_NONE;
+	if (missing)
+		log_message(LOG_WARNING, "%s: no reference clock has the id %s of --phc-ref-id",
+			    sync->source, sync->options.phc_ref_name);
+}
+
+/*
+ * What is to be added for the PTP hardware clock. If chronyd follows a reference clock,
+ * but has none with the name that the options give, that may well be the one.
+ *
+ * Returns what is wrong, or NULL.
+ */
+static const char *phc_trouble(struct sync *sync, __u64 *phc_error)
 {
 	const struct sync_options *options = &sync->options;
-	struct measurement measurement;
-	__u64 now = sync_now();
-	__u64 phc_error = 0;
 
-	if (!bound_chrony_age(tracking, clock_ns(CLOCK_REALTIME), &measurement.age)) {
-		failed(sync, "its last measurement is from the future");
+	*phc_error = 0;
+	if (!options->phc_interface)
+		return NULL;
+	if (sync->said.ref_id == options->phc_ref_id || sync->survey.found)
+		sync->phc_found = true;
+	if (sync->phc_found || sync->survey.complete)
+		set_phc_missing(sync, !sync->phc_found);
+	if (sync->said.ref_id == options->phc_ref_id)
+		return phc_error_bound(PHC_SYSFS, options->phc_interface, phc_error) ? NULL :
+		       "the PTP hardware clock has no phc_error_bound";
+	return sync->phc_missing && sync->survey.reference ?
+	       "follows another reference clock than --phc-ref-id says" : NULL;
+}
+
+/* Makes of what chronyd has said, and of what is known of its sources, a report. */
+static void measured_by_chrony(struct sync *sync, __u32 sequence)
+{
+	struct measurement measurement = { .age = sync->said_age };
+	const char *trouble;
+	__u64 phc_error;
+
+	sync->survey.going = false;
+	trouble = phc_trouble(sync, &phc_error);
+	if (trouble) {
+		failed(sync, trouble);
 		return;
 	}
-	if (options->phc_interface && tracking->ref_id == options->phc_ref_id &&
-	    !phc_error_bound(PHC_SYSFS, options->phc_interface, &phc_error)) {
-		failed(sync, "the PTP hardware clock has no phc_error_bound");
-		return;
-	}
-	measurement.status = bound_chrony_status(tracking, measurement.age);
-	if (!bound_chrony(tracking, phc_error, &measurement.bound) &&
+	measurement.status = bound_chrony_status(&sync->said, measurement.age,
+						 sync->survey.poll);
+	if (!bound_chrony(&sync->said, phc_error, &measurement.bound) &&
 	    measurement.status == CLOCKBOUND_STATUS_SYNCHRONIZED) {
 		failed(sync, "its bound is absurd");
 		return;
 	}
-	measured(sync, sequence, &measurement, now);
+	measured(sync, sequence, &measurement, sync->said_at);
+}
+
+/* Whether it matters which sources chronyd has, and how often it asks them. */
+static bool needs_survey(const struct sync *sync)
+{
+	const struct sync_options *options = &sync->options;
+
+	if (options->phc_interface && !sync->phc_found &&
+	    sync->said.ref_id != options->phc_ref_id)
+		return true;
+	return bound_chrony_status(&sync->said, sync->said_age, BOUND_NO_POLL) !=
+	       bound_chrony_status(&sync->said, sync->said_age, CHRONY_POLL_MAX);
+}
+
+static int ask_about_source(struct sync *sync, __u32 sequence)
+{
+	return chrony_send(&sync->chrony, CHRONY_SOURCE_DATA, sequence, sync->survey.index);
+}
+
+static void take_tracking(struct sync *sync, __u32 sequence)
+{
+	sync->said_at = sync_now();
+	if (!bound_chrony_age(&sync->said, clock_ns(CLOCK_REALTIME), &sync->said_age)) {
+		failed(sync, "its last measurement is from the future");
+		return;
+	}
+	survey_begin(&sync->survey);
+	sync->survey.going = needs_survey(sync) && !ask_about_source(sync, sequence);
+	if (!sync->survey.going)
+		measured_by_chrony(sync, sequence);
+}
+
+/* A chronyd that does not say more is taken by what it has said. */
+static void take_source(struct sync *sync, __u32 sequence)
+{
+	struct chrony_source source;
+	int status;
+
+	status = chrony_receive(&sync->chrony, CHRONY_SOURCE_DATA, sequence, &source);
+	if (status == -EAGAIN)
+		return;
+	if (status == CHRONY_SUCCESS) {
+		survey_take(&sync->survey, &source, sync->options.phc_ref_id);
+		if (!ask_about_source(sync, sequence))
+			return;
+	}
+	sync->survey.complete = status == CHRONY_NO_SUCH_SOURCE;
+	measured_by_chrony(sync, sequence);
 }
 
 static const char *send_trouble(int error)
@@ -117,12 +201,15 @@ void sync_source_take_answer(struct sync *sync)
 {
 	enum sync_question question = sync->core.pending;
 	__u32 sequence = sync->core.sequence;
-	struct chrony_tracking tracking;
 	int status;
 
 	if (!question)
 		return;
-	status = chrony_receive(&sync->chrony, command_of(question), sequence, &tracking);
+	if (sync->survey.going) {
+		take_source(sync, sequence);
+		return;
+	}
+	status = chrony_receive(&sync->chrony, command_of(question), sequence, &sync->said);
 	if (status == -EAGAIN)
 		return;
 	/* Nothing to burst: a reference clock is its only source, and goes on by itself */
@@ -136,7 +223,7 @@ void sync_source_take_answer(struct sync *sync)
 	else if (status != CHRONY_SUCCESS)
 		failed(sync, "refuses");
 	else if (question == SYNC_MEASUREMENT)
-		measured_by_chrony(sync, sequence, &tracking);
+		take_tracking(sync, sequence);
 	else
 		sync_core_accepted(&sync->core, sequence, sync_now());
 }
@@ -170,11 +257,12 @@ void sync_source_ask(struct sync *sync)
 	question = sync_core_ask(&sync->core, sync_now());
 	if (!question)
 		return;
+	sync->survey.going = false;
 	if (sync->options.adjtimex) {
 		ask_kernel(sync);
 		return;
 	}
-	error = chrony_send(&sync->chrony, command_of(question), sync->core.sequence);
+	error = chrony_send(&sync->chrony, command_of(question), sync->core.sequence, 0);
 	if (error)
 		failed(sync, send_trouble(error));
 }
@@ -190,6 +278,10 @@ void sync_source_give_up(struct sync *sync)
 	__u32 sequence = sync->core.sequence;
 
 	sync_source_take_answer(sync);
-	if (sync->device && sync->core.pending && sync->core.sequence == sequence)
+	if (!sync->device || !sync->core.pending || sync->core.sequence != sequence)
+		return;
+	if (sync->survey.going)
+		measured_by_chrony(sync, sequence);
+	else
 		failed(sync, "does not answer");
 }

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * clockboundctl sync as a program, between a fake device and a fake chronyd; to be run
+ * from the top directory.
+ */
+#ifndef TESTS_SYNC_RUN_H
+#define TESTS_SYNC_RUN_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <linux/clockbound.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "fake_chronyd.h"
+#include "fake_device.h"
+
+#define SECOND		1000000000ULL
+/* For what is to happen sooner or later, s. */
+#define PATIENCE	60
+
+/* root_delay is 2^-10 s, and the rest is nothing: 488281.25 ns, rounded up */
+#define BOUND		488282
+
+extern struct fake_device fake;
+extern struct fake_chronyd chronyd;
+extern pid_t daemon_pid;
+
+/* Where its standard error goes. */
+extern char log_path[80];
+
+/* Waits until the condition holds. */
+#define await(condition)						\
+	do {								\
+		__u64 end = now_ns() + PATIENCE * SECOND;		\
+									\
+		while (!(condition)) {					\
+			if (now_ns() > end)				\
+				fail_msg("not in %d s: %s\n%s", PATIENCE, #condition,	\
+					 daemon_log());			\
+			nap();						\
+		}							\
+	} while (0)
+
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int setup(void **state);
+int teardown(void **state);
+
+/* Start the daemon, with options or NULL; the last one waits until it has reported. */
+void start(const char *option);
+void start_with(const char *option, const char *option2);
+void start_synchronized(const char *option);
+int wait_for_end(void);
+
+/* What it has said: to the device, to the log and to the service manager. */
+unsigned int reports(void);
+const struct clockbound_report *last_report(void);
+bool reported(__u32 status);
+const char *daemon_log(void);
+bool logged(const char *text);
+bool notified(const char *lines);
+bool shows(const char *status);
+
+/* What chronyd was asked, and what it and the device are to do. */
+unsigned int requests(void);
+bool reset_since(unsigned int number);
+void set_manner(enum fake_manner manner);
+void tell(__u32 changes);
+
+__u64 now_ns(void);
+void nap(void);
+
+#endif /* TESTS_SYNC_RUN_H */

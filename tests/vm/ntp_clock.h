@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A clock that knows nothing of the system clock: the truth of the tests of sync.
+ */
+#ifndef CB_TESTS_NTP_CLOCK_H
+#define CB_TESTS_NTP_CLOCK_H
+
+#include <linux/types.h>
+
+__s64 ntp_clock_raw(void);
+__s64 ntp_clock_truth(__s64 base, __s64 raw);
+
+#endif /* CB_TESTS_NTP_CLOCK_H */
