@@ -22,7 +22,7 @@ SETUP = f'''
 insmod /clockbound.ko || exit 1
 {HANDSHAKE}
 echo "# handshake: $answer"
-check "handshake: $answer" test "${answer#ok }" != "$answer"
+check "handshake: $answer" test "${{answer#ok }}" != "$answer"
 '''
 
 # The host's clock is nobody's concern here: it is the true time by definition
