@@ -28,11 +28,14 @@
 #define AROUND		(SECOND / 2)
 
 /* And so near to it they are in one span, for which the counter is measured before. */
-#define NEAR		(SECOND / 100)
-#define BEFORE		(SECOND / 20)
+#define NEAR		(SECOND / 25)
+#define BEFORE		(SECOND / 8)
 
-/* The module's interval is wider than this, so that many readings contain it. */
-#define REPORT_BOUND	3000000
+/*
+ * The module's interval is wider than this, so that many readings contain it, also on a
+ * busy machine, where they begin late.
+ */
+#define REPORT_BOUND	20000000
 
 __extension__ typedef unsigned __int128 u128;
 
