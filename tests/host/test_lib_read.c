@@ -150,6 +150,14 @@ static int is_reading_of(const struct clockbound_model *model,
 
 static unsigned long torn;
 
+/* A writer that is taken off its CPU in the middle: then a reading says nothing. */
+static int says_nothing(const struct clockbound_reading *reading)
+{
+	return reading->status == CLOCKBOUND_STATUS_UNKNOWN &&
+	       reading->earliest == CLOCKBOUND_TIME_MIN &&
+	       reading->latest == CLOCKBOUND_TIME_MAX;
+}
+
 static int model_of(const struct clockbound_reading *reading)
 {
 	int i;
@@ -173,6 +181,8 @@ static void *read_models(void *argument)
 
 		if (clockbound_read(device, &reading))
 			abort();
+		if (says_nothing(&reading))
+			continue;
 		model = model_of(&reading);
 		if (model < 0)
 			__atomic_fetch_add(&torn, 1, __ATOMIC_RELAXED);
