@@ -250,6 +250,8 @@ static bool through_kernel(int direction, const char *name)
 	guest_host_ok("disrupt");
 	begin(direction, 6);
 	set_clock();
+	/* The one before has happened: there may be another one. */
+	report(false);
 	announce_to_kernel();
 	report(true);
 	check_status(name);
