@@ -38,7 +38,7 @@ static int find_moment(const struct cb_bound *bound, u64 now,
 		return -ENODATA;
 	cb_clock_counters(&bound->clock, reading->counter_value, &moment->first,
 			  &moment->last);
-	return (s64)(moment->first - bound->raw_since) < 0 ? -ENODATA : 0;
+	return (s64)(moment->first - bound->epoch_counter) < 0 ? -ENODATA : 0;
 }
 
 /**
@@ -70,8 +70,8 @@ int cb_at_read(const struct cb_past *past, const struct cb_bound *bound,
 		return -ESTALE;
 
 	found = cb_past_find(past, moment.first);
-	/* A page's lines hold for all of the past, those of a slewed clock do not. */
-	if (!found && !(bound->state.sources & CB_SOURCE_SYSTEM))
+	/* A page's lines hold for all of the past, those of a report from then on. */
+	if (!found && !(bound->state.sources & CB_SOURCE_REPORT))
 		found = present;
 	if (!found)
 		return -ENODATA;

@@ -2,10 +2,15 @@
 /*
  * What a decision depends on: pages, clocks, reports and disruptions as they come.
  */
+#include <clockbound/eval.h>
+
 #include "bound.h"
 #include "leap.h"
 #include "model.h"
 #include "portable.h"
+
+/* So close to a leap second, a clock that has to go through it may be on either side. */
+#define LEAP_NEAR_NS	(2LL * NSEC_PER_SEC)
 
 /**
  * cb_bound_init() - start with nothing known
@@ -50,6 +55,7 @@ static void forget(struct cb_bound *bound)
 	cb_model_clear(&bound->state.vmclock.history);
 	cb_model_clear(&bound->state.registered.history);
 	cb_model_clear(&bound->published);
+	cb_model_clear(&bound->by_clock);
 	bound->floor.earliest = CLOCKBOUND_TIME_MIN;
 }
 
@@ -152,19 +158,14 @@ __s8 cb_bound_leap_ahead(const struct cb_bound *bound, __u16 *leap_day)
 	return bound->delete_day ? -1 : 0;
 }
 
-/*
- * Is this the step that was announced? UTC steps and TAI goes on. The clock may
- * have been slewed meanwhile, so it is not asked for more than that.
- */
-static bool leapt(struct cb_bound *bound, const struct cb_clock *clock)
+/* Is this the step that was announced? UTC steps and TAI goes on. */
+static bool leapt(struct cb_bound *bound, const struct cb_timeline *timeline)
 {
-	const struct cb_clock *last = &bound->clock;
 	__u16 leap_day;
 	__s8 leap = cb_bound_leap_ahead(bound, &leap_day);
-	__s64 error = clock->realtime - last->realtime + leap * NSEC_PER_SEC -
-		      (__s64)(clock->raw - last->raw);
+	__s64 error = timeline->jump + leap * NSEC_PER_SEC;
 
-	if (!leap || clock->tai_offset != last->tai_offset + leap ||
+	if (!leap || timeline->clock.tai_offset != bound->clock.tai_offset + leap ||
 	    error > NSEC_PER_SEC / 4 || error < -NSEC_PER_SEC / 4)
 		return false;
 	bound->leap = leap;
@@ -175,81 +176,134 @@ static bool leapt(struct cb_bound *bound, const struct cb_clock *clock)
 	return true;
 }
 
-/* The clock was set to something else. */
+/*
+ * The clock was set to something else. What was reported does not depend on it, but the
+ * reporter's source may be deceived.
+ */
 static void step(struct cb_bound *bound, __u64 raw)
 {
 	bound->state.steps++;
 	bound->changes |= CLOCKBOUND_EVENT_STEP;
-	bound->leap = 0;
 	bound->delete_day = 0;
-	void_measurements(bound, raw);
+	bound->not_before = raw;
+}
+
+/* CLOCK_MONOTONIC_RAW is another function of the counter now, or of another one. */
+static void begin_epoch(struct cb_bound *bound)
+{
+	bound->epoch_counter = bound->clock.counter_value;
+	bound->epoch_raw = bound->clock.raw;
+	void_measurements(bound, bound->clock.raw);
 }
 
 /**
- * cb_bound_clock() - take in an update of the system clock
+ * cb_bound_clock() - take in how the system clock went on
  * @bound: the structure
- * @clock: the clock
- * @was_set: as the timekeeping notifier has it: the clock was set, or it runs on
- *	another clocksource, or on after a suspend; or somebody else registered a
- *	notifier or told what TAI is, but then the clock goes on as before
- * @raw: CLOCK_MONOTONIC_RAW now, ns; means nothing without @was_set
+ * @timeline: the clock
+ * @raw: CLOCK_MONOTONIC_RAW now, ns
  *
- * Return: whether the clock does not go on as it would have.
+ * Return: whether there is something to be decided.
  */
-bool cb_bound_clock(struct cb_bound *bound, const struct cb_clock *clock, bool was_set,
-		    __u64 raw)
+bool cb_bound_clock(struct cb_bound *bound, const struct cb_timeline *timeline, __u64 raw)
 {
-	bool was_usable = bound->clock.usable;
-	bool was_leap;
+	const struct cb_clock *clock = &timeline->clock;
+	bool first = !bound->clock_epochs;
+	bool new_epoch = timeline->epochs != bound->clock_epochs;
+	__u64 steps = timeline->steps - bound->clock_steps;
+	bool news = new_epoch || steps || clock->tai_offset != bound->clock.tai_offset ||
+		    clock->insert_at != bound->clock.insert_at;
+	bool was_leap = !new_epoch && steps == 1 && leapt(bound, timeline);
 
-	if (cb_clock_same(&bound->clock, clock))
-		return false;
-	was_set = was_set && !cb_clock_continues(&bound->clock, clock);
-	was_leap = was_set && leapt(bound, clock);
-	if (!was_usable || clock->raw != cb_clock_raw(&bound->clock, clock->counter_value))
-		bound->raw_since = clock->counter_value;
 	bound->clock = *clock;
 	bound->state.clock_on_counter = clock->usable;
-	if (was_set && !was_leap && (was_usable || bound->claimed))
+	bound->clock_steps = timeline->steps;
+	bound->clock_epochs = timeline->epochs;
+	if (first) {
+		bound->epoch_counter = clock->counter_value;
+		bound->epoch_raw = clock->raw;
+		return true;
+	}
+	if (new_epoch || (steps && !was_leap))
 		step(bound, raw);
-	else if (was_set && !was_leap)
-		bound->not_before = raw;
-	return was_set || clock->usable || was_usable || bound->claimed;
+	if (new_epoch)
+		begin_epoch(bound);
+	/* Without lines over the counter, only this tells how late it is. */
+	return news || (!clock->usable && bound->claimed);
 }
 
 static bool report_valid(const struct clockbound_report *report, __u64 raw)
 {
-	if (report->flags & ~(CLOCKBOUND_REPORT_NO_DISRUPTION |
-			      CLOCKBOUND_REPORT_LEAP_DELETE) ||
+	const __u32 leaps = CLOCKBOUND_REPORT_LEAP_DELETE | CLOCKBOUND_REPORT_LEAP_INSERT;
+
+	if (report->flags & ~(CLOCKBOUND_REPORT_NO_DISRUPTION | leaps) ||
+	    (report->flags & leaps) == leaps ||
 	    report->status > CLOCKBOUND_STATUS_FREE_RUNNING)
 		return false;
-	if (report->status != CLOCKBOUND_STATUS_SYNCHRONIZED)
-		return true;
-	return report->max_drift < CLOCKBOUND_DRIFT_LIMIT_PPB &&
-	       report->bound < CLOCKBOUND_BOUND_LIMIT_NS &&
-	       report->as_of <= raw && report->void_after >= report->as_of &&
-	       report->void_after < CLOCKBOUND_BOUND_LIMIT_NS;
+	return report->status != CLOCKBOUND_STATUS_SYNCHRONIZED || cb_claim_valid(report, raw);
+}
+
+/* Whether what a report claims is from before the last thing that made it void. */
+static bool report_stale(const struct cb_bound *bound, const struct clockbound_report *report)
+{
+	return report->measured < bound->not_before || report->as_of < bound->epoch_raw;
+}
+
+static bool near(const struct cb_claim *claim, __s8 leap, __u16 leap_day)
+{
+	__s64 from_leap = claim->time - clockbound_leap_at(leap, leap_day);
+	__s64 near = LEAP_NEAR_NS + (__s64)claim->bound;
+
+	return leap && from_leap > -near && from_leap < near;
+}
+
+/*
+ * UTC goes through the second in front of an inserted leap second twice, and a clock
+ * does so at a moment of its own. From the time alone, nobody can tell which one it is.
+ */
+static bool leap_is_near(const struct cb_bound *bound, const struct cb_claim *claim)
+{
+	__u16 ahead_day;
+	__s8 ahead = cb_bound_leap_ahead(bound, &ahead_day);
+
+	return near(claim, claim->leap, claim->leap_day) || near(claim, ahead, ahead_day) ||
+	       near(claim, bound->leap, bound->leap_day);
 }
 
 /* Like the core: after one leap second, STA_DEL has to be cleared before another. */
-static void set_delete_day(struct cb_bound *bound, bool announced, __u64 raw)
+static void take_deletion(struct cb_bound *bound, struct cb_claim *claim)
 {
-	__s64 now = bound->clock.realtime + (__s64)(raw - bound->clock.raw);
-
 	bound->delete_day = 0;
-	if (!announced)
+	if (claim->leap >= 0) {
 		bound->deleted = false;
-	else if (!bound->deleted)
-		bound->delete_day = max(now, 0LL) / CB_NSEC_PER_DAY + 1;
+	} else if (bound->deleted) {
+		claim->leap = 0;
+		claim->leap_day--;
+	} else {
+		bound->delete_day = claim->leap_day;
+	}
+}
+
+/* The newest report takes the place of the one before. */
+static void take_claim(struct cb_bound *bound, const struct cb_claim *claim)
+{
+	struct cb_clock clock = bound->clock;
+
+	if (!clock.usable)
+		cb_clock_over_raw(&bound->clock, &clock);
+	bound->claim = *claim;
+	bound->claimed = true;
+	cb_claim_model(claim, &clock, &bound->claim_lines);
+	if (bound->allowed & CB_SOURCE_REPORT)
+		bound->state.disrupted = false;
 }
 
 /**
- * cb_bound_report() - take in a report about the system clock's error
+ * cb_bound_report() - take in a report
  * @bound: the structure; its sample is the page's present one
  * @report: the report
  * @raw: CLOCK_MONOTONIC_RAW now, ns
  *
- * Return: 0, -EINVAL or -ESTALE, as the ABI has it.
+ * Return: 0, -EINVAL, -ESTALE or -EAGAIN, as the ABI has it.
  */
 int cb_bound_report(struct cb_bound *bound, const struct clockbound_report *report,
 		    __u64 raw)
@@ -257,24 +311,22 @@ int cb_bound_report(struct cb_bound *bound, const struct clockbound_report *repo
 	const struct cb_source *vmclock = &bound->state.vmclock;
 	bool supported = !(report->flags & CLOCKBOUND_REPORT_NO_DISRUPTION);
 	__u64 marker = supported && vmclock->sampled ? vmclock->sample.disruption_marker : 0;
-	struct cb_claim claim = {
-		.as_of = report->as_of,
-		.bound = report->bound,
-		.max_drift = report->max_drift,
-		.fresh_until = report->as_of + CLOCKBOUND_REPORT_FRESH_NS,
-		.void_after = report->void_after,
-	};
+	bool claims = report->status == CLOCKBOUND_STATUS_SYNCHRONIZED;
+	struct cb_claim claim;
 
 	if (!report_valid(report, raw))
 		return -EINVAL;
-	if (report->disruption_marker != marker ||
-	    (report->status == CLOCKBOUND_STATUS_SYNCHRONIZED &&
-	     report->as_of < bound->not_before))
+	if (report->disruption_marker != marker || (claims && report_stale(bound, report)))
 		return -ESTALE;
+	if (claims) {
+		cb_claim_make(&claim, report);
+		if (leap_is_near(bound, &claim))
+			return -EAGAIN;
+		take_deletion(bound, &claim);
+	}
 
 	bound->supported = supported;
 	bound->state.reports++;
-	set_delete_day(bound, report->flags & CLOCKBOUND_REPORT_LEAP_DELETE, raw);
 
 	/* Two inputs: the reporter has seen the marker, and what its source says. */
 	if (bound->disruption != CB_DISRUPTION_RELIABLE) {
@@ -284,17 +336,10 @@ int cb_bound_report(struct cb_bound *bound, const struct clockbound_report *repo
 	bound->reporter = report->status;
 	step_machine(bound);
 
-	if (report->status == CLOCKBOUND_STATUS_UNKNOWN) {
+	if (claims)
+		take_claim(bound, &claim);
+	else if (report->status == CLOCKBOUND_STATUS_UNKNOWN)
 		bound->claimed = false;
-	} else if (report->status == CLOCKBOUND_STATUS_SYNCHRONIZED) {
-		if (bound->claimed)
-			cb_claim_update(&bound->claim, &claim, raw);
-		else
-			bound->claim = claim;
-		bound->claimed = true;
-		if (bound->allowed & CB_SOURCE_SYSTEM)
-			bound->state.disrupted = false;
-	}
 	return 0;
 }
 

@@ -121,13 +121,13 @@ static int take_now(struct clockbound_reading __user *from,
 	unsafe_get_user(*user_size, &from->size, fault);
 	if (*user_size != sizeof(*from)) {
 		user_read_access_end();
-		return take_request(from, CLOCKBOUND_READING_SIZE_VER0, reading,
-				    sizeof(*reading), user_size);
+		return take_structure(from, CLOCKBOUND_READING_SIZE_VER0, reading,
+				      sizeof(*reading), user_size);
 	}
 	unsafe_get_user(reading->request, &from->request, fault);
 	unsafe_get_user(reading->max_width, &from->max_width, fault);
 	user_read_access_end();
-	return reading->request ? -EINVAL : 0;
+	return 0;
 fault:
 	user_read_access_end();
 	return -EFAULT;
@@ -142,8 +142,12 @@ static noinline long ioctl_now(void __user *argument)
 	error = take_now(argument, &reading, &user_size);
 	if (error)
 		return error;
+	if (reading.request & ~CLOCKBOUND_NOW_REALTIME)
+		return -EINVAL;
+	/* Not what a second look at the memory of the caller gave. */
+	reading.size = user_size;
 
-	cb_engine_read(&reading);
+	cb_engine_read_patiently(&reading, reading.request & CLOCKBOUND_NOW_REALTIME);
 	return put_reading(argument, &reading, user_size);
 }
 

@@ -15,25 +15,48 @@
 /**
  * cb_counter_id() - the counter that this machine's readings use
  *
- * A TSC that the kernel has found to be unstable is none. Any context.
+ * A TSC that the kernel has found to be unstable is none, nor is one that cannot be read in
+ * order. Any context.
  *
  * Return: CLOCKBOUND_COUNTER_*.
  */
 static inline u8 cb_counter_id(void)
 {
-	if (!boot_cpu_has(X86_FEATURE_TSC) || check_tsc_unstable())
+	if (!boot_cpu_has(X86_FEATURE_TSC) || !boot_cpu_has(X86_FEATURE_LFENCE_RDTSC) ||
+	    check_tsc_unstable())
 		return CLOCKBOUND_COUNTER_NONE;
 	return CLOCKBOUND_COUNTER_X86_TSC;
 }
 
+/* The best of some rounds, so that an interrupt does not count. */
+#define CB_COUNTER_COST(_read)	({						\
+	u64 _best = U64_MAX;							\
+	int _round, _i;								\
+										\
+	for (_round = 0; _round < 16; _round++) {				\
+		u64 _start = clockbound_counter();				\
+										\
+		for (_i = 0; _i < 32; _i++)					\
+			_read();						\
+		_best = min(_best, clockbound_counter() - _start);		\
+	}									\
+	_best;									\
+})
+
 /**
  * cb_counter_features() - what the clock page says about the counter
  *
- * Return: CLOCKBOUND_FEATURE_*; constant.
+ * Of the two ways to read it in order, which one costs less differs from CPU to CPU, so
+ * it is tried. Context: any, once.
+ *
+ * Return: CLOCKBOUND_FEATURE_*.
  */
 static inline u64 cb_counter_features(void)
 {
-	return boot_cpu_has(X86_FEATURE_RDTSCP) ? CLOCKBOUND_FEATURE_ORDERED_COUNTER : 0;
+	if (!boot_cpu_has(X86_FEATURE_RDTSCP) ||
+	    CB_COUNTER_COST(clockbound_counter) < CB_COUNTER_COST(clockbound_counter_rdtscp))
+		return 0;
+	return CLOCKBOUND_FEATURE_RDTSCP;
 }
 
 /**

@@ -21,6 +21,8 @@ static void note_violation(struct cb_bound *bound)
 	bound->state.violations++;
 	bound->changes |= CLOCKBOUND_EVENT_VIOLATION;
 	bound->floor.earliest = CLOCKBOUND_TIME_MIN;
+	cb_model_clear(&bound->published);
+	cb_model_clear(&bound->by_clock);
 }
 
 static bool decide_page(struct cb_bound *bound, struct cb_source *source, __u64 counter,
@@ -31,40 +33,51 @@ static bool decide_page(struct cb_bound *bound, struct cb_source *source, __u64 
 	return cb_model_has_lines(model);
 }
 
-/* Whether there is a claim that only a reading of the system clock can use. */
-static bool bound_by_clock(const struct cb_bound *bound)
-{
-	return (bound->allowed & CB_SOURCE_SYSTEM) && bound->claimed &&
-	       !bound->clock.usable && !bound->state.forced &&
-	       (bound->state.reported == CLOCKBOUND_STATUS_SYNCHRONIZED ||
-		bound->state.reported == CLOCKBOUND_STATUS_FREE_RUNNING);
-}
-
-/* The clock's count, leap seconds included. */
-static void set_clock_leap(const struct cb_bound *bound, struct clockbound_model *model)
+/*
+ * A report that was made before the day of a leap second that only the clock knows of, as
+ * ahead or as past, counts on through it, as all others do.
+ */
+static void learn_leap(const struct cb_bound *bound, struct clockbound_model *model)
 {
 	__u16 leap_day;
 	__s8 leap = cb_bound_leap_ahead(bound, &leap_day);
 
-	if (leap) {
+	if (!leap) {
+		leap = bound->leap;
+		leap_day = bound->leap_day;
+	}
+	if (leap && !model->leap && model->leap_day < leap_day) {
 		model->leap = leap;
 		model->leap_day = leap_day;
-	} else if (bound->leap) {
-		/* It leaps when it says so itself, and may be ahead of the true time. */
-		cb_leap_unpass(model, bound->leap, bound->leap_day);
 	}
 }
 
-static bool decide_system(struct cb_bound *bound, __u64 counter,
-			  struct clockbound_model *model)
+/* What the system clock knows of TAI, by the count that the model is in. */
+static void set_tai(const struct cb_bound *bound, struct clockbound_model *model)
 {
+	struct clockbound_model clock = { 0 };
+
+	if (bound->clock.tai_offset < CB_TAI_OFFSET_MIN)
+		return;
+	clock.leap = cb_bound_leap_ahead(bound, &clock.leap_day);
+	if (!clock.leap && bound->leap)
+		clock.leap_day = bound->leap_day;
+	model->flags |= CLOCKBOUND_MODEL_TAI;
+	model->tai_offset = bound->clock.tai_offset -
+			    (__s32)(cb_leap_recount(&clock, model) / NSEC_PER_SEC);
+}
+
+/* @at: where the model starts, on what the report's lines are functions of */
+static bool decide_report(struct cb_bound *bound, __u64 at, struct clockbound_model *model)
+{
+	cb_model_clear(model);
 	if (!bound->claimed)
 		return false;
-	cb_bound_age_claim(bound, bound->clock.usable ? cb_clock_raw(&bound->clock, counter) :
-					       bound->clock.raw);
-	if (!cb_system_model(&bound->clock, &bound->claim, counter, model))
+	*model = bound->claim_lines;
+	if (!cb_model_advance(model, at))
 		return false;
-	set_clock_leap(bound, model);
+	learn_leap(bound, model);
+	set_tai(bound, model);
 	cb_leap_pass(model);
 	switch (bound->state.reported) {
 	case CLOCKBOUND_STATUS_SYNCHRONIZED:
@@ -87,8 +100,8 @@ static bool decide_source(struct cb_bound *bound, __u8 source, __u64 counter,
 		return decide_page(bound, &bound->state.vmclock, counter, model);
 	case CB_SOURCE_REGISTERED:
 		return decide_page(bound, &bound->state.registered, counter, model);
-	case CB_SOURCE_SYSTEM:
-		return decide_system(bound, counter, model);
+	case CB_SOURCE_REPORT:
+		return bound->clock.usable && decide_report(bound, counter, model);
 	default:
 		return false;
 	}
@@ -125,7 +138,7 @@ static void decide_lines(struct cb_bound *bound, __u64 counter,
 {
 	/* Who is asked first says what TAI is, and the like. */
 	static const __u8 order[CB_SOURCES] = {
-		CB_SOURCE_VMCLOCK, CB_SOURCE_REGISTERED, CB_SOURCE_SYSTEM,
+		CB_SOURCE_VMCLOCK, CB_SOURCE_REGISTERED, CB_SOURCE_REPORT,
 	};
 	unsigned int i, count = 0;
 
@@ -149,17 +162,16 @@ static __s64 floor_of(const struct cb_bound *bound, const struct clockbound_mode
 	return floor + cb_leap_recount(&bound->floor, model);
 }
 
-/* The earliest that a reading of the last model can have given up to now. */
-static void raise_floor(struct cb_bound *bound, __u64 counter)
+/* The earliest that a reading of the lines that end @at can have given. */
+static void raise_floor(struct cb_bound *bound, struct clockbound_model *last, __u64 at)
 {
-	struct clockbound_model *last = &bound->published;
 	__u64 end = last->counter_value + last->valid_ticks - 1;
 
 	if (!cb_model_has_lines(last))
 		return;
-	if ((__s64)(counter - end) > 0)
-		counter = end;
-	if (cb_model_advance(last, counter) && last->earliest > floor_of(bound, last)) {
+	if ((__s64)(at - end) > 0)
+		at = end;
+	if (cb_model_advance(last, at) && last->earliest > floor_of(bound, last)) {
 		bound->floor.earliest = last->earliest;
 		bound->floor.leap = last->leap;
 		bound->floor.leap_day = last->leap_day;
@@ -168,7 +180,8 @@ static void raise_floor(struct cb_bound *bound, __u64 counter)
 
 /*
  * Time never goes back: what it was not before then, it is not before now. This
- * is what keeps earliest from decreasing when a source is lost.
+ * is what keeps earliest from decreasing when a source is lost, or a wide report follows.
+ * The line is flat until the source's own is above it.
  */
 static void keep_floor(struct cb_bound *bound, struct clockbound_model *model)
 {
@@ -181,10 +194,12 @@ static void keep_floor(struct cb_bound *bound, struct clockbound_model *model)
 		note_violation(bound);
 		return;
 	}
+	bound->floored = true;
+	bound->floor_ticks = cb_model_ticks(floor - model->earliest, model->earliest_rate,
+					    model->counter_shift) + 1;
 	model->earliest = floor;
 	model->earliest_frac = 0;
 	model->earliest_rate = 0;
-	bound->floored = true;
 }
 
 /*
@@ -216,12 +231,6 @@ static void set_deadline(struct cb_bound *bound, const struct clockbound_model *
 	bound->deadline = model->counter_value + ticks;
 }
 
-/* A reporter that does not look at disruptions does not want to know. */
-static bool names_pages(const struct cb_bound *bound)
-{
-	return bound->state.sources != CB_SOURCE_SYSTEM || bound->supported;
-}
-
 /**
  * cb_decide_names_registered() - whether readers have to check the registered page
  * @bound: the structure
@@ -233,48 +242,45 @@ bool cb_decide_names_registered(const struct cb_bound *bound)
 	const struct cb_source *registered = &bound->state.registered;
 
 	return registered->sampled && registered->verdict != CB_VERDICT_FOREIGN &&
-	       registered->verdict != CB_VERDICT_GONE && names_pages(bound);
+	       registered->verdict != CB_VERDICT_GONE;
 }
 
-/**
- * cb_decide() - the model to be published
- * @bound: the structure
- * @counter: the counter now; the model starts here
- * @model: where the model goes; seq is zero
- *
- * Return: CLOCKBOUND_EVENT_*: what has happened since the last call.
- */
-__u32 cb_decide(struct cb_bound *bound, __u64 counter, struct clockbound_model *model)
+/* The bound of a report whose lines are not over the counter. */
+static bool decide_by_clock(struct cb_bound *bound)
 {
-	__u32 changes;
+	cb_model_clear(&bound->raw_lines);
+	return (bound->allowed & CB_SOURCE_REPORT) && !bound->clock.usable &&
+	       !bound->state.forced &&
+	       decide_report(bound, bound->clock.raw, &bound->raw_lines);
+}
 
-	raise_floor(bound, counter);
-	if (bound->state.forced) {
-		bound->state.sources = 0;
-		cb_model_clear(model);
-	} else {
-		decide_lines(bound, counter, model);
-	}
-	bound->lines = *model;
-	keep_floor(bound, model);
+/* What readers have to compare, and the status where there are no lines. */
+static void set_the_rest(struct cb_bound *bound, struct clockbound_model *model)
+{
+	const struct cb_sample *sample = &bound->state.vmclock.sample;
+	bool by_clock;
 
 	model->flags &= ~(CLOCKBOUND_MODEL_VMCLOCK | CLOCKBOUND_MODEL_REGISTERED);
 	model->disruption_marker = 0;
 	model->vm_generation = 0;
-	if (bound->state.vmclock.sampled && names_pages(bound)) {
+	if (bound->state.vmclock.sampled) {
 		model->flags |= CLOCKBOUND_MODEL_VMCLOCK;
-		model->disruption_marker = bound->state.vmclock.sample.disruption_marker;
-		model->vm_generation = bound->state.vmclock.sample.vm_generation;
+		model->disruption_marker = sample->disruption_marker;
+		model->vm_generation = sample->vm_generation;
 	}
-	if (cb_decide_names_registered(bound))
+	sample = &bound->state.registered.sample;
+	if (cb_decide_names_registered(bound)) {
 		model->flags |= CLOCKBOUND_MODEL_REGISTERED;
+		model->registered_marker = sample->disruption_marker;
+		model->registered_generation = sample->vm_generation;
+	}
 
-	if (cb_model_has_lines(model)) {
-		if (bound->clock.usable)
-			cb_clock_realtime(&bound->clock, model);
-	} else if (bound_by_clock(bound)) {
-		bound->state.sources = CB_SOURCE_SYSTEM;
-		model->status = bound->state.reported;
+	by_clock = decide_by_clock(bound);
+	if (cb_model_has_lines(model))
+		return;
+	if (by_clock) {
+		bound->state.sources = CB_SOURCE_REPORT;
+		model->status = bound->raw_lines.status;
 		model->flags |= CLOCKBOUND_MODEL_IOCTL;
 	} else if (bound->state.forced || bound->state.disrupted ||
 		   bound->state.reported == CLOCKBOUND_STATUS_DISRUPTED) {
@@ -282,62 +288,151 @@ __u32 cb_decide(struct cb_bound *bound, __u64 counter, struct clockbound_model *
 	} else {
 		model->status = CLOCKBOUND_STATUS_UNKNOWN;
 	}
+}
+
+/**
+ * cb_decide() - decide what the next model is
+ * @bound: the structure
+ * @counter: the counter now
+ * @model: where the model goes; seq is zero. cb_decide_start() completes it
+ */
+void cb_decide(struct cb_bound *bound, __u64 counter, struct clockbound_model *model)
+{
+	if (bound->claimed)
+		cb_bound_age_claim(bound, bound->clock.usable ?
+				   cb_clock_raw(&bound->clock, counter) : bound->clock.raw);
+	if (bound->state.forced) {
+		bound->state.sources = 0;
+		cb_model_clear(model);
+	} else {
+		decide_lines(bound, counter, model);
+	}
+	bound->lines = *model;
+	set_the_rest(bound, model);
 
 	if (model->status != bound->status)
 		bound->changes |= CLOCKBOUND_EVENT_STATUS;
 	bound->status = model->status;
-	bound->published = *model;
+	bound->decided = *model;
 	bound->state.leap = model->leap;
 	bound->state.leap_day = model->leap_day;
 	set_deadline(bound, model);
 	show_leap(bound, model);
+}
+
+/* A model that ends before it starts says nothing; it is decided again at once. */
+static void start_too_late(const struct cb_bound *bound, struct clockbound_model *model)
+{
+	const struct clockbound_model *decided = &bound->decided;
+
+	model->status = CLOCKBOUND_STATUS_UNKNOWN;
+	model->flags = decided->flags;
+	model->disruption_marker = decided->disruption_marker;
+	model->vm_generation = decided->vm_generation;
+	model->registered_marker = decided->registered_marker;
+	model->registered_generation = decided->registered_generation;
+}
+
+/**
+ * cb_decide_start() - let a model start
+ * @bound: the structure
+ * @counter: the counter when it starts: whoever still reads the last model has read an
+ *	earlier value
+ * @model: what cb_decide() gave
+ *
+ * What readers can have seen as earliest up to now is the floor of what they will see.
+ * Readers wait meanwhile: all that can be done later is left to cb_decide_started().
+ */
+void cb_decide_start(struct cb_bound *bound, __u64 counter, struct clockbound_model *model)
+{
+	raise_floor(bound, &bound->published, counter);
+	if (cb_model_has_lines(model) && !cb_model_advance(model, counter))
+		start_too_late(bound, model);
+	keep_floor(bound, model);
+}
+
+/* The same of the lines over CLOCK_MONOTONIC_RAW, if that is what readings are from. */
+static void start_by_clock(struct cb_bound *bound, __u64 raw)
+{
+	struct clockbound_model lines = bound->raw_lines;
+
+	raise_floor(bound, &bound->by_clock, raw);
+	cb_model_clear(&bound->by_clock);
+	if (!(bound->decided.flags & CLOCKBOUND_MODEL_IOCTL))
+		return;
+	if (cb_model_advance(&lines, raw) && floor_of(bound, &lines) > lines.latest)
+		note_violation(bound);
+	bound->by_clock = bound->raw_lines;
+}
+
+/**
+ * cb_decide_started() - a model has started
+ * @bound: the structure
+ * @raw: CLOCK_MONOTONIC_RAW before that, ns, and after whoever reads by that clock has
+ *	read it
+ * @model: as cb_decide_start() has left it
+ *
+ * Return: CLOCKBOUND_EVENT_*: what has happened since the last call.
+ */
+__u32 cb_decide_started(struct cb_bound *bound, __u64 raw,
+			const struct clockbound_model *model)
+{
+	struct clockbound_model *published = &bound->published;
+	__u32 changes;
+
+	/* Readers end it in front of a leap second that is far away; its lines go on. */
+	*published = bound->decided;
+	if (cb_model_has_lines(model)) {
+		cb_model_advance(published, model->counter_value);
+		published->earliest = model->earliest;
+		published->earliest_frac = model->earliest_frac;
+		published->earliest_rate = model->earliest_rate;
+	} else {
+		cb_model_clear(published);
+	}
+	if (bound->floored && (__s64)(model->counter_value + bound->floor_ticks -
+				      bound->deadline) < 0)
+		bound->deadline = model->counter_value + bound->floor_ticks;
+	start_by_clock(bound, raw);
 	changes = bound->changes;
 	bound->changes = 0;
 	return changes;
 }
 
 /**
- * cb_decide_read() - a reading of the system clock, where it is no function of the
- *	counter
- * @bound: the structure; no disruption has been overlooked, and the clock has not
- *	been set, since @realtime was read
- * @realtime: CLOCK_REALTIME, ns
- * @raw: CLOCK_MONOTONIC_RAW at that moment or later, ns
- * @reading: where it goes; all but its size and request is written
+ * cb_decide_read() - a reading where the system clock does not run on the counter
+ * @bound: the structure; no disruption has been overlooked since @first was read
+ * @first: CLOCK_MONOTONIC_RAW, ns
+ * @last: CLOCK_MONOTONIC_RAW, not before @first, ns
+ * @reading: where it goes; realtime is for the caller to fill in
+ *
+ * The interval contains the true time of all moments from @first to @last.
  *
  * Return: whether there is a bound.
  */
-bool cb_decide_read(const struct cb_bound *bound, __s64 realtime, __u64 raw,
+bool cb_decide_read(const struct cb_bound *bound, __u64 first, __u64 last,
 		    struct clockbound_reading *reading)
 {
-	const struct cb_claim *claim = &bound->claim;
-	struct clockbound_model model = { 0 };
-	__s64 error;
+	const struct clockbound_model *lines = &bound->by_clock;
+	struct clockbound_model model = *lines;
+	__s64 ignored;
 
-	if (!bound_by_clock(bound) || raw >= claim->void_after)
+	/* CLOCK_MONOTONIC_RAW reads up to 1 ns less than it is. */
+	if (!clockbound_eval(lines, first, &model.earliest, &ignored) ||
+	    !clockbound_eval(lines, last + 1, &ignored, &model.latest))
 		return false;
-
-	error = cb_claim_error(claim, raw);
-	model.earliest = realtime - error;
-	/* CLOCK_REALTIME was rounded down. */
-	model.latest = realtime + error + 1;
-	if (bound->clock.tai_offset >= CB_TAI_OFFSET_MIN) {
-		model.flags |= CLOCKBOUND_MODEL_TAI;
-		model.tai_offset = bound->clock.tai_offset;
-	}
-	set_clock_leap(bound, &model);
+	cb_leap_pass(&model);
+	model.earliest = max(model.earliest, min(floor_of(bound, &model), model.latest));
 
 	reading->earliest = model.earliest;
 	reading->latest = model.latest;
 	reading->counter_value = 0;
-	reading->disruption_marker = bound->supported ?
-		bound->state.vmclock.sample.disruption_marker : 0;
-	reading->status = raw < claim->fresh_until ? bound->state.reported :
-						     CLOCKBOUND_STATUS_FREE_RUNNING;
+	reading->disruption_marker = bound->state.vmclock.sample.disruption_marker;
+	reading->status = clockbound_eval_status(lines, last);
 	reading->reserved0 = 0;
-	reading->flags = CLOCKBOUND_MODEL_IOCTL | CLOCKBOUND_MODEL_REALTIME | model.flags;
+	reading->flags = CLOCKBOUND_MODEL_IOCTL | model.flags;
 	reading->tai_offset = model.tai_offset;
-	reading->realtime = realtime;
+	reading->realtime = 0;
 	if (model.leap)
 		clockbound_eval_leap(&model, reading);
 	return true;

@@ -10,8 +10,11 @@
 #include "bound.h"
 
 bool cb_decide_names_registered(const struct cb_bound *bound);
-__u32 cb_decide(struct cb_bound *bound, __u64 counter, struct clockbound_model *model);
-bool cb_decide_read(const struct cb_bound *bound, __s64 realtime, __u64 raw,
+void cb_decide(struct cb_bound *bound, __u64 counter, struct clockbound_model *model);
+void cb_decide_start(struct cb_bound *bound, __u64 counter, struct clockbound_model *model);
+__u32 cb_decide_started(struct cb_bound *bound, __u64 raw,
+			const struct clockbound_model *model);
+bool cb_decide_read(const struct cb_bound *bound, __u64 first, __u64 last,
 		    struct clockbound_reading *reading);
 
 #endif /* CB_DECIDE_H */

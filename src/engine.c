@@ -2,14 +2,15 @@
 /*
  * The engine: takes samples, decides, publishes, answers.
  *
- * The lock is taken in the timekeeping notifier, inside the timekeeper's own
- * lock and its open sequence count. So no clock may be read while it is held,
- * except by the ktime_get_*_fast_ns() functions, and nothing may be woken up.
+ * Its lock is inside of no clock's lock: what the timekeeping core does comes by an
+ * interrupt of its own. Nothing that an unprivileged program can call waits for it.
  */
 #include <clockbound/reader.h>
+#include <linux/delay.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
+#include <linux/seqlock.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
@@ -24,6 +25,7 @@
 #include "past.h"
 #include "registered.h"
 #include "shm0.h"
+#include "timekeeping.h"
 #include "wait.h"
 #include "watch.h"
 
@@ -32,22 +34,37 @@
 
 static struct {
 	raw_spinlock_t lock;
+	seqcount_raw_spinlock_t seq;		/* for those who read without the lock */
 	struct clockbound_page *page;
 	struct cb_bound bound;			/* under the lock, like all below */
 	struct clockbound_model model;		/* the last decision */
 	struct cb_past past;
 	struct cb_shm0 shm0;
 	unsigned int shm0_users;		/* it is brought up to date for them */
-	s64 coarse;				/* CLOCK_MONOTONIC_COARSE, ns */
-	u64 coarse_until;			/* counter: then it has to be taken in again */
 	struct cb_watch vmclock;		/* its page is constant */
 	struct cb_watch registered;
 	const struct vmclock_page __rcu *registered_page;	/* for readings */
 } engine = {
 	.lock = __RAW_SPIN_LOCK_UNLOCKED(engine.lock),
+	.seq = SEQCNT_RAW_SPINLOCK_ZERO(engine.seq, &engine.lock),
 };
 
-struct cb_quiet cb_quiet;
+static unsigned long begin(void)
+	__acquires(&engine.lock)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&engine.lock, flags);
+	write_seqcount_begin(&engine.seq);
+	return flags;
+}
+
+static void end(unsigned long flags)
+	__releases(&engine.lock)
+{
+	write_seqcount_end(&engine.seq);
+	raw_spin_unlock_irqrestore(&engine.lock, flags);
+}
 
 static void look_at_registered(struct cb_look *look)
 {
@@ -73,13 +90,13 @@ static noinline bool look_and_take(void)
 	if (vmclock.moved) {
 		cb_watch_remember(&engine.vmclock, &vmclock, counter_id);
 		cb_bound_sample(&engine.bound, vmclock.verdict, &vmclock.sample, counter_id,
-				ktime_get_raw_fast_ns());
+				ktime_get_raw_ns());
 	}
 	if (registered.moved && !registered.busy) {
 		cb_watch_remember(&engine.registered, &registered, counter_id);
 		cb_bound_sample_registered(&engine.bound, registered.verdict,
 					   &registered.sample, counter_id,
-					   ktime_get_raw_fast_ns());
+					   ktime_get_raw_ns());
 	}
 	return vmclock.moved || (registered.moved && !registered.busy);
 }
@@ -121,76 +138,158 @@ static bool worth_writing(const struct clockbound_model *model)
 	return model->status != published->status || model->flags != published->flags ||
 	       model->disruption_marker != published->disruption_marker ||
 	       model->vm_generation != published->vm_generation ||
-	       engine.registered.marker != engine.page->registered_marker ||
-	       engine.registered.generation != engine.page->registered_generation;
+	       model->registered_marker != published->registered_marker ||
+	       model->registered_generation != published->registered_generation;
 }
 
 static void update_shm0(u64 counter)
 {
-	if (engine.shm0_users)
-		cb_shm0_update(&engine.shm0, &engine.bound, counter, engine.coarse);
+	struct timespec64 coarse;
+
+	if (!engine.shm0_users)
+		return;
+	ktime_get_coarse_ts64(&coarse);
+	cb_shm0_update(&engine.shm0, &engine.bound, counter, timespec64_to_ns(&coarse));
 }
 
-/* What the notifier compares; the lock is held. */
+/* When the timekeeping hook has to call. */
 static void set_quiet(u64 counter)
 {
-	static const struct vmclock_page no_page;
 	const struct cb_watch *watch = &engine.vmclock;
-	/* However often something is published: that is done without the coarse clock. */
-	u64 deadline = engine.coarse_until;
+	struct cb_quiet quiet = {
+		.page = watch->page,
+		.seq_count = watch->seq_count,
+		.marker = watch->marker,
+		.generation = watch->generation,
+		/* Half of what a signed difference can tell: never. */
+		.deadline = counter + (1ULL << 62),
+		.always = engine.registered.page || !cb_counter_khz() ||
+			  (watch->page && (!watch->sampled ||
+					   watch->verdict == CB_VERDICT_FOREIGN)) ||
+			  (!engine.bound.clock.usable &&
+			   (engine.bound.claimed || engine.shm0_users)),
+		.rates = engine.shm0_users,
+	};
 
 	/* Without lines there is none: what is unknown stays so until something is said. */
-	if (cb_model_has_lines(&engine.model) &&
-	    (s64)(engine.bound.deadline - deadline) < 0)
-		deadline = engine.bound.deadline;
-	/* There is something to be done at each update. */
-	if (engine.bound.floored || engine.registered.page ||
-	    (watch->page && (!watch->sampled || watch->verdict == CB_VERDICT_FOREIGN)))
-		deadline = counter;
-	WRITE_ONCE(cb_quiet.page, watch->page ? watch->page : &no_page);
-	WRITE_ONCE(cb_quiet.seq_count, watch->seq_count);
-	WRITE_ONCE(cb_quiet.marker, watch->marker);
-	WRITE_ONCE(cb_quiet.generation, watch->generation);
-	WRITE_ONCE(cb_quiet.deadline, deadline);
+	if (cb_model_has_lines(&engine.model))
+		quiet.deadline = engine.bound.deadline;
+	if (engine.shm0_users) {
+		counter += CB_SHM0_REFRESH_NS / NSEC_PER_MSEC * cb_counter_khz();
+		if ((s64)(quiet.deadline - counter) > 0)
+			quiet.deadline = counter;
+	}
+	cb_timekeeping_set_quiet(&quiet);
+}
+
+/* Takes in how the system clock went on. */
+static bool take_clock(void)
+{
+	struct cb_timeline timeline;
+
+	cb_timekeeping_read(&timeline);
+	return timeline.epochs && cb_bound_clock(&engine.bound, &timeline, ktime_get_raw_ns());
+}
+
+/* Readers wait between begin and end. */
+static void write_model(void)
+{
+	struct clockbound_model *model = &engine.model;
+
+	if (!worth_writing(model)) {
+		cb_decide_start(&engine.bound, clockbound_counter(), model);
+		return;
+	}
+	cb_page_begin(engine.page);
+	cb_decide_start(&engine.bound, clockbound_counter(), model);
+	cb_page_end(engine.page, model);
+	cb_past_add(&engine.past, model);
+	trace_clockbound_publish(model);
 }
 
 /* @news: something was said of the time, not only by the clock that goes on */
 static void publish(bool news)
 {
-	struct clockbound_model *model = &engine.model;
 	u64 counter = clockbound_counter();
-	u32 changes = cb_decide(&engine.bound, counter, model);
+	/* Who reads without the counter has read its clock in front of begin(). */
+	u64 raw = ktime_get_raw_ns();
+	u32 changes = engine.bound.changes;
 
+	cb_decide(&engine.bound, counter, &engine.model);
+	WRITE_ONCE(engine.page->disruptions, engine.bound.state.disruptions);
 	if (changes & (CLOCKBOUND_EVENT_DISRUPTION | CLOCKBOUND_EVENT_GENERATION))
 		cb_past_forget(&engine.past, counter);
-	WRITE_ONCE(engine.page->disruptions, engine.bound.state.disruptions);
-	if (worth_writing(model)) {
-		cb_page_write(engine.page, model, engine.registered.marker,
-			      engine.registered.generation);
-		cb_past_add(&engine.past, model);
-		trace_clockbound_publish(model);
-	}
+	write_model();
+	changes = cb_decide_started(&engine.bound, raw, &engine.model);
 	update_shm0(counter);
 	set_quiet(counter);
 	if (changes)
-		post(changes, model);
+		post(changes, &engine.model);
 	if (news || changes)
 		cb_wait_wake();
 }
 
+/* Whether the published model can be done better, or its status ends here. */
+static bool deadline_passed(u64 counter)
+{
+	return cb_model_has_lines(&engine.page->model) &&
+	       (s64)(counter - engine.bound.deadline) >= 0;
+}
+
+/* Looks at all that may be new, and publishes if anything is. */
+static void look(void)
+{
+	u64 counter = clockbound_counter();
+	bool ticked = take_clock(), moved = take_sample();
+
+	if (ticked || moved || deadline_passed(counter)) {
+		publish(moved);
+	} else {
+		update_shm0(counter);
+		set_quiet(counter);
+	}
+}
+
 /**
- * cb_engine_refresh() - look at the pages and publish what they say now
+ * cb_engine_update() - there may be something new: look at it
  *
- * Any context but NMI. Does not sleep, wakes nobody.
+ * Any context but NMI, inside of no clock's lock. Does not sleep.
  */
-void cb_engine_refresh(void)
+void cb_engine_update(void)
+{
+	unsigned long flags = begin();
+
+	look();
+	end(flags);
+}
+
+/* Also without the lock: then it may say so a moment too late, or too early. */
+static bool pages_moved(void)
+{
+	bool moved;
+
+	/* Pairs with the synchronize_rcu() in cb_registered_unregister(). */
+	rcu_read_lock();
+	moved = cb_watch_moved(&engine.vmclock) || cb_watch_moved(&engine.registered);
+	rcu_read_unlock();
+	return moved;
+}
+
+/**
+ * cb_engine_look() - the same, for everybody
+ *
+ * Does nothing if no page has moved, and waits for nobody: if somebody else is at it, that
+ * is as good. Any context but NMI.
+ */
+void cb_engine_look(void)
 {
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&engine.lock, flags);
-	if (take_sample())
-		publish(true);
-	raw_spin_unlock_irqrestore(&engine.lock, flags);
+	if (!pages_moved() || !raw_spin_trylock_irqsave(&engine.lock, flags))
+		return;
+	write_seqcount_begin(&engine.seq);
+	look();
+	end(flags);
 }
 
 /**
@@ -201,15 +300,14 @@ void cb_engine_refresh(void)
  */
 void cb_engine_register(const struct vmclock_page *page)
 {
-	unsigned long flags;
+	unsigned long flags = begin();
 
-	raw_spin_lock_irqsave(&engine.lock, flags);
 	engine.registered = (struct cb_watch){ .page = page };
 	rcu_assign_pointer(engine.registered_page, page);
 	cb_bound_register(&engine.bound, CB_VERDICT_BUSY);
 	take_sample();
 	publish(true);
-	raw_spin_unlock_irqrestore(&engine.lock, flags);
+	end(flags);
 }
 
 /**
@@ -220,56 +318,17 @@ void cb_engine_register(const struct vmclock_page *page)
  */
 void cb_engine_unregister(void)
 {
-	unsigned long flags;
+	unsigned long flags = begin();
 
-	raw_spin_lock_irqsave(&engine.lock, flags);
 	engine.registered = (struct cb_watch){ };
 	RCU_INIT_POINTER(engine.registered_page, NULL);
 	cb_bound_register(&engine.bound, CB_VERDICT_NO_DEVICE);
 	publish(true);
-	raw_spin_unlock_irqrestore(&engine.lock, flags);
-}
-
-/* Whether the published model can be done better, or its status ends here. */
-static bool deadline_passed(u64 counter)
-{
-	if (engine.bound.floored)
-		return true;
-	return cb_model_has_lines(&engine.page->model) &&
-	       (s64)(counter - engine.bound.deadline) >= 0;
+	end(flags);
 }
 
 /**
- * cb_engine_tick() - an update of the timekeeper
- * @clock: the system clock
- * @was_set: as the notifier has it
- *
- * Publishes if anything has changed. In the timekeeping notifier only: calls do
- * not overlap.
- */
-void cb_engine_tick(const struct cb_clock *clock, bool was_set)
-{
-	bool moved;
-
-	raw_spin_lock(&engine.lock);
-	engine.coarse = clock->coarse;
-	engine.coarse_until = clock->counter_value +
-			      CB_SHM0_REFRESH_NS / NSEC_PER_MSEC * cb_counter_khz();
-	moved = take_sample();
-	/* The time now is read only where it is needed: it costs something. */
-	if (cb_bound_clock(&engine.bound, clock, was_set,
-			   was_set ? ktime_get_raw_fast_ns() : 0) || moved ||
-	    deadline_passed(clock->counter_value)) {
-		publish(moved);
-	} else {
-		update_shm0(clockbound_counter());
-		set_quiet(clock->counter_value);
-	}
-	raw_spin_unlock(&engine.lock);
-}
-
-/**
- * cb_engine_report() - a report about the system clock's error
+ * cb_engine_report() - a report of the synchronization daemon's
  * @report: the report, as it comes from user space
  *
  * Any context but NMI.
@@ -278,18 +337,19 @@ void cb_engine_tick(const struct cb_clock *clock, bool was_set)
  */
 int cb_engine_report(const struct clockbound_report *report)
 {
-	unsigned long flags;
+	unsigned long flags = begin();
 	int error;
 
-	raw_spin_lock_irqsave(&engine.lock, flags);
+	/* Also a step that the hook has seen and not called for yet. */
+	take_clock();
 	take_sample();
 	/* In the middle of an update, the page may be ahead of the sample. */
 	if (engine.vmclock.busy_since)
 		error = -ESTALE;
 	else
-		error = cb_bound_report(&engine.bound, report, ktime_get_raw_fast_ns());
+		error = cb_bound_report(&engine.bound, report, ktime_get_raw_ns());
 	publish(true);
-	raw_spin_unlock_irqrestore(&engine.lock, flags);
+	end(flags);
 	return error;
 }
 
@@ -301,62 +361,55 @@ int cb_engine_report(const struct clockbound_report *report)
  */
 void cb_engine_disrupt(bool force)
 {
-	unsigned long flags;
+	unsigned long flags = begin();
 
-	raw_spin_lock_irqsave(&engine.lock, flags);
-	cb_bound_disrupt(&engine.bound, force, ktime_get_raw_fast_ns());
+	cb_bound_disrupt(&engine.bound, force, ktime_get_raw_ns());
 	publish(true);
-	raw_spin_unlock_irqrestore(&engine.lock, flags);
-}
-
-static bool pages_moved(void)
-{
-	return cb_watch_moved(&engine.vmclock) || cb_watch_moved(&engine.registered);
-}
-
-/* How often CLOCK_REALTIME did not go on; the lock is held. */
-static u64 jumps(void)
-{
-	return engine.bound.state.steps + engine.bound.leaps;
-}
-
-static u64 jumps_so_far(void)
-{
-	unsigned long flags;
-	u64 count;
-
-	raw_spin_lock_irqsave(&engine.lock, flags);
-	count = jumps();
-	raw_spin_unlock_irqrestore(&engine.lock, flags);
-	return count;
+	end(flags);
 }
 
 /*
- * A reading of the system clock itself. If it was set or the VMClock has moved
+ * A reading where the system clock does not run on the counter. If a VMClock has moved
  * meanwhile, the reading stays unknown: the next one is as good as a second try.
- * Not under the lock: that is inside the timekeeper's.
  */
-static void read_clock(struct clockbound_reading *reading)
+static void read_clock(struct clockbound_reading *reading, bool realtime)
 {
-	u64 before = jumps_so_far();
-	s64 realtime = ktime_get_real_ns();
-	u64 raw = ktime_get_raw_ns();
-	unsigned long flags;
+	u64 first = ktime_get_raw_ns();
+	s64 now = realtime ? ktime_get_real_ns() : 0;
+	u64 last = ktime_get_raw_ns();
+	struct clockbound_reading answer = { };
+	unsigned int seq;
+	bool known;
 
-	raw_spin_lock_irqsave(&engine.lock, flags);
-	if (jumps() == before && !(engine.bound.supported && pages_moved()))
-		cb_decide_read(&engine.bound, realtime, raw, reading);
-	raw_spin_unlock_irqrestore(&engine.lock, flags);
+	do {
+		seq = read_seqcount_begin(&engine.seq);
+		known = !pages_moved() &&
+			cb_decide_read(&engine.bound, first, last, &answer);
+	} while (read_seqcount_retry(&engine.seq, seq));
+	if (!known)
+		return;
+	answer.size = reading->size;
+	answer.request = reading->request;
+	answer.max_width = reading->max_width;
+	*reading = answer;
+	if (realtime) {
+		reading->realtime = now;
+		reading->flags |= CLOCKBOUND_MODEL_REALTIME;
+	}
 }
 
-static int read_page(struct clockbound_reading *reading)
+static int read_page(struct clockbound_reading *reading, bool realtime)
 {
+	const struct vmclock_page *registered;
 	int result;
 
 	/* Pairs with the synchronize_rcu() in cb_registered_unregister(). */
 	rcu_read_lock();
-	result = clockbound_page_read(engine.page, engine.vmclock.page,
-				      rcu_dereference(engine.registered_page), reading);
+	registered = rcu_dereference(engine.registered_page);
+	result = realtime ? clockbound_page_read_realtime(engine.page, engine.vmclock.page,
+							  registered, reading) :
+			    clockbound_page_read(engine.page, engine.vmclock.page, registered,
+						 reading);
 	rcu_read_unlock();
 	return result;
 }
@@ -364,21 +417,41 @@ static int read_page(struct clockbound_reading *reading)
 /**
  * cb_engine_read() - take a reading
  * @reading: where it goes; all but its size and request is written
+ * @realtime: whether CLOCK_REALTIME is wanted, too
  *
  * If a VMClock page has moved on since the model was made, the model is made anew
  * first, so the answer is what the page says at this moment. Any context
  * but NMI.
+ *
+ * Return: false if a writer is in the way, so that the reading says nothing.
  */
-void cb_engine_read(struct clockbound_reading *reading)
+bool cb_engine_read(struct clockbound_reading *reading, bool realtime)
 {
-	int result = read_page(reading);
+	int result = read_page(reading, realtime);
 
 	if (result == CLOCKBOUND_READ_STALE || result == CLOCKBOUND_READ_BUSY) {
-		cb_engine_refresh();
-		result = read_page(reading);
+		cb_engine_look();
+		result = read_page(reading, realtime);
 	}
 	if (result == CLOCKBOUND_READ_IOCTL)
-		read_clock(reading);
+		read_clock(reading, realtime);
+	return result != CLOCKBOUND_READ_BUSY;
+}
+
+/**
+ * cb_engine_read_patiently() - take a reading, and give a writer some time
+ * @reading: as for cb_engine_read()
+ * @realtime: see there
+ *
+ * A writer can be taken off its CPU by a hypervisor, just where readers wait for it. It is
+ * waited for, up to some 50 ms, and not by spinning. Context: process, may sleep.
+ */
+void cb_engine_read_patiently(struct clockbound_reading *reading, bool realtime)
+{
+	unsigned int us;
+
+	for (us = 50; !cb_engine_read(reading, realtime) && us < 50000; us *= 2)
+		usleep_range(us, 2 * us);
 }
 
 /**
@@ -391,19 +464,22 @@ void cb_engine_read(struct clockbound_reading *reading)
  */
 int cb_engine_at(struct clockbound_reading *reading)
 {
-	unsigned long flags;
+	struct clockbound_reading answer;
+	unsigned int seq;
 	int error;
 
-	raw_spin_lock_irqsave(&engine.lock, flags);
-	if (take_sample())
-		publish(true);
-	/* In the middle of an update, a page may be ahead of the sample. */
-	if (engine.vmclock.busy_since || engine.registered.busy_since)
-		error = -ESTALE;
-	else
-		error = cb_at_read(&engine.past, &engine.bound, &engine.page->model,
-				   clockbound_counter(), reading);
-	raw_spin_unlock_irqrestore(&engine.lock, flags);
+	cb_engine_look();
+	do {
+		seq = read_seqcount_begin(&engine.seq);
+		answer = *reading;
+		/* In the middle of an update, a page may be ahead of the sample. */
+		if (engine.vmclock.busy_since || engine.registered.busy_since || pages_moved())
+			error = -ESTALE;
+		else
+			error = cb_at_read(&engine.past, &engine.bound, &engine.page->model,
+					   clockbound_counter(), &answer);
+	} while (read_seqcount_retry(&engine.seq, seq));
+	*reading = answer;
 	return error;
 }
 
@@ -438,11 +514,12 @@ u64 cb_engine_disruptions(void)
  */
 void cb_engine_state(struct cb_state *state)
 {
-	unsigned long flags;
+	unsigned int seq;
 
-	raw_spin_lock_irqsave(&engine.lock, flags);
-	*state = engine.bound.state;
-	raw_spin_unlock_irqrestore(&engine.lock, flags);
+	do {
+		seq = read_seqcount_begin(&engine.seq);
+		*state = engine.bound.state;
+	} while (read_seqcount_retry(&engine.seq, seq));
 }
 
 /**
@@ -477,6 +554,16 @@ struct page *cb_engine_page(void)
 }
 
 /**
+ * cb_engine_clock_page() - the clock page itself
+ *
+ * Return: see cb_engine_page().
+ */
+struct clockbound_page *cb_engine_clock_page(void)
+{
+	return engine.page;
+}
+
+/**
  * cb_engine_shm0_get() - somebody is going to read ClockBound's segment
  *
  * It is up to date on return, and kept so until cb_engine_shm0_put(). Context:
@@ -484,15 +571,11 @@ struct page *cb_engine_page(void)
  */
 void cb_engine_shm0_get(void)
 {
-	unsigned long flags;
+	unsigned long flags = begin();
 
-	raw_spin_lock_irqsave(&engine.lock, flags);
 	engine.shm0_users++;
-	if (take_sample())
-		publish(true);
-	else
-		update_shm0(clockbound_counter());
-	raw_spin_unlock_irqrestore(&engine.lock, flags);
+	look();
+	end(flags);
 }
 
 /**
@@ -502,11 +585,10 @@ void cb_engine_shm0_get(void)
  */
 void cb_engine_shm0_put(void)
 {
-	unsigned long flags;
+	unsigned long flags = begin();
 
-	raw_spin_lock_irqsave(&engine.lock, flags);
 	engine.shm0_users--;
-	raw_spin_unlock_irqrestore(&engine.lock, flags);
+	end(flags);
 }
 
 /**
@@ -527,11 +609,12 @@ struct page *cb_engine_shm0_page(void)
  */
 void cb_engine_shm0(struct shm0_segment *segment)
 {
-	unsigned long flags;
+	unsigned int seq;
 
-	raw_spin_lock_irqsave(&engine.lock, flags);
-	*segment = *engine.shm0.segment;
-	raw_spin_unlock_irqrestore(&engine.lock, flags);
+	do {
+		seq = read_seqcount_begin(&engine.seq);
+		*segment = *engine.shm0.segment;
+	} while (read_seqcount_retry(&engine.seq, seq));
 }
 
 /**
@@ -548,8 +631,10 @@ int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable, u8
 {
 	u8 counter_id = cb_counter_id();
 	struct shm0_segment *shm0;
+	unsigned long flags;
 
 	BUILD_BUG_ON(sizeof(struct clockbound_page) > PAGE_SIZE);
+	BUILD_BUG_ON(sizeof(struct clockbound_realtime) != 64);
 	BUILD_BUG_ON(offsetof(struct clockbound_page, model) % 128);
 	BUILD_BUG_ON(sizeof(struct clockbound_model) != 128);
 	BUILD_BUG_ON(sizeof(struct vmclock_page) != 112);
@@ -569,9 +654,11 @@ int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable, u8
 		       CLOCKBOUND_FEATURE_REGISTERED |
 		       (vmclock_mappable ? CLOCKBOUND_FEATURE_VMCLOCK : 0));
 	cb_bound_init(&engine.bound, allowed, counter_id);
+	flags = begin();
 	take_sample();
 	cb_past_forget(&engine.past, clockbound_counter());
 	publish(true);
+	end(flags);
 	return 0;
 }
 

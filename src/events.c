@@ -2,12 +2,12 @@
 /*
  * The events that poll() and read() on the device tell of.
  *
- * They are posted under the engine's lock, in the timekeeping notifier among
- * other places, where nobody may be woken up: an irq_work does that afterwards.
+ * They are posted under the engine's lock, with interrupts off, and there may be many
+ * listeners: a work item wakes them.
  */
-#include <linux/irq_work.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include "events.h"
 
@@ -21,12 +21,12 @@ static struct {
 	.lock = __RAW_SPIN_LOCK_UNLOCKED(events.lock),
 };
 
-static void wake(struct irq_work *work)
+static void wake(struct work_struct *work)
 {
 	wake_up_interruptible_poll(&readers, EPOLLIN | EPOLLPRI);
 }
 
-static struct irq_work wake_work = IRQ_WORK_INIT(wake);
+static DECLARE_WORK(wake_work, wake);
 
 /**
  * cb_events_post() - tell of an event
@@ -45,7 +45,7 @@ void cb_events_post(const struct clockbound_event *event)
 	*place = *event;
 	place->sequence = events.last;
 	raw_spin_unlock_irqrestore(&events.lock, flags);
-	irq_work_queue(&wake_work);
+	queue_work(system_highpri_wq, &wake_work);
 }
 
 /**
@@ -128,5 +128,5 @@ void cb_events_poll_wait(struct file *file, struct poll_table_struct *table)
  */
 void cb_events_exit(void)
 {
-	irq_work_sync(&wake_work);
+	cancel_work_sync(&wake_work);
 }

@@ -19,7 +19,7 @@
 
 static char *source = "auto";
 module_param(source, charp, 0444);
-MODULE_PARM_DESC(source, "the source of time: auto (all that there are), vmclock, registered or system");
+MODULE_PARM_DESC(source, "the source of time: auto (all that there are), vmclock, registered or report");
 
 static int __init parse_source(u8 *allowed)
 {
@@ -29,8 +29,8 @@ static int __init parse_source(u8 *allowed)
 		*allowed = CB_SOURCE_VMCLOCK;
 	else if (!strcmp(source, "registered"))
 		*allowed = CB_SOURCE_REGISTERED;
-	else if (!strcmp(source, "system"))
-		*allowed = CB_SOURCE_SYSTEM;
+	else if (!strcmp(source, "report"))
+		*allowed = CB_SOURCE_REPORT;
 	else
 		return -EINVAL;
 	return 0;
@@ -43,7 +43,7 @@ static int __init cb_init(void)
 
 	error = parse_source(&allowed);
 	if (error) {
-		pr_info("source=%s: must be auto, vmclock, registered or system\n", source);
+		pr_info("source=%s: must be auto, vmclock, registered or report\n", source);
 		return error;
 	}
 	error = cb_vmclock_device_init();
@@ -55,7 +55,7 @@ static int __init cb_init(void)
 	error = cb_engine_init(cb_vmclock_device_page(), cb_vmclock_device_mappable(), allowed);
 	if (error)
 		goto device;
-	error = cb_timekeeping_init();
+	error = cb_timekeeping_init(cb_engine_clock_page(), cb_engine_update);
 	if (error)
 		goto engine;
 	cb_vmclock_device_notify();

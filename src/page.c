@@ -23,24 +23,33 @@ void cb_page_format(struct clockbound_page *page, __u8 counter_id, __u64 feature
 }
 
 /**
- * cb_page_write() - publish a model
+ * cb_page_begin() - make readers wait for another model
  * @page: the clock page
- * @model: the model; its seq is ignored
- * @registered_marker: the marker of the registered page that it was made under
- * @registered_generation: its generation counter likewise
  *
- * Any context. Calls must not overlap: the caller holds the lock of the page.
- * Wait-free; readers that are in the middle of it try again.
+ * A reader that still uses the last model has read its counter before this returns. Any
+ * context with interrupts off, so that cb_page_end() follows at once. Calls must not
+ * overlap: the caller holds the lock of the page.
  */
-void cb_page_write(struct clockbound_page *page, const struct clockbound_model *model,
-		   __u64 registered_marker, __u64 registered_generation)
+void cb_page_begin(struct clockbound_page *page)
+{
+	WRITE_ONCE(page->model.seq, page->model.seq + 1);
+	/*
+	 * A full barrier: the counter that the new model starts at is read after this.
+	 * As a write barrier it pairs with the acquire fence at the end of a reading.
+	 */
+	smp_mb();
+}
+
+/**
+ * cb_page_end() - publish a model
+ * @page: the clock page, after cb_page_begin()
+ * @model: the model; its seq is ignored
+ *
+ * Wait-free.
+ */
+void cb_page_end(struct clockbound_page *page, const struct clockbound_model *model)
 {
 	struct clockbound_model *shared = &page->model;
-	__u32 seq = shared->seq;
-
-	WRITE_ONCE(shared->seq, seq + 1);
-	/* Pairs with the acquire fence at the end of a reading. */
-	smp_wmb();
 
 	WRITE_ONCE(shared->status, model->status);
 	WRITE_ONCE(shared->counter_shift, model->counter_shift);
@@ -59,15 +68,43 @@ void cb_page_write(struct clockbound_page *page, const struct clockbound_model *
 	WRITE_ONCE(shared->vm_generation, model->vm_generation);
 	WRITE_ONCE(shared->tai_offset, model->tai_offset);
 	WRITE_ONCE(shared->synchronized_ticks, model->synchronized_ticks);
-	WRITE_ONCE(shared->realtime, model->realtime);
-	WRITE_ONCE(shared->realtime_frac, model->realtime_frac);
-	WRITE_ONCE(shared->realtime_rate, model->realtime_rate);
-	WRITE_ONCE(page->registered_marker, registered_marker);
-	WRITE_ONCE(page->registered_generation, registered_generation);
+	WRITE_ONCE(shared->registered_marker, model->registered_marker);
+	WRITE_ONCE(shared->registered_generation, model->registered_generation);
 
 	/* Pairs with the load-acquire at the start of a reading. */
 	smp_wmb();
-	WRITE_ONCE(shared->seq, seq + 2);
+	WRITE_ONCE(shared->seq, shared->seq + 1);
 
 	WRITE_ONCE(page->publications, page->publications + 1);
+}
+
+/**
+ * cb_page_realtime() - publish what CLOCK_REALTIME reads
+ * @page: the clock page
+ * @clock: the system clock
+ *
+ * Any context. The timekeeping hook is the only caller, and its calls do not overlap.
+ * Wait-free.
+ */
+void cb_page_realtime(struct clockbound_page *page, const struct cb_clock *clock)
+{
+	struct clockbound_realtime *shared = &page->realtime;
+	struct clockbound_realtime line;
+	__u32 seq = shared->seq;
+
+	cb_clock_realtime(clock, &line);
+	WRITE_ONCE(shared->seq, seq + 1);
+	/* Pairs with the acquire fence at the end of a reading with CLOCK_REALTIME. */
+	smp_wmb();
+
+	WRITE_ONCE(shared->valid, line.valid && clock->usable);
+	WRITE_ONCE(shared->counter_shift, line.counter_shift);
+	WRITE_ONCE(shared->counter_value, line.counter_value);
+	WRITE_ONCE(shared->time, line.time);
+	WRITE_ONCE(shared->frac, line.frac);
+	WRITE_ONCE(shared->rate, line.rate);
+
+	/* Pairs with the load-acquire at its start. */
+	smp_wmb();
+	WRITE_ONCE(shared->seq, seq + 2);
 }

@@ -7,8 +7,11 @@
 
 #include <linux/clockbound.h>
 
+#include "clock.h"
+
 void cb_page_format(struct clockbound_page *page, __u8 counter_id, __u64 features);
-void cb_page_write(struct clockbound_page *page, const struct clockbound_model *model,
-		   __u64 registered_marker, __u64 registered_generation);
+void cb_page_begin(struct clockbound_page *page);
+void cb_page_end(struct clockbound_page *page, const struct clockbound_model *model);
+void cb_page_realtime(struct clockbound_page *page, const struct cb_clock *clock);
 
 #endif /* CB_PAGE_H */

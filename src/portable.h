@@ -26,12 +26,15 @@
 #include <stdint.h>
 #include <string.h>
 
+#define U16_MAX			UINT16_MAX
+#define U32_MAX			UINT32_MAX
 #define U64_MAX			UINT64_MAX
 #define S64_MAX			INT64_MAX
 #define NSEC_PER_SEC		1000000000L
 #define READ_ONCE(x)		(*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, value)	(*(volatile typeof(x) *)&(x) = (value))
 #define smp_rmb()		__atomic_thread_fence(__ATOMIC_ACQUIRE)
+#define smp_mb()		__atomic_thread_fence(__ATOMIC_SEQ_CST)
 #define smp_wmb()		__atomic_thread_fence(__ATOMIC_RELEASE)
 #define cpu_relax()		__atomic_signal_fence(__ATOMIC_SEQ_CST)
 #define le16_to_cpu(x)		le16toh(x)

@@ -14,10 +14,9 @@
  *
  *  - as_of lies LAG_NS in the past. The coarse clock may be that much behind, and the
  *    bound has grown all the same. It is never in the client's future, either.
- *  - What the hypervisor says bounds the clock only as long as the clock's rate is
- *    not changed, so it is void SPAN_NS after as_of. A report bounds the clock at any
- *    rate, but no longer than VOID_LIMIT_NS, so that nothing outlives 32767 writings:
- *    what still holds is not written again before CB_SHM0_REFRESH_NS have passed.
+ *  - What the sources say bounds the clock only as long as the clock's rate is not
+ *    changed, so it is void SPAN_NS after as_of. Nothing outlives 32767 writings: what
+ *    still holds is not written again before CB_SHM0_REFRESH_NS have passed.
  *  - Where the clock does not run on the counter, what the hypervisor says does not
  *    bound it. Such a clock can stand still while the counter goes on (kvm-clock and an
  *    emulated HPET do while the machine is paused): however often the two were
@@ -37,10 +36,8 @@
 /* It can step back when its rate is changed, by at most a fifth of a tick. */
 #define STEP_BACK_NS	3000000LL
 
-#define VOID_LIMIT_NS	(1000LL * NSEC_PER_SEC)
-
 /* All that rounding may cost, here, in the client, and in still_holds(). */
-#define ROUNDING_NS	4
+#define ROUNDING_NS	6
 #define HOLDS_NS	2
 /* Times that differ by less are the same: the clock's rate is not exact. */
 #define SAME_TIME_NS	1000000LL
@@ -48,9 +45,6 @@
 /* So close to a leap second, its clock and the true time may be on either side. */
 #define LEAP_NEAR_NS	(2 * SPAN_NS)
 #define LEAP_ERROR_NS	(2LL * NSEC_PER_SEC)
-
-/* CLOCK_MONOTONIC_RAW's own rate may be wrong by less than one part in 2^10. */
-#define RAW_RATE_ERROR_SHIFT	10
 
 /**
  * struct span - what is known of CLOCK_REALTIME's error, from a moment on
@@ -83,55 +77,6 @@ static __u64 growth(__u64 elapsed, __u32 drift)
 	       elapsed % NSEC_PER_SEC * drift / NSEC_PER_SEC;
 }
 
-/*
- * CLOCK_REALTIME goes through an announced leap second at its own next tick, so it
- * may do so too late, or, by its error, too early.
- */
-static bool leap_is_near(const struct cb_bound *bound, __s64 realtime, __u64 error)
-{
-	__s64 near = LEAP_NEAR_NS + (__s64)error;
-	__s64 at = bound->clock.insert_at;
-
-	if (!at && bound->delete_day)
-		at = clockbound_leap_at(-1, bound->delete_day);
-	else if (!at && bound->leap)
-		at = clockbound_leap_at(bound->leap, bound->leap_day);
-	return at && realtime > at - near && realtime < at + near;
-}
-
-/* Whether the report alone bounds the clock, as it does on any clocksource. */
-static bool by_report(const struct cb_bound *bound)
-{
-	return bound->claimed && (bound->allowed & CB_SOURCE_SYSTEM) &&
-	       !bound->state.forced && trusted(bound->state.reported) &&
-	       (!bound->clock.usable || bound->state.sources == CB_SOURCE_SYSTEM);
-}
-
-static bool report_span(const struct cb_bound *bound, __u64 counter, struct span *span)
-{
-	const struct cb_claim *claim = &bound->claim;
-	const struct cb_clock *clock = &bound->clock;
-	__u64 raw = clock->usable ? cb_clock_raw(clock, counter) : clock->raw;
-
-	if (raw >= claim->void_after)
-		return false;
-	span->now = clock->usable ? cb_clock_monotonic(clock, counter) : clock->monotonic;
-	/* A reading of CLOCK_REALTIME is rounded down. */
-	span->error = cb_claim_error(claim, raw) + 1;
-	span->drift = claim->max_drift + (claim->max_drift >> RAW_RATE_ERROR_SHIFT) + 1;
-	span->fresh = (__s64)(claim->fresh_until - raw);
-	span->valid = min(claim->void_after - raw, (__u64)VOID_LIMIT_NS);
-	span->status = bound->state.reported;
-
-	if (clock->insert_at || bound->delete_day)
-		span->valid = min(span->valid, SPAN_NS);
-	if (span->error >= CLOCKBOUND_BOUND_LIMIT_NS)
-		return false;
-	if (leap_is_near(bound, clock->realtime + (span->now - clock->monotonic), span->error))
-		span->error += LEAP_ERROR_NS;
-	return true;
-}
-
 /* ns that @ticks take, rounded down; at most SPAN_NS. */
 static __s64 ticks_ns(__u64 ticks, __u64 rate, unsigned int shift)
 {
@@ -154,11 +99,13 @@ static __u64 ppb(cb_u128 difference, __u64 rate)
 	return (__u64)difference * NSEC_PER_SEC / rate + 1;
 }
 
-/* How fast CLOCK_REALTIME leaves the lines behind. */
-static __u64 lines_drift(const struct clockbound_model *lines, const struct cb_clock *clock)
+/*
+ * How fast CLOCK_REALTIME leaves the lines behind; @low: its rate in their unit, rounded
+ * down; @mult: the timekeeper's own.
+ */
+static __u64 lines_drift(const struct clockbound_model *lines, __u64 low, __u32 mult)
 {
-	/* The rate was rounded down. */
-	__u64 low = lines->realtime_rate, high = low + 1;
+	__u64 high = low + 1;
 	cb_u128 away = 0;
 
 	if (high > lines->earliest_rate)
@@ -166,7 +113,7 @@ static __u64 lines_drift(const struct clockbound_model *lines, const struct cb_c
 	if (lines->latest_rate > low && lines->latest_rate - low > away)
 		away = lines->latest_rate - low;
 	/* The timekeeper keeps its mean rate by adding 1 to mult for a tick or so. */
-	return ppb(away, low) + NSEC_PER_SEC / clock->mult + 1;
+	return ppb(away, low) + NSEC_PER_SEC / mult + 2;
 }
 
 static void apply_leap(struct clockbound_model *lines, struct span *span)
@@ -184,11 +131,11 @@ static void apply_leap(struct clockbound_model *lines, struct span *span)
 }
 
 /* The larger distance of CLOCK_REALTIME from the lines; U64_MAX for "far". */
-static __u64 lines_error(const struct clockbound_model *lines)
+static __u64 lines_error(const struct clockbound_model *lines, __s64 realtime)
 {
 	/* A reading of the clock is rounded down. */
-	cb_s128 below = (cb_s128)lines->realtime + 1 - lines->earliest;
-	cb_s128 above = (cb_s128)lines->latest + 1 - lines->realtime;
+	cb_s128 below = (cb_s128)realtime + 1 - lines->earliest;
+	cb_s128 above = (cb_s128)lines->latest + 1 - realtime;
 	cb_s128 error = below > above ? below : above;
 
 	return error < CLOCKBOUND_BOUND_LIMIT_NS ? (__u64)error : U64_MAX;
@@ -197,33 +144,44 @@ static __u64 lines_error(const struct clockbound_model *lines)
 static bool lines_span(const struct cb_bound *bound, __u64 counter, struct span *span)
 {
 	struct clockbound_model lines = bound->lines;
-	const struct cb_clock *clock = &bound->clock;
-	__u64 ticks;
+	struct cb_clock clock = bound->clock;
+	struct clockbound_realtime realtime;
+	__u8 status = bound->status;
+	__u64 ticks, error;
 
-	if (!trusted(bound->status) || !clock->usable || !clock->mult ||
-	    !cb_model_advance(&lines, counter))
+	if (!clock.mult || !clock.raw_mult)
 		return false;
-	cb_clock_realtime(clock, &lines);
-	if (!(lines.flags & CLOCKBOUND_MODEL_REALTIME) &&
-	    lines.counter_shift < CB_COUNTER_SHIFT_MAX) {
-		cb_model_use_shift(&lines, lines.counter_shift + 1);
-		cb_clock_realtime(clock, &lines);
+	if (!clock.usable) {
+		cb_clock_over_raw(&bound->clock, &clock);
+		counter = clock.raw;
+		lines = bound->raw_lines;
+		status = lines.status;
 	}
-	if (!(lines.flags & CLOCKBOUND_MODEL_REALTIME) || !lines.realtime_rate)
+	if (!trusted(status))
+		return false;
+	cb_clock_realtime(&clock, &realtime);
+	if (!realtime.valid || !cb_model_advance(&lines, counter))
+		return false;
+	/* Both rates in the larger one of their units. */
+	if (realtime.counter_shift > lines.counter_shift)
+		cb_model_use_shift(&lines, realtime.counter_shift);
+	realtime.rate >>= lines.counter_shift - realtime.counter_shift;
+	if (!realtime.rate)
 		return false;
 
-	span->now = cb_clock_monotonic(clock, counter);
-	span->drift = lines_drift(&lines, clock);
+	span->now = cb_clock_monotonic(&clock, counter);
+	span->drift = lines_drift(&lines, realtime.rate, bound->clock.mult);
 	span->error = 0;
 	apply_leap(&lines, span);
-	if (lines_error(&lines) == U64_MAX)
+	error = lines_error(&lines, clock.realtime + (span->now - clock.monotonic));
+	if (error == U64_MAX)
 		return false;
-	span->error += lines_error(&lines);
+	span->error += error;
 
-	span->valid = ticks_ns(lines.valid_ticks, lines.realtime_rate, lines.counter_shift);
+	span->valid = ticks_ns(lines.valid_ticks, realtime.rate, lines.counter_shift);
 	ticks = min(lines.synchronized_ticks, lines.valid_ticks);
-	span->fresh = ticks_ns(ticks, lines.realtime_rate, lines.counter_shift);
-	span->status = bound->status;
+	span->fresh = ticks_ns(ticks, realtime.rate, lines.counter_shift);
+	span->status = status;
 	if (span->status == CLOCKBOUND_STATUS_FREE_RUNNING)
 		span->fresh = SPAN_NS;
 	return true;
@@ -267,7 +225,6 @@ void cb_shm0_make(const struct cb_bound *bound, __u64 counter, __s64 coarse,
 		  struct cb_shm0_record *record)
 {
 	struct span span;
-	bool known;
 
 	*record = (struct cb_shm0_record) {
 		.as_of = coarse - LAG_NS,
@@ -281,11 +238,8 @@ void cb_shm0_make(const struct cb_bound *bound, __u64 counter, __s64 coarse,
 	if (bound->status == CLOCKBOUND_STATUS_DISRUPTED)
 		record->status = CLOCKBOUND_STATUS_DISRUPTED;
 
-	if (by_report(bound))
-		known = report_span(bound, counter, &span);
-	else
-		known = lines_span(bound, counter, &span);
-	if (known && span.drift < CLOCKBOUND_DRIFT_LIMIT_PPB && span.valid > 0 &&
+	if (lines_span(bound, counter, &span) &&
+	    span.drift < CLOCKBOUND_DRIFT_LIMIT_PPB && span.valid > 0 &&
 	    span.error < CLOCKBOUND_BOUND_LIMIT_NS)
 		take_span(&span, coarse, record);
 }

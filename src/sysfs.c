@@ -31,12 +31,12 @@ static bool has_bound(const struct clockbound_reading *reading)
 static const char * const source_name[] = {
 	[0] = "none",
 	[CB_SOURCE_VMCLOCK] = "vmclock",
-	[CB_SOURCE_SYSTEM] = "system",
-	[CB_SOURCE_VMCLOCK | CB_SOURCE_SYSTEM] = "vmclock system",
+	[CB_SOURCE_REPORT] = "report",
+	[CB_SOURCE_VMCLOCK | CB_SOURCE_REPORT] = "vmclock report",
 	[CB_SOURCE_REGISTERED] = "registered",
 	[CB_SOURCE_VMCLOCK | CB_SOURCE_REGISTERED] = "vmclock registered",
-	[CB_SOURCE_SYSTEM | CB_SOURCE_REGISTERED] = "registered system",
-	[CB_SOURCE_ALL] = "vmclock registered system",
+	[CB_SOURCE_REPORT | CB_SOURCE_REGISTERED] = "registered report",
+	[CB_SOURCE_ALL] = "vmclock registered report",
 };
 
 static int emit_time(char *buf, int at, const char *name, s64 time)
@@ -66,7 +66,7 @@ static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr, ch
 	struct cb_state state;
 	int at = 0;
 
-	cb_engine_read(&reading);
+	cb_engine_read_patiently(&reading, false);
 	cb_engine_state(&state);
 
 	at += sysfs_emit_at(buf, at, "status:       %s\n", status_name[reading.status]);
@@ -134,7 +134,7 @@ static ssize_t value_show(struct kobject *kobj, struct kobj_attribute *attr, cha
 	struct clockbound_reading reading;
 	struct cb_state state;
 
-	cb_engine_read(&reading);
+	cb_engine_read_patiently(&reading, false);
 	cb_engine_state(&state);
 
 	switch (container_of(attr, struct value_attribute, attr)->value) {

@@ -103,7 +103,7 @@ static void updated(acpi_handle handle, u32 event, void *context)
 {
 	if (event != VMCLOCK_NOTIFY)
 		return;
-	cb_engine_refresh();
+	cb_engine_update();
 	cb_vmclock_node_wake();
 }
 

@@ -8,11 +8,11 @@
  */
 #include <linux/errno.h>
 #include <linux/hrtimer.h>
-#include <linux/irq_work.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/sched/signal.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include "engine.h"
 #include "trace.h"
@@ -33,12 +33,13 @@
 
 static DECLARE_WAIT_QUEUE_HEAD(waiters);
 
-static void wake(struct irq_work *work)
+/* There may be many: not in one interrupt. */
+static void wake(struct work_struct *work)
 {
 	wake_up_interruptible(&waiters);
 }
 
-static struct irq_work wake_work = IRQ_WORK_INIT(wake);
+static DECLARE_WORK(wake_work, wake);
 
 /**
  * cb_wait_wake() - there is news: who waits has to look again
@@ -49,7 +50,7 @@ void cb_wait_wake(void)
 {
 	/* Its barrier pairs with the one in prepare_to_wait(). */
 	if (wq_has_sleeper(&waiters))
-		irq_work_queue(&wake_work);
+		queue_work(system_highpri_wq, &wake_work);
 }
 
 /**
@@ -59,7 +60,7 @@ void cb_wait_wake(void)
  */
 void cb_wait_exit(void)
 {
-	irq_work_sync(&wake_work);
+	cancel_work_sync(&wake_work);
 }
 
 static bool trusted(const struct clockbound_reading *reading)
@@ -87,7 +88,7 @@ static int look_at_time(const struct clockbound_wait *wait, u64 disruptions, u64
 	struct clockbound_reading reading = { .max_width = wait->max_width };
 	s64 earliest;
 
-	cb_engine_read(&reading);
+	cb_engine_read(&reading, false);
 	if (reading.status == CLOCKBOUND_STATUS_DISRUPTED ||
 	    cb_engine_disruptions() != disruptions)
 		return -ECANCELED;
@@ -111,7 +112,7 @@ static int look_at_status(const struct clockbound_wait *wait, u64 *ns)
 	struct clockbound_reading reading = { .max_width = wait->max_width };
 
 	*ns = SYNC_LOOK_NS;
-	cb_engine_read(&reading);
+	cb_engine_read(&reading, false);
 	return trusted(&reading) && !cb_engine_too_wide(&reading) ? 0 : -EAGAIN;
 }
 
@@ -155,7 +156,7 @@ int cb_wait(struct clockbound_wait *wait, bool sync)
 		return -EINVAL;
 	deadline = take_deadline(wait);
 	/* One that has not been noticed yet is none since the call. */
-	cb_engine_refresh();
+	cb_engine_look();
 	disruptions = cb_engine_disruptions();
 
 	for (;;) {

@@ -24,7 +24,8 @@
  */
 bool cb_watch_moved(const struct cb_watch *watch)
 {
-	const struct vmclock_page *page = watch->page;
+	/* Once: another page may be watched, or none, if the caller holds no lock. */
+	const struct vmclock_page *page = READ_ONCE(watch->page);
 	bool counted;
 
 	if (!page)

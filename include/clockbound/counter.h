@@ -29,16 +29,16 @@ static inline __u64 clockbound_counter(void)
 }
 
 /**
- * clockbound_counter_ordered() - the same by one instruction, which is faster
+ * clockbound_counter_rdtscp() - the same by one instruction, which some CPUs do faster
  *
  * RDTSCP waits until all earlier instructions have been executed and all earlier
  * loads are globally visible (Intel's manual, volume 2) or retired (AMD's,
  * volume 3), so it needs no fence. It is not ordered against what comes later,
- * no more than RDTSC. Only where CLOCKBOUND_FEATURE_ORDERED_COUNTER is set.
+ * no more than RDTSC. Only where the CPU has it: CLOCKBOUND_FEATURE_RDTSCP.
  *
  * Return: the counter value, in ticks.
  */
-static inline __u64 clockbound_counter_ordered(void)
+static inline __u64 clockbound_counter_rdtscp(void)
 {
 	__u64 low, high;
 
@@ -49,7 +49,7 @@ static inline __u64 clockbound_counter_ordered(void)
 
 /**
  * clockbound_after_counter() - order loads after the counter
- * @counter: what clockbound_counter() or clockbound_counter_ordered() returned
+ * @counter: what clockbound_counter() or clockbound_counter_rdtscp() returned
  *
  * The counter may be read later than a load that stands after it. A load whose
  * address depends on the counter's value cannot be executed earlier: AND does not

@@ -144,24 +144,21 @@ static inline __u8 clockbound_eval_status(const struct clockbound_model *model,
 
 /**
  * clockbound_eval_realtime() - CLOCK_REALTIME at a counter value
- * @model: a consistent copy of a model
- * @counter: a counter value that clockbound_eval() accepts
+ * @line: a consistent copy of the line; a valid one
+ * @counter: a counter value near its start
  *
- * Return: ns since 1970, rounded down; means nothing without
- * CLOCKBOUND_MODEL_REALTIME.
+ * Return: ns since 1970, rounded down.
  */
-static inline __s64 clockbound_eval_realtime(const struct clockbound_model *model,
+static inline __s64 clockbound_eval_realtime(const struct clockbound_realtime *line,
 					     __u64 counter)
 {
-	__u64 distance = counter - model->counter_value;
+	__u64 distance = counter - line->counter_value;
 
 	if ((__s64)distance < 0)
-		return clockbound_line_before(model->realtime, model->realtime_frac,
-					      -distance << model->counter_shift,
-					      model->realtime_rate);
-	return clockbound_line_after(model->realtime, model->realtime_frac,
-				     distance << model->counter_shift,
-				     model->realtime_rate);
+		return clockbound_line_before(line->time, line->frac,
+					      -distance << line->counter_shift, line->rate);
+	return clockbound_line_after(line->time, line->frac, distance << line->counter_shift,
+				     line->rate);
 }
 
 /**

@@ -63,7 +63,7 @@ static inline void clockbound_model_read(const struct clockbound_model *model, _
 	reading->reserved0 = 0;
 	reading->flags = model->flags;
 	reading->tai_offset = model->tai_offset;
-	reading->realtime = clockbound_eval_realtime(model, counter);
+	reading->realtime = 0;
 	if (model->flags & CLOCKBOUND_MODEL_LEAP)
 		clockbound_eval_leap(model, reading);
 }
@@ -93,22 +93,21 @@ static inline int clockbound_vmclock_moved(const struct clockbound_model *model,
 
 /**
  * clockbound_registered_moved() - has the registered page changed since then?
- * @page: the clock page; its model names a registered page
+ * @model: the model; it names a registered page
  * @registered: the registered page
  * @after: as for clockbound_vmclock_moved()
  *
- * Return: 0 if the model still describes the machine, and is still the one that was
- * read.
+ * Return: 0 if @model still describes the machine.
  */
-static inline int clockbound_registered_moved(const struct clockbound_page *page,
+static inline int clockbound_registered_moved(const struct clockbound_model *model,
 					      const void *registered, __u64 after)
 {
 	const char *base = (const char *)registered + after;
 
 	return *(const volatile __u64 *)(base + CLOCKBOUND_VMCLOCK_MARKER) !=
-	       *(const volatile __u64 *)&page->registered_marker ||
+	       model->registered_marker ||
 	       *(const volatile __u64 *)(base + CLOCKBOUND_VMCLOCK_GENERATION) !=
-	       *(const volatile __u64 *)&page->registered_generation;
+	       model->registered_generation;
 }
 
 /**
@@ -124,7 +123,7 @@ static inline int clockbound_page_written(const struct clockbound_page *page, __
 {
 	const char *base = (const char *)page + after;
 
-	/* Pairs with the write barriers in cb_page_write(). */
+	/* Pairs with the write barriers in cb_page_end(). */
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	return __atomic_load_n(&((const struct clockbound_page *)(const void *)base)->model.seq,
 			       __ATOMIC_RELAXED) != seq;
@@ -157,7 +156,7 @@ clockbound_page_read_any(const struct clockbound_page *page, const void *vmclock
 	__u32 seq;
 
 	for (tries = CLOCKBOUND_READ_TRIES; tries; tries--) {
-		/* Pairs with the write barriers in cb_page_write(). */
+		/* Pairs with the write barriers in cb_page_end(). */
 		seq = __atomic_load_n(&page->model.seq, __ATOMIC_ACQUIRE);
 		if (seq & 1) {
 			clockbound_counter_relax();
@@ -170,7 +169,7 @@ clockbound_page_read_any(const struct clockbound_page *page, const void *vmclock
 			(!vmclock || clockbound_vmclock_moved(&model, vmclock, after));
 		if (model.flags & CLOCKBOUND_MODEL_REGISTERED)
 			moved |= !registered ||
-				 clockbound_registered_moved(page, registered, after);
+				 clockbound_registered_moved(&model, registered, after);
 		if (!clockbound_page_written(page, seq, after))
 			break;
 	}
@@ -197,14 +196,12 @@ clockbound_page_read_any(const struct clockbound_page *page, const void *vmclock
  * memory, between the status and the TAI offset, all others and @counter_shift are
  * the bits of CLOCKBOUND_NOT_STRAIGHT.
  */
-#define CLOCKBOUND_STRAIGHT_FLAGS	\
-	(CLOCKBOUND_MODEL_VMCLOCK | CLOCKBOUND_MODEL_TAI | CLOCKBOUND_MODEL_REALTIME)
+#define CLOCKBOUND_STRAIGHT_FLAGS	(CLOCKBOUND_MODEL_VMCLOCK | CLOCKBOUND_MODEL_TAI)
 #define CLOCKBOUND_NOT_STRAIGHT		((0xffffU ^ CLOCKBOUND_STRAIGHT_FLAGS) << 16 | 0xff00U)
 
 /**
  * clockbound_page_read_straight() - take a reading from a clock page, if all is well
- * @page: as for clockbound_page_read(), with CLOCKBOUND_FEATURE_ORDERED_COUNTER;
- *	and so are the others
+ * @page: as for clockbound_page_read(), and so are the others
  * @vmclock: see there
  * @reading: see there; if there is none, it may be anything
  *
@@ -229,9 +226,10 @@ static inline int clockbound_page_read_straight(const struct clockbound_page *pa
 	__u64 counter, distance, after, head;
 	__u32 seq;
 
-	/* Pairs with the write barriers in cb_page_write(). */
+	/* Pairs with the write barriers in cb_page_end(). */
 	seq = __atomic_load_n(&model->seq, __ATOMIC_ACQUIRE);
-	counter = clockbound_counter_ordered();
+	counter = __builtin_expect(!!(page->features & CLOCKBOUND_FEATURE_RDTSCP), 1) ?
+		  clockbound_counter_rdtscp() : clockbound_counter();
 
 	/* @status to @tai_offset; @counter_shift becomes @reserved0: both are 0. */
 	__builtin_memcpy(&head, &model->status, sizeof(head));
@@ -246,8 +244,7 @@ static inline int clockbound_page_read_straight(const struct clockbound_page *pa
 					       distance, &model->earliest_rate);
 	reading->latest = clockbound_line_at(&model->latest, &model->latest_frac,
 					     distance, &model->latest_rate);
-	reading->realtime = clockbound_line_at(&model->realtime, &model->realtime_frac,
-					       distance, &model->realtime_rate);
+	reading->realtime = 0;
 	if (__builtin_expect(!vmclock || clockbound_vmclock_moved(model, vmclock, after), 0) &&
 	    (head & CLOCKBOUND_MODEL_VMCLOCK << 16))
 		return 0;
@@ -276,10 +273,51 @@ static inline int clockbound_page_read(const struct clockbound_page *page,
 				       const void *vmclock, const void *registered,
 				       struct clockbound_reading *reading)
 {
-	if (__builtin_expect(!!(page->features & CLOCKBOUND_FEATURE_ORDERED_COUNTER), 1) &&
-	    __builtin_expect(clockbound_page_read_straight(page, vmclock, reading), 1))
+	if (__builtin_expect(clockbound_page_read_straight(page, vmclock, reading), 1))
 		return CLOCKBOUND_READ_OK;
 	return clockbound_page_read_any(page, vmclock, registered, reading);
+}
+
+/**
+ * clockbound_page_read_realtime() - the same, and what CLOCK_REALTIME reads
+ * @page: as for clockbound_page_read(), and so are the others
+ * @vmclock: see there
+ * @registered: see there
+ * @reading: see there; without CLOCKBOUND_MODEL_REALTIME, only the kernel knows
+ *
+ * The line's sequence count is looked at before the counter is read and after it.
+ *
+ * Return: see there.
+ */
+static inline int clockbound_page_read_realtime(const struct clockbound_page *page,
+						const void *vmclock, const void *registered,
+						struct clockbound_reading *reading)
+{
+	const __u32 *shared_seq = &page->realtime.seq;
+	struct clockbound_realtime line;
+	int tries, result;
+
+	for (tries = CLOCKBOUND_READ_TRIES; tries; tries--) {
+		/* Pairs with the write barriers in cb_page_realtime(). */
+		__u32 seq = __atomic_load_n(shared_seq, __ATOMIC_ACQUIRE);
+
+		line = page->realtime;
+		result = clockbound_page_read(page, vmclock, registered, reading);
+		/* Pairs with the write barriers in cb_page_realtime(). */
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if ((seq & 1) || __atomic_load_n(shared_seq, __ATOMIC_RELAXED) != seq) {
+			clockbound_counter_relax();
+			continue;
+		}
+		if (!result && line.valid) {
+			reading->realtime = clockbound_eval_realtime(&line,
+								     reading->counter_value);
+			reading->flags |= CLOCKBOUND_MODEL_REALTIME;
+		}
+		return result;
+	}
+	clockbound_reading_clear(reading, CLOCKBOUND_STATUS_UNKNOWN);
+	return CLOCKBOUND_READ_BUSY;
 }
 
 #endif /* CLOCKBOUND_COUNTER_NATIVE */

@@ -2,17 +2,18 @@
 /*
  * clockbound_bench.ko: what the module adds to an update of the timekeeper.
  *
- * The notifier's own function is called in a loop, on a copy of the timekeeper and
- * with a VMClock page in memory, beside ktime_get_snapshot(). The times go to the
- * kernel's log.
+ * The hook's own function is called in a loop, on a copy of the timekeeper and with a
+ * VMClock page in memory, beside ktime_get_snapshot(); and so is what the hook calls for
+ * when something has to be decided. The times go to the kernel's log.
  */
 #include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/sort.h>
 #include <linux/spinlock.h>
 
+#include "../../src/engine.h"
 #include "../../src/events.h"
-/* For the notifier's function itself. */
+/* For the hook's function itself. */
 #include "../../src/timekeeping.c"
 #include "../../src/vmclock_abi.h"
 
@@ -50,28 +51,22 @@ static void lock(unsigned int call)
 
 static void tick(unsigned int call)
 {
-	updated(&hook, 0, &clock);
+	updated(&block, 0, &clock);
 }
 
-/* The hypervisor has written: another maximum error each time. */
-static void tick_vmclock(unsigned int call)
-{
-	vmclock.time_maxerror_nanosec = cpu_to_le64(1000 + call % 2);
-	le32_add_cpu(&vmclock.seq_count, 2);
-	updated(&hook, 0, &clock);
-}
-
-/* The clock was slewed: another rate each time. */
+/* The clock is disciplined: another rate each time. */
 static void tick_clock(unsigned int call)
 {
 	clock.tkr_mono.mult ^= 1;
-	updated(&hook, 0, &clock);
+	updated(&block, 0, &clock);
 }
 
-static void tick_both(unsigned int call)
+/* The hypervisor has written: another maximum error each time. */
+static void publication(unsigned int call)
 {
-	clock.tkr_mono.mult ^= 1;
-	tick_vmclock(call);
+	vmclock.time_maxerror_nanosec = cpu_to_le64(1000 + call % 2);
+	le32_add_cpu(&vmclock.seq_count, 2);
+	cb_engine_update();
 }
 
 static int compare(const void *a, const void *b)
@@ -137,7 +132,9 @@ static int report(void)
 		.size = sizeof(report),
 		.as_of = now,
 		.void_after = now + 1000 * NSEC_PER_SEC,
+		.time = ktime_get_real_ns(),
 		.bound = 2 * NSEC_PER_SEC,
+		.measured = now,
 		.max_drift = 1000,
 		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
 		.disruption_marker = 1,
@@ -155,26 +152,31 @@ static int __init bench_init(void)
 	pvclock_gtod_unregister_notifier(&keeper);
 
 	fill_vmclock();
-	error = cb_engine_init(&vmclock, false, CB_SOURCE_VMCLOCK | CB_SOURCE_SYSTEM);
+	error = cb_engine_init(&vmclock, false, CB_SOURCE_VMCLOCK | CB_SOURCE_REPORT);
 	if (error)
 		return error;
-	tick(0);
+	hook.page = cb_engine_clock_page();
+	hook.decide = cb_engine_update;
+	updated(&block, 1, &clock);
+	cb_engine_update();
 	measure("snapshot", snapshot);
 	measure("lock", lock);
 	measure("tick", tick);
-	measure("vmclock", tick_vmclock);
+	measure("clock", tick_clock);
+	measure("vmclock", publication);
 	vmclock.clock_status = VMCLOCK_CLOCK_UNKNOWN;
-	tick_vmclock(0);
+	publication(0);
 	measure("unknown", tick);
 	vmclock.clock_status = VMCLOCK_CLOCK_SYNCHRONIZED;
-	tick_vmclock(0);
+	publication(0);
 	error = report();
 	if (!error) {
 		measure("snapshot", snapshot);
 		measure("quiet", tick);
 		measure("clock", tick_clock);
-		measure("both", tick_both);
+		measure("both", publication);
 	}
+	irq_work_sync(&call);
 	cb_events_exit();
 	cb_engine_exit();
 	return error;

@@ -6,10 +6,12 @@
 #include "fake_chronyd.h"
 
 #include <arpa/inet.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/timex.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -63,8 +65,32 @@ static __u32 power_of_two(int exponent)
 	return htonl((__u32)(exponent + 2) << 25 | 1 << 23);
 }
 
+/* 24 bits of a number: 2^23 to 2^24 times a power of two. */
+static __u32 number(double value)
+{
+	int exponent;
+	double fraction = frexp(value, &exponent);
+
+	if (!value)
+		return 0;
+	return htonl((__u32)(exponent + 1) << 25 |
+		     ((__u32)(__s32)lround(ldexp(fraction, 24)) & 0x1ffffff));
+}
+
+/* Nobody but it tunes the clock, it says: without, the clock would run so fast, ppm. */
+static double frequency(void)
+{
+	struct timex timex = { .modes = 0 };
+
+	adjtimex(&timex);
+	return -(double)timex.freq / 65536 - (timex.tick - 10000) * 100.;
+}
+
 static void fill_tracking(const struct fake_chronyd *chronyd, struct reply *reply)
 {
+	reply->freq = number(frequency());
+	reply->current_correction = number(chronyd->correction);
+	reply->skew = number(chronyd->skew);
 	/* A measurement takes its time */
 	if (chronyd->ref_time > clock_now(CLOCK_REALTIME)) {
 		reply->leap = htons(3);

@@ -47,6 +47,8 @@ struct fake_source {
  * @leap: what TRACKING says
  * @ref_time: and since when, ns since 1970; 0: not at all, because of a RESET
  * @ref_id: and whom it follows
+ * @correction: s, and how wrong the frequency may be, ppm (@skew)
+ * @skew: see there
  * @root_delay: s, a power of two as its exponent
  * @update_interval: the same
  * @sources: how many sources it has
@@ -69,6 +71,8 @@ struct fake_chronyd {
 	__u16 leap;
 	__s64 ref_time;
 	__u32 ref_id;
+	double correction;
+	double skew;
 	int root_delay;
 	int update_interval;
 	unsigned int sources;

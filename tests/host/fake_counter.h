@@ -14,7 +14,7 @@
 
 static __u64 fake_counter = 1000;
 static unsigned int fake_counter_reads;
-static unsigned int fake_counter_ordered_reads;
+static unsigned int fake_counter_rdtscp_reads;
 static void (*at_counter)(void);
 
 static inline __u64 clockbound_counter(void)
@@ -25,9 +25,9 @@ static inline __u64 clockbound_counter(void)
 	return fake_counter;
 }
 
-static inline __u64 clockbound_counter_ordered(void)
+static inline __u64 clockbound_counter_rdtscp(void)
 {
-	fake_counter_ordered_reads++;
+	fake_counter_rdtscp_reads++;
 	return clockbound_counter();
 }
 

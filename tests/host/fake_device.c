@@ -80,10 +80,14 @@ static bool too_wide(const struct clockbound_reading *reading)
 static int answer_now(char *pages, struct clockbound_reading *reading)
 {
 	__atomic_fetch_add(&fake_now_calls, 1, __ATOMIC_RELAXED);
-	if (reading->request)
+	if (reading->request & ~CLOCKBOUND_NOW_REALTIME)
 		return -EINVAL;
-	clockbound_page_read((struct clockbound_page *)pages, pages + PAGE, NULL,
-			     reading);
+	if (reading->request)
+		clockbound_page_read_realtime((struct clockbound_page *)pages, pages + PAGE,
+					      NULL, reading);
+	else
+		clockbound_page_read((struct clockbound_page *)pages, pages + PAGE, NULL,
+				     reading);
 	/* By hand; only the program under test may have done it, or the test */
 	if (((struct fake_daemon *)(pages + DAEMON_OFFSET))->disrupt_action)
 		reading->status = CLOCKBOUND_STATUS_DISRUPTED;
@@ -390,7 +394,7 @@ __u64 fake_counter_features(void)
 
 	if (!__get_cpuid(0x80000001, &eax, &ebx, &ecx, &edx))
 		return 0;
-	return edx & 1u << 27 ? CLOCKBOUND_FEATURE_ORDERED_COUNTER : 0;
+	return edx & 1u << 27 ? CLOCKBOUND_FEATURE_RDTSCP : 0;
 }
 
 /**

@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 /* So many reports are kept. */
-#define FAKE_REPORTS	64
+#define FAKE_REPORTS	32
 
 /**
  * struct fake_daemon - what the synchronization daemon does, and is told

@@ -69,7 +69,7 @@ int fake_at(const void *page, const void *vmclock, struct clockbound_reading *re
 	reading->status = clockbound_eval_status(&model, counter);
 	reading->flags = model.flags;
 	reading->tai_offset = model.tai_offset;
-	reading->realtime = clockbound_eval_realtime(&model, counter);
+	reading->realtime = 0;
 	if (model.flags & CLOCKBOUND_MODEL_LEAP)
 		clockbound_eval_leap(&model, reading);
 	return 0;

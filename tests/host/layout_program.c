@@ -22,10 +22,13 @@ static void print_layout(void)
 	OFFSET(clockbound_model, status);
 	OFFSET(clockbound_model, tai_offset);
 	OFFSET(clockbound_model, counter_value);
-	OFFSET(clockbound_model, realtime_rate);
+	OFFSET(clockbound_model, registered_generation);
+	SIZE(clockbound_realtime);
+	OFFSET(clockbound_realtime, rate);
 	SIZE(clockbound_page);
 	OFFSET(clockbound_page, model);
-	OFFSET(clockbound_page, registered_generation);
+	OFFSET(clockbound_page, realtime);
+	OFFSET(clockbound_page, disruptions);
 	SIZE(clockbound_reading);
 	OFFSET(clockbound_reading, earliest);
 	OFFSET(clockbound_reading, tai_offset);
@@ -36,6 +39,7 @@ static void print_layout(void)
 	SIZE(clockbound_info);
 	OFFSET(clockbound_info, counter_id);
 	SIZE(clockbound_report);
+	OFFSET(clockbound_report, time);
 	OFFSET(clockbound_report, max_drift);
 	OFFSET(clockbound_report, disruption_marker);
 	SIZE(clockbound_disrupt);

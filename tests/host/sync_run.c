@@ -133,6 +133,13 @@ bool reported(__u32 status)
 	return reports() && last_report()->status == status;
 }
 
+/* By so much, and what the looks add. */
+bool bounded(__u64 bound)
+{
+	return reported(CLOCKBOUND_STATUS_SYNCHRONIZED) && last_report()->bound >= bound &&
+	       last_report()->bound < bound + LOOKS;
+}
+
 unsigned int requests(void)
 {
 	unsigned int count;

@@ -27,6 +27,9 @@
 /* root_delay is 2^-10 s, and the rest is nothing: 488281.25 ns, rounded up */
 #define BOUND		488282
 
+/* What the looks at the clocks add on an idle machine, ns; it is tried again if it is not. */
+#define LOOKS		10000
+
 extern struct fake_device fake;
 extern struct fake_chronyd chronyd;
 extern pid_t daemon_pid;
@@ -62,6 +65,7 @@ int wait_for_end(void);
 unsigned int reports(void);
 const struct clockbound_report *last_report(void);
 bool reported(__u32 status);
+bool bounded(__u64 bound);
 const char *daemon_log(void);
 bool logged(const char *text);
 bool notified(const char *lines);

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "fake_device.h"
-#include "page.h"
+#include "write_page.h"
 
 #define START	1700000000000000000LL
 
@@ -35,7 +35,7 @@ static int setup(void **state)
 	fake_device_create(&fake);
 	model = fake_model(START, 1000);
 	*fake_marker(&fake) = FAKE_MARKER;
-	cb_page_write(fake.page, &model, 0, 0);
+	write_page(fake.page, &model);
 	return clockbound_device_open(&device, fake.path);
 }
 
@@ -199,7 +199,7 @@ static struct clockbound_reading read_around_leap(__s64 distance, __u16 flag)
 	model.flags |= CLOCKBOUND_MODEL_LEAP;
 	model.leap = 1;
 	model.leap_day = LEAP_DAY;
-	cb_page_write(fake.page, &model, 0, 0);
+	write_page(fake.page, &model);
 
 	assert_int_equal(clockbound_read(device, &now), 0);
 	assert_int_equal(now.flags & CLOCKBOUND_MODEL_LEAP, flag);
@@ -232,7 +232,10 @@ static struct clockbound_report good_report(void)
 		.size = sizeof(struct clockbound_report),
 		.as_of = raw_now(),
 		.void_after = raw_now() + 1000000000,
+		.time = 1795219200000000000LL,
 		.bound = 1000,
+		.frequency = -17000000,
+		.measured = raw_now() - 1000,
 		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
 		.disruption_marker = FAKE_MARKER,
 	};

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "fake_device.h"
-#include "page.h"
+#include "write_page.h"
 
 #define START	1700000000123456789LL
 
@@ -49,7 +49,7 @@ static void publish(__s64 start, __s64 width, __u8 status)
 	model.latest_rate = 0;
 	if (status != CLOCKBOUND_STATUS_SYNCHRONIZED && status != CLOCKBOUND_STATUS_FREE_RUNNING)
 		model.valid_ticks = 0;
-	cb_page_write(fake.page, &model, 0, 0);
+	write_page(fake.page, &model);
 }
 
 static int setup(void **state)

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "fake_device.h"
-#include "page.h"
+#include "write_page.h"
 
 #define START	1700000000000000000LL
 
@@ -28,7 +28,7 @@ static void publish(const struct fake_device *fake)
 	struct clockbound_model model = fake_model(START, 1000);
 
 	*fake_marker(fake) = FAKE_MARKER;
-	cb_page_write(fake->page, &model, 0, 0);
+	write_page(fake->page, &model);
 }
 
 static int setup(void **state)

@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 
 #include "fake_device.h"
-#include "page.h"
+#include "write_page.h"
 
 #define START	1700000000000000000LL
 #define MS	1000000LL
@@ -46,7 +46,7 @@ static void publish(__s64 width)
 	/* Slow enough that even on a busy machine nothing is over before it is seen. */
 	model.earliest_rate >>= 3;
 	model.latest_rate >>= 3;
-	cb_page_write(fake.page, &model, 0, 0);
+	write_page(fake.page, &model);
 }
 
 /* Runs an example and keeps what it prints; returns its exit code. */

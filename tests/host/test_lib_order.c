@@ -15,7 +15,7 @@
 
 #include <clockbound/reader.h>
 
-#include "page.h"
+#include "write_page.h"
 
 static struct clockbound_page page;
 static __u64 vmclock[512];
@@ -29,7 +29,7 @@ static int setup(void **state)
 {
 	(void)state;
 	fake_counter_reads = 0;
-	fake_counter_ordered_reads = 0;
+	fake_counter_rdtscp_reads = 0;
 	at_counter = NULL;
 	*marker = 7;
 	*generation = 70;
@@ -45,14 +45,14 @@ static int setup(void **state)
 		.vm_generation = 70,
 	};
 	memset(&page, 0, sizeof(page));
-	cb_page_write(&page, &model, 0, 0);
+	write_page(&page, &model);
 	return 0;
 }
 
 static int setup_ordered(void **state)
 {
 	setup(state);
-	page.features = CLOCKBOUND_FEATURE_ORDERED_COUNTER;
+	page.features = CLOCKBOUND_FEATURE_RDTSCP;
 	return 0;
 }
 
@@ -71,7 +71,7 @@ static void nothing_happens(void **state)
 	assert_int_equal(reading.latest, 200);
 	assert_int_equal(reading.counter_value, 1000);
 	assert_int_equal(fake_counter_reads, 1);
-	assert_int_equal(fake_counter_ordered_reads, !!page.features);
+	assert_int_equal(fake_counter_rdtscp_reads, !!page.features);
 }
 
 static void change_marker(void)
@@ -114,7 +114,7 @@ static void disruption_of_the_registered_page(void **state)
 {
 	(void)state;
 	model.flags |= CLOCKBOUND_MODEL_REGISTERED;
-	cb_page_write(&page, &model, 0, 0);
+	write_page(&page, &model);
 	at_counter = change_registered;
 	assert_int_equal(clockbound_page_read(&page, vmclock, registered, &reading),
 			 CLOCKBOUND_READ_STALE);
@@ -128,7 +128,7 @@ static void unregister(void)
 	at_counter = NULL;
 	model.flags = CLOCKBOUND_MODEL_VMCLOCK;
 	model.status = CLOCKBOUND_STATUS_FREE_RUNNING;
-	cb_page_write(&page, &model, 0, 0);
+	write_page(&page, &model);
 	registered[CLOCKBOUND_VMCLOCK_MARKER / 8] = 0;
 }
 
@@ -137,7 +137,7 @@ static void unregistered_meanwhile(void **state)
 	(void)state;
 	registered[CLOCKBOUND_VMCLOCK_MARKER / 8] = 0;
 	model.flags |= CLOCKBOUND_MODEL_REGISTERED;
-	cb_page_write(&page, &model, 0, 0);
+	write_page(&page, &model);
 	at_counter = unregister;
 	assert_int_equal(clockbound_page_read_any(&page, vmclock, registered, &reading),
 			 CLOCKBOUND_READ_OK);
@@ -150,7 +150,7 @@ static void publish_once(void)
 	at_counter = NULL;
 	model.earliest = 300;
 	model.latest = 400;
-	cb_page_write(&page, &model, 0, 0);
+	write_page(&page, &model);
 }
 
 static void publication(void **state)
@@ -166,7 +166,7 @@ static void publication(void **state)
 
 static void publish(void)
 {
-	cb_page_write(&page, &model, 0, 0);
+	write_page(&page, &model);
 }
 
 static void assert_gives_up(void)

@@ -29,7 +29,7 @@
 #include <time.h>
 
 #include "fake_device.h"
-#include "page.h"
+#include "write_page.h"
 
 /* A run has at least as many; the control takes fewer readings. */
 #define READINGS_MIN	10000000UL
@@ -330,7 +330,7 @@ static void publish(__u64 era)
 		.disruption_marker = era,
 	};
 
-	cb_page_write(&clock_page.clock, &model, 0, 0);
+	write_page(&clock_page.clock, &model);
 }
 
 /* Each era is read at least once, so that no change goes by while nobody looks. */

@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 #include "fake_device.h"
-#include "page.h"
+#include "write_page.h"
 
 /* The pure part is tested for itself, too. */
 #include "../../tools/lib/segment_eval.c"
@@ -654,7 +654,7 @@ static void publish_on_device(void)
 	model.earliest_rate = 0;
 	model.latest_rate = 0;
 	*fake_marker(&fake) = FAKE_MARKER;
-	cb_page_write(fake.page, &model, 0, 0);
+	write_page(fake.page, &model);
 	device_path = fake.path;
 }
 

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "fake_device.h"
-#include "page.h"
+#include "write_page.h"
 
 #define START	1700000000000000000LL
 #define MS	1000000LL
@@ -31,7 +31,7 @@ static void publish(__s64 width)
 	struct clockbound_model model = fake_model(START, width);
 
 	*fake_marker(&fake) = FAKE_MARKER;
-	cb_page_write(fake.page, &model, 0, 0);
+	write_page(fake.page, &model);
 }
 
 static int setup(void **state)

@@ -22,7 +22,9 @@ static void after_store(void);
 	do { *(volatile typeof(x) *)&(x) = (value); after_store(); } while (0)
 
 /* The test links the real ones as well. */
-#define cb_page_write	interrupted_page_write
+#define cb_page_begin	interrupted_page_begin
+#define cb_page_end	interrupted_page_end
+#define cb_page_realtime	interrupted_page_realtime
 #define cb_page_format	interrupted_page_format
 #include "../../src/page.c"
 
@@ -36,10 +38,35 @@ static int is_of(const struct clockbound_model *model, const struct clockbound_r
 
 	return clockbound_eval(model, reading->counter_value, &earliest, &latest) &&
 	       reading->earliest == earliest && reading->latest == latest &&
-	       reading->realtime == clockbound_eval_realtime(model, reading->counter_value) &&
+	       !reading->realtime &&
 	       reading->status == model->status && reading->flags == model->flags &&
 	       reading->tai_offset == model->tai_offset &&
 	       reading->disruption_marker == model->disruption_marker;
+}
+
+/* CLOCK_REALTIME's line, of two clocks. */
+static struct clockbound_realtime old_line, new_line;
+static bool realtime;
+
+static int is_on(const struct clockbound_realtime *line,
+		 const struct clockbound_reading *reading)
+{
+	return line->valid &&
+	       reading->realtime == clockbound_eval_realtime(line, reading->counter_value);
+}
+
+static void after_store_realtime(void)
+{
+	struct clockbound_reading reading;
+
+	if (clockbound_page_read_realtime(&page, NULL, NULL, &reading) == CLOCKBOUND_READ_BUSY)
+		busy_seen++;
+	else if (is_on(&old_line, &reading))
+		old_seen++;
+	else if (is_on(&new_line, &reading))
+		new_seen++;
+	else
+		fail_msg("after store %u CLOCK_REALTIME is on neither line", stores);
 }
 
 static void after_store(void)
@@ -47,6 +74,10 @@ static void after_store(void)
 	struct clockbound_reading reading;
 
 	stores++;
+	if (realtime) {
+		after_store_realtime();
+		return;
+	}
 	if (clockbound_page_read(&page, NULL, NULL, &reading) == CLOCKBOUND_READ_BUSY)
 		busy_seen++;
 	else if (is_of(&old_model, &reading))
@@ -62,7 +93,7 @@ static struct clockbound_model model(__s64 start, __u64 rate)
 	return (struct clockbound_model) {
 		.status = rate & 1 ? CLOCKBOUND_STATUS_SYNCHRONIZED :
 				     CLOCKBOUND_STATUS_FREE_RUNNING,
-		.flags = rate & 1 ? CLOCKBOUND_MODEL_TAI : CLOCKBOUND_MODEL_REALTIME,
+		.flags = rate & 1 ? CLOCKBOUND_MODEL_TAI : 0,
 		.tai_offset = rate & 1 ? 37 : 36,
 		.counter_value = clockbound_counter() - (rate & 0xffff),
 		.earliest = start,
@@ -75,10 +106,13 @@ static struct clockbound_model model(__s64 start, __u64 rate)
 		.vm_generation = rate,
 		.earliest_frac = rate,
 		.latest_frac = rate << 1,
-		.realtime = start + 500,
-		.realtime_frac = rate << 2,
-		.realtime_rate = rate,
 	};
+}
+
+static void write_interrupted(const struct clockbound_model *model)
+{
+	interrupted_page_begin(&page);
+	interrupted_page_end(&page, model);
 }
 
 static void interrupt_everywhere(__u64 features)
@@ -92,11 +126,11 @@ static void interrupt_everywhere(__u64 features)
 	busy_seen = 0;
 	old_model = model(1000000, 0x4000000000001235ULL);
 	new_model = old_model;
-	interrupted_page_write(&page, &old_model, 0, 0);
+	write_interrupted(&old_model);
 	for (round = 0; round < 4; round++) {
 		old_model = new_model;
 		new_model = model(1000000 * (round + 2), 0x4000000000004320ULL + round * 0x111);
-		interrupted_page_write(&page, &new_model, 0, 0);
+		write_interrupted(&new_model);
 	}
 	/* From the odd count on nobody reads, and after the even one the new model. */
 	assert_true(busy_seen > new_seen);
@@ -111,10 +145,49 @@ static void interrupted_everywhere(void **state)
 	interrupt_everywhere(fake_counter_features());
 }
 
+static void interrupted_realtime(void **state)
+{
+	struct cb_clock clock = {
+		.usable = true,
+		.counter_value = clockbound_counter(),
+		.realtime = 1000000,
+		.mult = 12345678,
+		.shift = 24,
+	};
+	int round;
+
+	(void)state;
+	page = (struct clockbound_page){ .features = fake_counter_features() };
+	old_model = model(1000000, 0x4000000000001235ULL);
+	new_model = old_model;
+	write_interrupted(&old_model);
+	interrupted_page_realtime(&page, &clock);
+	stores = 0;
+	old_seen = 0;
+	new_seen = 0;
+	busy_seen = 0;
+	realtime = true;
+	cb_clock_realtime(&clock, &new_line);
+	for (round = 0; round < 4; round++) {
+		old_line = new_line;
+		clock.realtime += 3600000000000LL + round;
+		clock.realtime_frac += 1234;
+		clock.mult += 1000;
+		clock.counter_value += 77;
+		cb_clock_realtime(&clock, &new_line);
+		interrupted_page_realtime(&page, &clock);
+	}
+	realtime = false;
+	assert_true(busy_seen > new_seen);
+	assert_true(new_seen > 0);
+	assert_int_equal(old_seen + new_seen + busy_seen, stores);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(interrupted_everywhere),
+		cmocka_unit_test(interrupted_realtime),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bounds, ages and statuses from what chronyd, the kernel and a network card say.
+ * Ages and statuses from what chronyd, the kernel and a network card say.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,89 +30,6 @@ static struct chrony_float number(__s32 coefficient, __s32 exponent)
 static struct chrony_float integer(__s32 value)
 {
 	return number(value, 0);
-}
-
-static struct chrony_tracking tracking_of(struct chrony_float correction,
-					  struct chrony_float delay,
-					  struct chrony_float dispersion)
-{
-	return (struct chrony_tracking){
-		.current_correction = correction,
-		.root_delay = delay,
-		.root_dispersion = dispersion,
-	};
-}
-
-static void assert_bound(struct chrony_tracking tracking, __u64 phc_error, __u64 expected)
-{
-	__u64 bound = 0;
-
-	assert_true(bound_chrony(&tracking, phc_error, &bound));
-	assert_int_equal(bound, expected);
-}
-
-static void assert_no_bound(struct chrony_tracking tracking, __u64 phc_error)
-{
-	__u64 bound;
-
-	assert_false(bound_chrony(&tracking, phc_error, &bound));
-}
-
-/* The vectors of the specification. */
-static void bounds(void **state)
-{
-	(void)state;
-	assert_bound(tracking_of(integer(1), integer(3), integer(2)), 0, 4500000000ULL);
-	assert_bound(tracking_of(integer(-1), integer(3), integer(2)), 0, 4500000000ULL);
-	assert_bound(tracking_of(integer(-1), integer(1), integer(2)), 123456, 3500123456ULL);
-}
-
-static void bounds_are_rounded_up_once(void **state)
-{
-	struct chrony_float zero = integer(0);
-
-	(void)state;
-	assert_bound(tracking_of(zero, zero, zero), 0, 0);
-	/* 2^-30 s is 0.93 ns, 2^-89 s almost nothing; three times, it is still one */
-	assert_bound(tracking_of(number(1, -30), zero, zero), 0, 1);
-	assert_bound(tracking_of(number(1, -89), zero, zero), 0, 1);
-	assert_bound(tracking_of(zero, number(1, -89), zero), 0, 1);
-	assert_bound(tracking_of(number(-1, -89), number(1, -89), number(1, -89)), 0, 1);
-	/* 2^-9 s is 1953125 ns exactly, and a hair more than that */
-	assert_bound(tracking_of(number(1, -9), zero, zero), 0, 1953125);
-	assert_bound(tracking_of(number(1, -9), zero, number(1, -89)), 0, 1953126);
-	assert_bound(tracking_of(number(1, -9), number(1, -9), number(1, -9)), 7, 4882820);
-}
-
-/* A double has 53 bits; here the sum needs 90. */
-static void bounds_are_exact(void **state)
-{
-	(void)state;
-	assert_bound(tracking_of(number(1 << 23, -3), integer(0), number(1, -89)), 0,
-		     1048576000000001ULL);
-	assert_bound(tracking_of(number(0xffffff, 6), number(1, -89), integer(0)), 0,
-		     0xffffffULL * 64 * SECOND + 1);
-}
-
-static void bounds_of_nonsense(void **state)
-{
-	struct chrony_float zero = integer(0);
-
-	(void)state;
-	/* Never smaller than it would be without the sign */
-	assert_bound(tracking_of(zero, integer(-3), integer(-2)), 0, 3500000000ULL);
-	/* 2^60 ns is 1152921504.6 s */
-	assert_bound(tracking_of(integer(0), zero, number(1152921504 / 256, 8)), 0,
-		     1152921504ULL / 256 * 256 * SECOND);
-	assert_no_bound(tracking_of(zero, zero, number(1152921504 / 256 + 1, 8)), 0);
-	assert_no_bound(tracking_of(number(1, 31), zero, zero), 0);
-	assert_no_bound(tracking_of(number(0xffffff, 38), zero, zero), 0);
-	assert_no_bound(tracking_of(number(-(1 << 24), 38), zero, zero), 0);
-	assert_no_bound(tracking_of(number(-(1 << 24), 38), number(-(1 << 24), 38),
-				    number(-(1 << 24), 38)), 0);
-	assert_no_bound(tracking_of(zero, zero, zero), CLOCKBOUND_BOUND_LIMIT_NS);
-	assert_no_bound(tracking_of(zero, zero, zero), ~0ULL);
-	assert_no_bound(tracking_of(integer(1), zero, zero), CLOCKBOUND_BOUND_LIMIT_NS - 1);
 }
 
 static __u64 age_of(__s64 ref_time, struct chrony_float correction, __s64 realtime)
@@ -365,10 +282,6 @@ static void phc_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bounds),
-		cmocka_unit_test(bounds_are_rounded_up_once),
-		cmocka_unit_test(bounds_are_exact),
-		cmocka_unit_test(bounds_of_nonsense),
 		cmocka_unit_test(ages),
 		cmocka_unit_test(statuses),
 		cmocka_unit_test(polls),

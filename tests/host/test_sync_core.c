@@ -22,14 +22,13 @@ static struct sync_core core;
 static struct clockbound_report report;
 static __u64 now;
 
-static void begin(bool disruptions, bool has_marker)
+static void begin(bool disruptions)
 {
 	memset(&core, 0, sizeof(core));
 	core.disruptions = disruptions;
 	core.resettable = true;
-	core.max_drift = 1000;
 	now = START;
-	sync_core_begin(&core, 5, has_marker, now);
+	sync_core_begin(&core, 5, now);
 }
 
 /* The next question, which is to be asked at this time. */
@@ -46,19 +45,49 @@ static void assert_asks(enum sync_question question, __u64 at)
 	assert_int_equal(sync_core_deadline(&core), now + SYNC_ANSWER_TIME);
 }
 
-static void assert_reports(__u32 status, __u64 as_of, __u64 bound)
+/* What chronyd estimates: the age is added to it, for want of a clock. */
+#define EPOCH		(1700000000 * SECOND)
+#define FREQUENCY	(-20000000)
+#define MAX_DRIFT	1500
+
+static void assert_reports(__u32 status)
 {
 	assert_int_equal(report.size, sizeof(report));
 	assert_int_equal(report.status, status);
+}
+
+static void assert_claims(__u64 as_of, __u64 bound, __u64 measured)
+{
+	assert_reports(CLOCKBOUND_STATUS_SYNCHRONIZED);
 	assert_int_equal(report.as_of, as_of);
 	assert_int_equal(report.void_after, as_of + 1000 * SECOND);
+	assert_int_equal(report.time, EPOCH + as_of);
 	assert_int_equal(report.bound, bound);
-	assert_int_equal(report.max_drift, 1000);
+	assert_int_equal(report.frequency, FREQUENCY);
+	assert_int_equal(report.max_drift, MAX_DRIFT);
+	/* Not after it, and a thousandth of the age before it at most */
+	assert_in_range(report.measured, measured - (as_of - measured) / 1000 - 1, measured);
+}
+
+static struct measurement measurement_of(__u32 status, __u64 bound, __u64 age)
+{
+	return (struct measurement){
+		.status = status,
+		.age = age,
+		.interval = ~0ULL,
+		.estimate = {
+			.raw = now,
+			.time = (__s64)(EPOCH + now),
+			.bound = bound,
+			.frequency = FREQUENCY,
+			.max_drift = MAX_DRIFT,
+		},
+	};
 }
 
 static bool answer(__u32 status, __u64 bound, __u64 age)
 {
-	struct measurement measurement = { status, bound, age };
+	struct measurement measurement = measurement_of(status, bound, age);
 
 	return sync_core_measured(&core, core.sequence, &measurement, now, &report);
 }
@@ -85,79 +114,187 @@ static void recover(void)
 	assert_asks(SYNC_MEASUREMENT, now);
 	now += 10 * MS;
 	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 5 * MS));
-	assert_reports(CLOCKBOUND_STATUS_SYNCHRONIZED, now - 10 * MS, 100);
+	assert_claims(now, 100, now - 5 * MS);
 }
 
 static void first_measurement(void **state)
 {
 	(void)state;
-	begin(true, true);
+	begin(true);
 	recover();
 	assert_int_equal(report.disruption_marker, 5);
 	assert_int_equal(report.flags, 0);
 	assert_asks(SYNC_MEASUREMENT, now - 10 * MS + SECOND);
 }
 
-/* Nothing to be disrupted by, or nobody looks: what is measured is measured. */
-static void without_a_marker(void **state)
+/* Nobody looks at disruptions, but somebody may have set the clock. */
+static void disruptions_disabled(void **state)
 {
 	(void)state;
-	begin(true, false);
-	assert_asks(SYNC_MEASUREMENT, START);
-	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 900 * SECOND));
-	assert_reports(CLOCKBOUND_STATUS_SYNCHRONIZED, START, 100);
-	assert_int_equal(report.flags, 0);
-
-	begin(false, true);
-	assert_asks(SYNC_MEASUREMENT, START);
-	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 900 * SECOND));
+	begin(false);
+	recover();
 	assert_int_equal(report.flags, CLOCKBOUND_REPORT_NO_DISRUPTION);
 	assert_int_equal(report.disruption_marker, 0);
 }
 
-/* bound and as_of move only with SYNCHRONIZED. */
-static void free_running(void **state)
+static void begin_measured(void)
 {
-	__u64 good;
+	begin(true);
+	recover();
+	now = sync_core_deadline(&core);
+}
+
+static void leap_seconds(void **state)
+{
+	struct measurement measurement;
+	int leap;
 
 	(void)state;
-	begin(true, false);
-	assert_asks(SYNC_MEASUREMENT, START);
-	assert_true(answer(CLOCKBOUND_STATUS_FREE_RUNNING, 1, 0));
-	assert_reports(CLOCKBOUND_STATUS_FREE_RUNNING, START, 0);
-	assert_asks(SYNC_MEASUREMENT, START + SECOND);
-	good = now;
+	begin_measured();
+	for (leap = -1; leap <= 1; leap++) {
+		assert_asks(SYNC_MEASUREMENT, sync_core_deadline(&core));
+		measurement = measurement_of(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 0);
+		measurement.estimate.leap = leap;
+		assert_true(sync_core_measured(&core, core.sequence, &measurement, now, &report));
+		assert_int_equal(report.flags, leap < 0 ? CLOCKBOUND_REPORT_LEAP_DELETE :
+				 leap ? CLOCKBOUND_REPORT_LEAP_INSERT : 0);
+	}
+}
+
+/* How old the measurement is, is not known to the last: never too young. */
+static void measured_before(void **state)
+{
+	(void)state;
+	begin_measured();
+	assert_asks(SYNC_MEASUREMENT, now);
+	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 512 * SECOND));
+	assert_claims(now, 100, now - 512 * SECOND - SECOND / 2);
+	assert_asks(SYNC_MEASUREMENT, now + SECOND);
+	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, ~0ULL >> 2));
+	assert_int_equal(report.measured, 0);
+}
+
+/* chronyd measures more often than once in two seconds. */
+static void intervals(void **state)
+{
+	static const struct {
+		__u64 interval, expected;
+	} table[] = {
+		{ SECOND / 2, SECOND / 2 },
+		{ 0, 100 * MS },
+		{ 2 * SECOND, SECOND },
+	};
+	struct measurement measurement;
+	size_t i;
+
+	(void)state;
+	begin_measured();
+	for (i = 0; i < 3; i++) {
+		assert_asks(SYNC_MEASUREMENT, now);
+		measurement = measurement_of(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 0);
+		measurement.interval = table[i].interval;
+		assert_true(sync_core_measured(&core, core.sequence, &measurement, now, &report));
+		assert_int_equal(sync_core_deadline(&core), now + table[i].expected);
+		now = sync_core_deadline(&core);
+	}
+}
+
+/*
+ * Somebody else has set or tuned the clock: it has to be measured again, and what was
+ * reported stays in force.
+ */
+static void moved(void **state)
+{
+	__u64 moved;
+
+	(void)state;
+	begin_measured();
+	assert_asks(SYNC_MEASUREMENT, now);
 	now += MS;
+	sync_core_moved(&core, now);
+	/* There is no report */
+	assert_false(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 0));
+	assert_asks(SYNC_RESET, now);
+	assert_true(fail_now());
+	assert_reports(CLOCKBOUND_STATUS_FREE_RUNNING);
+	assert_int_equal(report.disruption_marker, 5);
+	assert_asks(SYNC_RESET, now + SECOND);
+	assert_true(accept());
+	assert_asks(SYNC_BURST, now);
+	assert_true(accept());
+	now += 100 * MS;
+	assert_int_equal(sync_core_ask(&core, now), SYNC_MEASUREMENT);
+	/* Again, as long as chronyd has not tuned it back: it is not kept from measuring */
+	moved = now;
+	sync_core_moved(&core, now);
 	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 0));
-	assert_asks(SYNC_MEASUREMENT, START + 2 * SECOND);
-	assert_true(answer(CLOCKBOUND_STATUS_FREE_RUNNING, 7, 0));
-	assert_reports(CLOCKBOUND_STATUS_FREE_RUNNING, good, 100);
-	assert_asks(SYNC_MEASUREMENT, START + 3 * SECOND);
+	assert_reports(CLOCKBOUND_STATUS_FREE_RUNNING);
+	assert_asks(SYNC_MEASUREMENT, now + 100 * MS);
+	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 100 * MS));
+	assert_reports(CLOCKBOUND_STATUS_FREE_RUNNING);
+	assert_asks(SYNC_MEASUREMENT, now + 100 * MS);
+	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 100 * MS));
+	assert_claims(now, 100, now - 100 * MS);
+	assert_true(report.measured > moved);
+}
+
+/* Before RESET and BURST are accepted, nothing counts anyhow. */
+static void moved_early(void **state)
+{
+	(void)state;
+	begin(true);
+	assert_asks(SYNC_RESET, now);
+	sync_core_moved(&core, now);
+	assert_true(accept());
+	sync_core_moved(&core, now);
+	assert_asks(SYNC_BURST, now);
+	now += MS;
+	assert_true(accept());
+	assert_int_equal(core.measured_after, now);
+}
+
+static void free_running(void **state)
+{
+	(void)state;
+	begin_measured();
+	assert_asks(SYNC_MEASUREMENT, now);
+	assert_true(answer(CLOCKBOUND_STATUS_FREE_RUNNING, 1, 0));
+	assert_reports(CLOCKBOUND_STATUS_FREE_RUNNING);
+	assert_int_equal(report.bound, 0);
+	assert_asks(SYNC_MEASUREMENT, now + SECOND);
 	assert_true(answer(CLOCKBOUND_STATUS_UNKNOWN, 7, 0));
-	assert_int_equal(report.status, CLOCKBOUND_STATUS_UNKNOWN);
+	assert_reports(CLOCKBOUND_STATUS_UNKNOWN);
 	/* However long: it is chronyd's word, and void_after ends it */
-	assert_asks(SYNC_MEASUREMENT, START + 4 * SECOND);
+	assert_asks(SYNC_MEASUREMENT, now + SECOND);
 	now += 990 * SECOND;
 	assert_true(answer(CLOCKBOUND_STATUS_FREE_RUNNING, 7, 0));
-	assert_reports(CLOCKBOUND_STATUS_FREE_RUNNING, good, 100);
+	assert_reports(CLOCKBOUND_STATUS_FREE_RUNNING);
+	/* And if it is silent then, for a moment: what is in force is not taken back */
+	now = sync_core_deadline(&core) + 990 * SECOND;
+	assert_int_equal(sync_core_ask(&core, now), SYNC_MEASUREMENT);
+	assert_true(answer(CLOCKBOUND_STATUS_FREE_RUNNING, 7, 0));
+	assert_asks(SYNC_MEASUREMENT, now + SECOND);
+	assert_true(fail_now());
+	assert_reports(CLOCKBOUND_STATUS_FREE_RUNNING);
 }
 
 static void failed_questions(void **state)
 {
-	__u64 good = START;
+	__u64 good;
 	int i;
 
 	(void)state;
-	begin(true, false);
-	assert_asks(SYNC_MEASUREMENT, START);
+	begin_measured();
+	assert_asks(SYNC_MEASUREMENT, now);
+	good = now;
 	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 0));
 	/* Silence: each question fails after a second, and the next one is due */
 	for (i = 1; i <= 10; i++) {
-		assert_asks(SYNC_MEASUREMENT, START + i * SECOND);
+		assert_asks(SYNC_MEASUREMENT, good + i * SECOND);
 		now = sync_core_deadline(&core);
 		assert_true(fail_now());
 		assert_reports(now - good < 5 * SECOND ? CLOCKBOUND_STATUS_FREE_RUNNING :
-			       CLOCKBOUND_STATUS_UNKNOWN, good, 100);
+			       CLOCKBOUND_STATUS_UNKNOWN);
 	}
 	assert_int_equal(report.status, CLOCKBOUND_STATUS_UNKNOWN);
 	/* Refused at once: the rhythm is the same */
@@ -171,17 +308,20 @@ static void failed_questions(void **state)
 /* Exactly 5 s are not younger than 5 s. */
 static void patience(void **state)
 {
+	__u64 good;
+
 	(void)state;
-	begin(true, false);
-	assert_asks(SYNC_MEASUREMENT, START);
-	/* However late the answer is: as_of is the time of the question */
+	begin_measured();
+	assert_asks(SYNC_MEASUREMENT, now);
+	good = now;
+	/* However late the answer is */
 	now += 900 * MS;
 	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 0));
-	assert_asks(SYNC_MEASUREMENT, START + SECOND);
-	now = START + 5 * SECOND - 1;
+	assert_asks(SYNC_MEASUREMENT, good + SECOND);
+	now = good + 5 * SECOND - 1;
 	assert_true(fail_now());
 	assert_int_equal(report.status, CLOCKBOUND_STATUS_FREE_RUNNING);
-	now = START + 5 * SECOND;
+	now = good + 5 * SECOND;
 	assert_int_equal(sync_core_ask(&core, now), SYNC_MEASUREMENT);
 	assert_true(fail_now());
 	assert_int_equal(report.status, CLOCKBOUND_STATUS_UNKNOWN);
@@ -192,7 +332,7 @@ static void order_after_a_disruption(void **state)
 	__u64 disrupted;
 
 	(void)state;
-	begin(true, true);
+	begin(true);
 	recover();
 
 	/* In the middle of a question, whose answer then counts no more */
@@ -216,34 +356,34 @@ static void order_after_a_disruption(void **state)
 	assert_false(accept());
 	/* Not yet */
 	assert_true(answer(CLOCKBOUND_STATUS_FREE_RUNNING, 0, 0));
-	assert_reports(CLOCKBOUND_STATUS_FREE_RUNNING, now, 0);
+	assert_reports(CLOCKBOUND_STATUS_FREE_RUNNING);
 	assert_int_equal(report.disruption_marker, 6);
 	/* Fast, and an old measurement is none, by a nanosecond */
 	assert_asks(SYNC_MEASUREMENT, now + 100 * MS);
 	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 100 * MS));
-	assert_reports(CLOCKBOUND_STATUS_FREE_RUNNING, now, 0);
+	assert_reports(CLOCKBOUND_STATUS_FREE_RUNNING);
 	/* RAW may be slow: 0.1 % more is not certainly later */
 	assert_asks(SYNC_MEASUREMENT, now + 100 * MS);
 	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 200 * MS - 150000));
-	assert_reports(CLOCKBOUND_STATUS_FREE_RUNNING, now, 0);
+	assert_reports(CLOCKBOUND_STATUS_FREE_RUNNING);
 	assert_asks(SYNC_MEASUREMENT, now + 100 * MS);
 	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 200 * MS));
-	assert_reports(CLOCKBOUND_STATUS_SYNCHRONIZED, now, 100);
+	assert_reports(CLOCKBOUND_STATUS_SYNCHRONIZED);
 	assert_int_equal(report.disruption_marker, 6);
 	/* From now on its age does not matter any more */
 	assert_asks(SYNC_MEASUREMENT, now + SECOND);
 	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 1200 * MS));
-	assert_reports(CLOCKBOUND_STATUS_SYNCHRONIZED, now, 100);
+	assert_reports(CLOCKBOUND_STATUS_SYNCHRONIZED);
 }
 
 /* An answer that came late, to a question from before. */
 static void late_answers(void **state)
 {
-	struct measurement measurement = { CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 0 };
+	struct measurement measurement;
 	__u32 late;
 
 	(void)state;
-	begin(true, true);
+	begin(true);
 	recover();
 	assert_asks(SYNC_MEASUREMENT, sync_core_deadline(&core));
 	late = core.sequence;
@@ -261,6 +401,7 @@ static void late_answers(void **state)
 	assert_asks(SYNC_BURST, now);
 	assert_true(accept());
 	assert_asks(SYNC_MEASUREMENT, now);
+	measurement = measurement_of(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 0);
 	assert_false(sync_core_measured(&core, core.sequence - 1, &measurement, now, &report));
 	assert_false(sync_core_failed(&core, core.sequence - 1, now, &report));
 }
@@ -272,7 +413,7 @@ static void chronyd_is_away(void **state)
 	int i;
 
 	(void)state;
-	begin(true, true);
+	begin(true);
 	recover();
 	now += MS;
 	start = now;
@@ -301,7 +442,7 @@ static void at_the_start(void **state)
 	int i;
 
 	(void)state;
-	begin(true, true);
+	begin(true);
 	for (i = 0; i < 6; i++) {
 		assert_asks(SYNC_RESET, START + i * SECOND);
 		assert_true(fail_now());
@@ -317,7 +458,7 @@ static void storm(void **state)
 	__u64 end;
 
 	(void)state;
-	begin(true, true);
+	begin(true);
 	recover();
 	end = now + 10 * SECOND;
 	for (; now < end; now += 10 * MS) {
@@ -341,7 +482,7 @@ static void no_measurement(void **state)
 	int late;
 
 	(void)state;
-	begin(true, true);
+	begin(true);
 	assert_asks(SYNC_RESET, START);
 	assert_true(accept());
 	end = START + 20 * SECOND + 640 * SECOND;
@@ -375,7 +516,7 @@ static void burst_until_measured(void **state)
 	int i;
 
 	(void)state;
-	begin(true, true);
+	begin(true);
 	recover();
 	for (i = 0; i < 100; i++) {
 		now = sync_core_deadline(&core);
@@ -389,9 +530,9 @@ static void burst_until_measured(void **state)
 static void adjtimex_source(void **state)
 {
 	(void)state;
-	begin(true, false);
+	begin(true);
 	core.resettable = false;
-	sync_core_begin(&core, 5, true, now);
+	sync_core_begin(&core, 5, now);
 	assert_asks(SYNC_MEASUREMENT, START);
 	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, ~0ULL >> 2));
 	assert_int_equal(report.status, CLOCKBOUND_STATUS_FREE_RUNNING);
@@ -453,12 +594,12 @@ static struct measurement chronyd_says(__u64 *under)
 
 	*under = world.measured_under;
 	if (!world.measured_under)
-		return (struct measurement){ CLOCKBOUND_STATUS_FREE_RUNNING, 0, 0 };
+		return measurement_of(CLOCKBOUND_STATUS_FREE_RUNNING, 0, 0);
 	if (random_below(2))
 		age += age * random_below(900) / 1000000;
 	else
 		age -= age * random_below(900) / 1000000;
-	return (struct measurement){ CLOCKBOUND_STATUS_SYNCHRONIZED, 100, age };
+	return measurement_of(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, age);
 }
 
 /*
@@ -497,12 +638,13 @@ static unsigned int question_and_answer(void)
 	sent = now;
 	let_time_pass(300 * MS);
 	received = now;
-	/* The age is taken a little later, and the report made even later */
+	/* The age is of the moment at which the answer came, and the report made later */
+	says.age += received - sent;
+	says.estimate.raw = received;
 	now += random_below(100 * MS);
-	says.age += now - sent;
 	if (!random_below(4) && core.marker != world.marker)
 		sync_core_disrupted(&core, world.marker, now);
-	if (!sync_core_measured(&core, core.sequence, &says, received, &report) ||
+	if (!sync_core_measured(&core, core.sequence, &says, now, &report) ||
 	    report.status != CLOCKBOUND_STATUS_SYNCHRONIZED)
 		return 0;
 	/* Here the kernel compares the markers; refused reports do no harm. */
@@ -521,7 +663,7 @@ static void no_new_marker_with_an_old_measurement(void **state)
 	(void)state;
 	for (run = 0; run < 2000; run++) {
 		random_state = 0x9e3779b97f4a7c15ULL * (run + 1);
-		begin(true, true);
+		begin(true);
 		world = (struct world){ .marker = 5, .measured_under = 4, .measured_at = now };
 		/* A chronyd that forgets nothing: then the age alone has to do */
 		world.forgets = run % 2;
@@ -536,7 +678,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_measurement),
-		cmocka_unit_test(without_a_marker),
+		cmocka_unit_test(disruptions_disabled),
+		cmocka_unit_test(leap_seconds),
+		cmocka_unit_test(measured_before),
+		cmocka_unit_test(intervals),
+		cmocka_unit_test(moved),
+		cmocka_unit_test(moved_early),
 		cmocka_unit_test(free_running),
 		cmocka_unit_test(failed_questions),
 		cmocka_unit_test(patience),

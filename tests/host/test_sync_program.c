@@ -19,22 +19,105 @@
 #include "clocks.h"
 #include "ctl_run.h"
 
+/* How far the report is from a clock that is right, and was read later. */
+static __s64 off_by(const struct clockbound_report *report)
+{
+	__s64 realtime = clock_ns(CLOCK_REALTIME);
+
+	return realtime - report->time - (__s64)(now_ns() - report->as_of);
+}
+
 static void first_report(void **state)
 {
+	const struct clockbound_report *report;
+
 	(void)state;
+	chronyd.skew = 2;
 	start_synchronized(NULL);
 	await(notified("READY=1\n") && notified("STATUS=Synchronized\n"));
 	assert_int_equal(chronyd.request[0], CHRONY_RESET_SOURCES);
 	assert_int_equal(chronyd.request[1], CHRONY_BURST);
 	assert_int_equal(chronyd.request[2], CHRONY_TRACKING);
-	assert_int_equal(last_report()->size, sizeof(struct clockbound_report));
-	assert_int_equal(last_report()->flags, 0);
-	assert_int_equal(last_report()->bound, BOUND);
-	assert_int_equal(last_report()->max_drift, 1000);
-	assert_int_equal(last_report()->disruption_marker, 5);
-	assert_int_equal(last_report()->void_after, last_report()->as_of + 1000 * SECOND);
-	assert_true(last_report()->as_of <= chronyd.at[chronyd.requests - 1]);
-	assert_true(logged("synchronized: the system clock is off by 488.282 us at most"));
+	await(bounded(BOUND));
+	report = last_report();
+	assert_int_equal(report->size, sizeof(struct clockbound_report));
+	assert_int_equal(report->flags, 0);
+	assert_true(llabs(off_by(report)) < (__s64)SECOND / 100);
+	/* 2 ppm and --max-drift-rate, and what they and the frequency are rounded by */
+	assert_in_range(report->max_drift, 3000, 3003);
+	assert_int_equal(report->disruption_marker, 5);
+	assert_int_equal(report->void_after, report->as_of + 1000 * SECOND);
+	assert_true(report->as_of > chronyd.at[2]);
+	assert_true(report->as_of <= now_ns());
+	assert_true(report->measured > chronyd.at[0] && report->measured < report->as_of);
+	assert_true(logged("synchronized: the time is known to "));
+}
+
+/* The true time is CLOCK_REALTIME and what is still to be added to that. */
+static void correction(void **state)
+{
+	(void)state;
+	chronyd.correction = 0.25;
+	start_synchronized(NULL);
+	assert_true(llabs(off_by(last_report()) + (__s64)SECOND / 4) < (__s64)SECOND / 100);
+}
+
+/*
+ * Its estimate is another one, and it has not measured: somebody else has set the clock,
+ * by much less than what it states.
+ */
+static void moved(void **state)
+{
+	unsigned int number, count;
+
+	(void)state;
+	start_synchronized(NULL);
+	number = requests();
+	pthread_mutex_lock(&chronyd.lock);
+	chronyd.correction = 0.0001;
+	chronyd.measures = false;
+	pthread_mutex_unlock(&chronyd.lock);
+	await(logged("somebody else moved the clock"));
+	count = reports();
+	await(reset_since(number));
+	await(reports() > count + 5);
+	for (; count < reports(); count++)
+		assert_int_equal(fake.daemon->report[count % FAKE_REPORTS].status,
+				 CLOCKBOUND_STATUS_FREE_RUNNING);
+	pthread_mutex_lock(&chronyd.lock);
+	chronyd.ref_time = clock_ns(CLOCK_REALTIME);
+	pthread_mutex_unlock(&chronyd.lock);
+	await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED));
+	assert_true(logged("measured again "));
+}
+
+/* So near to a leap second there is nothing to be said, and nothing wrong. */
+static void leap_is_near(void **state)
+{
+	unsigned int number;
+
+	(void)state;
+	start_synchronized(NULL);
+	fake.daemon->report_error = EAGAIN;
+	number = requests();
+	await(requests() > number + 2);
+	fake.daemon->report_error = 0;
+	number = reports();
+	await(reports() > number && reported(CLOCKBOUND_STATUS_SYNCHRONIZED));
+	assert_false(reset_since(3));
+	assert_false(logged("unavailable"));
+}
+
+static void leap_is_announced(void **state)
+{
+	(void)state;
+	chronyd.leap = CHRONY_LEAP_INSERT;
+	start_synchronized(NULL);
+	assert_int_equal(last_report()->flags, CLOCKBOUND_REPORT_LEAP_INSERT);
+	pthread_mutex_lock(&chronyd.lock);
+	chronyd.leap = CHRONY_LEAP_DELETE;
+	pthread_mutex_unlock(&chronyd.lock);
+	await(last_report()->flags == CLOCKBOUND_REPORT_LEAP_DELETE);
 }
 
 /* Once a second, and no oftener. */
@@ -160,13 +243,10 @@ static void silence(void **state)
 
 	(void)state;
 	start_synchronized(NULL);
+	as_of = last_report()->as_of;
 	set_manner(FAKE_SILENT);
 	await(reported(CLOCKBOUND_STATUS_FREE_RUNNING));
-	as_of = last_report()->as_of;
-	while (!reported(CLOCKBOUND_STATUS_UNKNOWN)) {
-		assert_int_equal(last_report()->as_of, as_of);
-		nap();
-	}
+	await(reported(CLOCKBOUND_STATUS_UNKNOWN));
 	assert_true(now_ns() - as_of >= 5 * SECOND);
 	assert_true(logged("chronyd: does not answer"));
 	set_manner(FAKE_ANSWERS);
@@ -449,7 +529,7 @@ static void disruptions_disabled(void **state)
 	tell(CLOCKBOUND_EVENT_DISRUPTION);
 	number = requests();
 	await(requests() > number + 1);
-	assert_false(reset_since(0));
+	assert_false(reset_since(number));
 	assert_int_equal(last_report()->flags, CLOCKBOUND_REPORT_NO_DISRUPTION);
 	assert_int_equal(last_report()->disruption_marker, 0);
 }
@@ -525,6 +605,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(first_report),
+		TEST(correction),
+		TEST(moved),
+		TEST(leap_is_near),
+		TEST(leap_is_announced),
 		TEST(rhythm),
 		TEST(disruptions),
 		TEST(silent_disruption),

@@ -95,11 +95,6 @@ static void start_phc(const char *ref_id)
 	start_with(ref_id, "--phc-interface=ens5");
 }
 
-static bool bounded(__u64 bound)
-{
-	return reported(CLOCKBOUND_STATUS_SYNCHRONIZED) && last_report()->bound == bound;
-}
-
 static void phc_error(void **state)
 {
 	(void)state;

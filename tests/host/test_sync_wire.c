@@ -25,7 +25,8 @@ static const __u8 tracking_reply[CHRONY_MESSAGE_SIZE] = {
 	0, 6, 0, 0,
 	0, 0, 0, 0, 0x6a, 0x54, 0x3c, 0x1f, 0x1d, 0xcd, 0x65, 0x00,
 	0xdb, 0x5a, 0x00, 0x00,
-	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0x05, 0x80, 0x00, 0x00, 0, 0, 0, 0, 0x06, 0x80, 0x00, 0x00, 0x07, 0x80, 0x00, 0x00,
+	0x08, 0x80, 0x00, 0x00,
 	0x04, 0x80, 0x00, 0x00,
 	0x02, 0x40, 0x00, 0x00,
 	0x0a, 0x80, 0x00, 0x00,
@@ -123,6 +124,10 @@ static void tracking(void **state)
 	assert_int_equal(tracking.leap, CHRONY_LEAP_NORMAL);
 	assert_int_equal(tracking.ref_time, 0x6a543c1f * 1000000000LL + 500000000);
 	assert_true(value(tracking.current_correction) == -0x14c * POWER(-29));
+	assert_true(value(tracking.last_offset) == -1);
+	assert_true(value(tracking.frequency) == 2);
+	assert_true(value(tracking.residual) == -2);
+	assert_true(value(tracking.skew) == 4);
 	assert_true(value(tracking.root_delay) == 1);
 	assert_true(value(tracking.root_dispersion) == 0.25);
 	assert_true(value(tracking.last_update_interval) == 8);

@@ -17,25 +17,33 @@ static struct machine *start(struct kunit *test, s64 before)
 	struct machine *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, m);
-	machine_start(m, test, 1, CB_SOURCE_SYSTEM, MACHINE_MONTH_END - before);
+	machine_start(m, test, 1, CB_SOURCE_REPORT, MACHINE_MONTH_END - before);
 	return m;
+}
+
+static int try_report(struct machine *m, u32 flags)
+{
+	struct clockbound_report report = machine_good_report(m);
+	int error;
+
+	report.flags = flags;
+	error = cb_bound_report(&m->bound, &report, machine_raw(m));
+	machine_decide(m);
+	return error;
 }
 
 static void report(struct machine *m, u32 flags)
 {
-	struct clockbound_report report = {
-		.size = sizeof(report),
-		.flags = flags,
-		.as_of = machine_raw(m),
-		.void_after = machine_raw(m) + 1000 * NSEC_PER_SEC,
-		.bound = 2000000,
-		.max_drift = 60000,
-		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
-		.disruption_marker = m->marker,
-	};
+	KUNIT_ASSERT_EQ(m->test, try_report(m, flags), 0);
+}
 
-	KUNIT_ASSERT_EQ(m->test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
-	machine_decide(m);
+/* The counter goes on by so many ns, and the clocks with it. */
+static void pass(struct machine *m, s64 ns)
+{
+	for (; ns > 0; ns -= 1000000000)
+		machine_pass(m, min(ns, 1000000000LL));
+	m->slew_held = true;
+	machine_tick(m, false);
 }
 
 /* Readers are told in the last hour; before that a model ends in front of it. */
@@ -57,6 +65,7 @@ static void leap_far_away(struct kunit *test)
 	/* A claim that lasts ends in front of the leap second. */
 	m->bound.claim.void_after = machine_raw(m) + 100000 * NSEC_PER_SEC;
 	m->bound.claim.fresh_until = m->bound.claim.void_after;
+	cb_claim_model(&m->bound.claim, &m->bound.clock, &m->bound.claim_lines);
 	machine_decide(m);
 	last = m->counter + m->model.valid_ticks - 1;
 	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&m->model, last, &earliest, &latest));
@@ -93,20 +102,73 @@ static void leap_reported(struct kunit *test)
 	report(m, 0);
 	report(m, CLOCKBOUND_REPORT_LEAP_DELETE);
 	KUNIT_EXPECT_EQ(test, m->model.leap, -1);
-	/* What the timekeeper says comes first. */
+	/* What the timekeeper says counts for who has not heard of any. */
 	m->clock.insert_at = LEAP_AT;
 	machine_tick(m, false);
-	report(m, CLOCKBOUND_REPORT_LEAP_DELETE);
+	KUNIT_EXPECT_EQ(test, m->model.leap, -1);
+	report(m, 0);
 	KUNIT_EXPECT_EQ(test, m->model.leap, 1);
 
-	/* The day is the one of the report, not of the clock's last update. */
+	/* An announcement of the reporter's alone, and of both kinds. */
+	m->clock.insert_at = 0;
+	machine_tick(m, false);
+	report(m, CLOCKBOUND_REPORT_LEAP_INSERT);
+	KUNIT_EXPECT_EQ(test, m->model.leap, 1);
+	KUNIT_EXPECT_EQ(test, (s64)m->model.leap_day, LEAP_DAY);
+
+	/* The day is the one of the report, whatever the clock says. */
 	report(m, 0);
-	machine_pass(m, 2750000000U);
-	machine_pass(m, 2750000000U);
-	machine_pass(m, 2750000000U);
-	machine_pass(m, 2750000000U);
+	m->clock.realtime -= 7200 * NSEC_PER_SEC;
+	machine_clock(m, true, machine_raw(m));
+	pass(m, 20 * NSEC_PER_SEC);
 	report(m, CLOCKBOUND_REPORT_LEAP_DELETE);
 	KUNIT_EXPECT_EQ(test, (s64)m->bound.delete_day, LEAP_DAY + 1);
+	KUNIT_EXPECT_EQ(test, (s64)m->bound.claim.leap_day, LEAP_DAY + 1);
+}
+
+/* Which of two seconds of the same name it is, a report cannot tell. */
+static void leap_is_near(struct kunit *test)
+{
+	static const u32 flags[] = {
+		CLOCKBOUND_REPORT_LEAP_INSERT, CLOCKBOUND_REPORT_LEAP_DELETE, 0,
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		struct machine *m = start(test, 10);
+
+		if (!flags[i]) {
+			m->clock.insert_at = LEAP_AT;
+			machine_tick(m, false);
+		}
+		pass(m, 6 * NSEC_PER_SEC);
+		report(m, flags[i]);
+		KUNIT_EXPECT_NE(test, m->model.leap, 0);
+		pass(m, 2900000000LL);
+		KUNIT_EXPECT_EQ(test, try_report(m, flags[i]), -EAGAIN);
+		/* What was reported before stays in force. */
+		KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+		KUNIT_EXPECT_EQ(test, m->bound.state.reports, 1ULL);
+	}
+}
+
+/* The clock is told nothing (chrony's leapsecmode slew): the reports alone know. */
+static void leap_of_the_reporter(struct kunit *test)
+{
+	struct machine *m = start(test, 10);
+	struct clockbound_reading reading = { 0 };
+
+	report(m, CLOCKBOUND_REPORT_LEAP_INSERT);
+	pass(m, 14 * NSEC_PER_SEC);
+	machine_decide(m);
+	KUNIT_EXPECT_EQ(test, m->model.leap, 0);
+	KUNIT_EXPECT_EQ(test, (s64)m->model.leap_day, LEAP_DAY);
+	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&m->model, m->counter, &reading.earliest,
+						 &reading.latest));
+	KUNIT_EXPECT_LE(test, reading.earliest, machine_true(m) - NSEC_PER_SEC);
+	KUNIT_EXPECT_GE(test, reading.latest, machine_true(m) - NSEC_PER_SEC);
+	KUNIT_EXPECT_LE(test, reading.latest - reading.earliest, 6000000LL);
+	KUNIT_EXPECT_EQ(test, m->model.tai_offset, 38);
 }
 
 /* A step of a second is no leap second unless all of it fits. */
@@ -129,7 +191,7 @@ static void leap_or_step(struct kunit *test)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct machine *m = start(test, 1);
+		struct machine *m = start(test, 4);
 
 		m->clock.insert_at = cases[i].insert_at;
 		machine_tick(m, false);
@@ -137,34 +199,32 @@ static void leap_or_step(struct kunit *test)
 		m->clock.realtime += cases[i].step;
 		m->clock.tai_offset += cases[i].tai;
 		m->clock.insert_at = 0;
-		cb_bound_clock(&m->bound, &m->clock, true, machine_raw(m));
+		machine_clock(m, true, machine_raw(m));
 		machine_decide(m);
 		KUNIT_EXPECT_EQ_MSG(test, m->bound.state.steps, cases[i].steps, "case %zu", i);
-		KUNIT_EXPECT_EQ(test, !m->model.valid_ticks, cases[i].steps);
+		KUNIT_EXPECT_GT(test, m->model.valid_ticks, 0ULL);
 	}
 }
 
 /* A clock that leaps too early: the true time may be before the leap second. */
 static void leap_too_early(struct kunit *test)
 {
-	struct machine *m = start(test, 0);
+	struct machine *m = start(test, 4);
 	struct clockbound_reading reading = { 0 };
 
-	m->clock.realtime = LEAP_AT - 1000000;	/* 1 ms before it says so */
 	m->clock.insert_at = LEAP_AT;
-	cb_bound_clock(&m->bound, &m->clock, false, machine_raw(m));
+	machine_tick(m, false);
 	report(m, 0);
-	m->counter += 1000000;
-	m->clock.counter_value += 1000000;
-	m->clock.raw += 1000000;
-	m->clock.realtime = LEAP_AT - NSEC_PER_SEC;
+	/* 1 ms before the true time is there */
+	pass(m, 3999000000LL);
+	m->clock.realtime -= NSEC_PER_SEC;
 	m->clock.tai_offset++;
 	m->clock.insert_at = 0;
-	KUNIT_ASSERT_TRUE(test, cb_bound_clock(&m->bound, &m->clock, true, machine_raw(m)));
+	KUNIT_ASSERT_TRUE(test, machine_clock(m, true, machine_raw(m)));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->bound.state.steps, 0ULL);
 
-	/* As much as 2 ms before, in the old count, or after, in the new one. */
+	/* As much as 3 ms before, in the old count, or 1 ms after, in the new one. */
 	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&m->model, m->counter, &reading.earliest,
 						 &reading.latest));
 	reading.flags = m->model.flags;
@@ -175,54 +235,68 @@ static void leap_too_early(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reading.tai_offset, 37);
 	KUNIT_EXPECT_LE(test, reading.earliest, LEAP_AT - NSEC_PER_SEC);
 	KUNIT_EXPECT_GE(test, reading.latest, LEAP_AT);
-	KUNIT_EXPECT_LE(test, reading.leap_earliest, LEAP_AT - 2000000);
-	KUNIT_EXPECT_GE(test, reading.leap_earliest, LEAP_AT - 2001000);
-	KUNIT_EXPECT_GE(test, reading.leap_latest, LEAP_AT + 2000000);
-	KUNIT_EXPECT_LE(test, reading.leap_latest, LEAP_AT + 2001000);
-}
+	KUNIT_EXPECT_LE(test, reading.leap_earliest, LEAP_AT - 3000000);
+	KUNIT_EXPECT_GE(test, reading.leap_earliest, LEAP_AT - 3300000);
+	KUNIT_EXPECT_GE(test, reading.leap_latest, LEAP_AT + 1000000);
+	KUNIT_EXPECT_LE(test, reading.leap_latest, LEAP_AT + 1300000);
 
-static struct clockbound_reading read_clock(struct machine *m, s64 realtime, bool in_leap,
-					    int tai_offset)
-{
-	struct clockbound_reading reading;
-
-	KUNIT_ASSERT_TRUE(m->test, cb_decide_read(&m->bound, realtime, machine_raw(m), &reading));
-	KUNIT_EXPECT_EQ(m->test, !!(reading.flags & CLOCKBOUND_MODEL_LEAP), in_leap);
-	KUNIT_EXPECT_EQ(m->test, reading.tai_offset, tai_offset);
-	KUNIT_EXPECT_EQ(m->test, reading.realtime, realtime);
-	return reading;
+	/* Then the clock is set: what was reported knows of the leap second all the same. */
+	m->clock.realtime += 1000000;
+	machine_clock(m, true, machine_raw(m));
+	pass(m, NSEC_PER_SEC);
+	machine_decide(m);
+	KUNIT_EXPECT_EQ(test, m->bound.state.steps, 1ULL);
+	KUNIT_EXPECT_EQ(test, (s64)m->model.leap_day, LEAP_DAY);
+	KUNIT_EXPECT_EQ(test, m->model.tai_offset, 38);
+	KUNIT_EXPECT_LE(test, m->model.latest, LEAP_AT + 3000000);
 }
 
 /* On another clocksource: before, in and after the leap second. */
 static void leap_by_clock(struct kunit *test)
 {
-	struct machine *m = start(test, 10);
+	static const struct {
+		s64 wait;		/* ns */
+		bool in_leap;
+		int tai_offset;
+		s64 expected;		/* the true time after that, UTC; ns from the leap second */
+	} steps[] = {
+		{ 3990000000LL, false, 37, -10000000 },
+		{ 9500000, true, 37, -500000 },
+		{ 10000000, false, 38, 9500000 - NSEC_PER_SEC },
+	};
+	struct machine *m = start(test, 4);
 	struct clockbound_reading reading;
+	size_t i;
 
 	m->clock.usable = false;
 	m->clock.insert_at = LEAP_AT;
-	cb_bound_clock(&m->bound, &m->clock, true, machine_raw(m));
+	m->bound.clock = m->clock;
 	report(m, 0);
-	reading = read_clock(m, LEAP_AT - 5000000, 0, 37);
-	KUNIT_EXPECT_LE(test, reading.latest, LEAP_AT - 2000000);
-	reading = read_clock(m, LEAP_AT + 1000, 1, 37);
-	KUNIT_EXPECT_LE(test, reading.earliest, LEAP_AT - NSEC_PER_SEC);
-	KUNIT_EXPECT_GE(test, reading.latest, LEAP_AT);
-	/* The clock is late with its step. */
-	reading = read_clock(m, LEAP_AT + 5000000, 0, 38);
-	KUNIT_EXPECT_GE(test, reading.earliest, LEAP_AT - NSEC_PER_SEC);
-	KUNIT_EXPECT_LE(test, reading.latest, LEAP_AT - NSEC_PER_SEC + 8000000);
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		u64 now;
 
-	m->clock.realtime -= NSEC_PER_SEC;
-	m->clock.tai_offset++;
-	m->clock.insert_at = 0;
-	cb_bound_clock(&m->bound, &m->clock, true, machine_raw(m));
-	machine_decide(m);
-	reading = read_clock(m, LEAP_AT - NSEC_PER_SEC + 1000, 1, 37);
-	KUNIT_EXPECT_LE(test, reading.leap_earliest, LEAP_AT - 1990000);
-	KUNIT_EXPECT_GE(test, reading.leap_latest, LEAP_AT + 2000000);
-	reading = read_clock(m, LEAP_AT - NSEC_PER_SEC + 5000000, 0, 38);
-	KUNIT_EXPECT_LE(test, reading.latest, LEAP_AT - NSEC_PER_SEC + 8000000);
+		m->clock.usable = true;		/* to let it pass */
+		m->counter += steps[i].wait;
+		m->clock.counter_value = m->counter;
+		m->clock.raw += steps[i].wait;
+		m->clock.realtime += steps[i].wait;
+		now = m->clock.raw;
+		m->clock.usable = false;
+		machine_clock(m, false, machine_raw(m));
+		machine_publish(m);
+		KUNIT_ASSERT_TRUE(test, cb_decide_read(&m->bound, now, now, &reading));
+		KUNIT_EXPECT_EQ(test, !!(reading.flags & CLOCKBOUND_MODEL_LEAP),
+				steps[i].in_leap);
+		KUNIT_EXPECT_EQ(test, reading.tai_offset, steps[i].tai_offset);
+		KUNIT_EXPECT_LE(test, reading.earliest, LEAP_AT + steps[i].expected);
+		KUNIT_EXPECT_GE(test, reading.latest, LEAP_AT + steps[i].expected);
+		if (steps[i].in_leap) {
+			KUNIT_EXPECT_LE(test, reading.leap_earliest, LEAP_AT - 2000000);
+			KUNIT_EXPECT_GE(test, reading.leap_latest, LEAP_AT + 1000000);
+		} else {
+			KUNIT_EXPECT_LE(test, reading.latest - reading.earliest, 5000000LL);
+		}
+	}
 }
 
 /* A hypervisor that takes its announcement back. */
@@ -297,8 +371,9 @@ static void leap_after_leap(struct kunit *test)
 	int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, m);
-	machine_start(m, test, 1, CB_SOURCE_ALL, MACHINE_MONTH_END - 1);
+	machine_start(m, test, 1, CB_SOURCE_ALL, MACHINE_MONTH_END - 4);
 	m->leap = 1;
+	m->slew_held = true;
 	m->clock.insert_at = LEAP_AT;
 	machine_tick(m, false);
 	report(m, 0);
@@ -307,7 +382,7 @@ static void leap_after_leap(struct kunit *test)
 			machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.leap, 1);
-	for (i = 0; i < 250; i++) {
+	for (i = 0; i < 550; i++) {
 		machine_pass(m, 10000000);
 		machine_tick(m, false);
 	}
@@ -323,7 +398,7 @@ static void leap_after_leap(struct kunit *test)
 			machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_VMCLOCK | CB_SOURCE_SYSTEM);
+	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_VMCLOCK | CB_SOURCE_REPORT);
 	KUNIT_EXPECT_EQ(test, m->bound.published.leap, -1);
 	KUNIT_EXPECT_GT(test, m->model.valid_ticks, 900ULL * NSEC_PER_SEC);
 	KUNIT_EXPECT_EQ(test, m->bound.state.violations, 0ULL);
@@ -333,6 +408,8 @@ static struct kunit_case bound_leap_cases[] = {
 	KUNIT_CASE(leap_after_leap),
 	KUNIT_CASE(leap_far_away),
 	KUNIT_CASE(leap_reported),
+	KUNIT_CASE(leap_is_near),
+	KUNIT_CASE(leap_of_the_reporter),
 	KUNIT_CASE(leap_or_step),
 	KUNIT_CASE(leap_too_early),
 	KUNIT_CASE(leap_by_clock),

@@ -38,7 +38,7 @@ static void look_at_vmclock(struct machine *m, const struct cb_sample *sample)
 
 static u32 decided(struct machine *m)
 {
-	return cb_decide(&m->bound, m->counter, &m->model);
+	return machine_publish(m);
 }
 
 /* The hypervisor's marker alone changes. */
@@ -93,7 +93,7 @@ static void registered_marker(struct kunit *test)
 	look_at_registered(m, CB_VERDICT_FULL, &narrow);
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
 	decided(m);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_REGISTERED | CB_SOURCE_SYSTEM);
+	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_REGISTERED | CB_SOURCE_REPORT);
 
 	machine_pass(m, 1000);
 	wide.disruption_marker = ++m->registered_marker;
@@ -162,14 +162,14 @@ static void registered_outdated(struct kunit *test)
 	report = machine_good_report(m);
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
 	decided(m);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_SYSTEM);
+	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_REPORT);
 
 	/* That it has noticed is no other disruption. */
 	sample = page_at(m, 0, 10000);
 	sample.disruption_marker = ++m->registered_marker;
 	look_at_registered(m, CB_VERDICT_FULL, &sample);
 	KUNIT_EXPECT_EQ(test, decided(m), 0);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_REGISTERED | CB_SOURCE_SYSTEM);
+	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_REGISTERED | CB_SOURCE_REPORT);
 	KUNIT_EXPECT_EQ(test, m->bound.state.disruptions, 1ULL);
 
 	/* The next one is. */
@@ -216,7 +216,7 @@ static void registered_lost(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(lost); i++) {
 		look_at_registered(m, lost[i], &none);
 		decided(m);
-		KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_SYSTEM);
+		KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_REPORT);
 		KUNIT_EXPECT_EQ(test, m->model.flags & CLOCKBOUND_MODEL_REGISTERED, 0);
 		machine_update_registered(m, false);
 		KUNIT_EXPECT_TRUE(test, m->bound.state.sources & CB_SOURCE_REGISTERED);
@@ -225,7 +225,7 @@ static void registered_lost(struct kunit *test)
 	/* One that is just being written can. */
 	look_at_registered(m, CB_VERDICT_BUSY, &none);
 	decided(m);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_SYSTEM);
+	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_REPORT);
 	KUNIT_EXPECT_TRUE(test, m->model.flags & CLOCKBOUND_MODEL_REGISTERED);
 
 	/* It comes back, and the counter was disturbed in between. */
@@ -260,8 +260,8 @@ static void registered_floor(struct kunit *test)
 }
 
 /*
- * Of a reporter that looks at no disruptions, readers need not check for them; but one
- * that is known voids what it has reported.
+ * A reporter that looks at no disruptions: readers check for them all the same, and one that
+ * is known voids what it has reported.
  */
 static void registered_without_disruption_support(struct kunit *test)
 {
@@ -275,8 +275,8 @@ static void registered_without_disruption_support(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
 	look_at_registered(m, CB_VERDICT_BUSY, &none);
 	decided(m);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_SYSTEM);
-	KUNIT_EXPECT_EQ(test, m->model.flags & CLOCKBOUND_MODEL_REGISTERED, 0);
+	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_REPORT);
+	KUNIT_EXPECT_TRUE(test, m->model.flags & CLOCKBOUND_MODEL_REGISTERED);
 	machine_update_registered(m, true);
 	look_at_registered(m, CB_VERDICT_BUSY, &none);
 	decided(m);
@@ -290,15 +290,15 @@ static void registered_without_vmclock(struct kunit *test)
 	struct clockbound_report report;
 
 	KUNIT_ASSERT_NOT_NULL(test, m);
-	machine_start(m, test, 1, CB_SOURCE_SYSTEM, MACHINE_START);
-	cb_bound_init(&m->bound, CB_SOURCE_SYSTEM, CLOCKBOUND_COUNTER_X86_TSC);
+	machine_start(m, test, 1, CB_SOURCE_REPORT, MACHINE_START);
+	cb_bound_init(&m->bound, CB_SOURCE_REPORT, CLOCKBOUND_COUNTER_X86_TSC);
 	machine_tick(m, true);
 	report = machine_good_report(m);
 	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), -ESTALE);
 	report.disruption_marker = 0;
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
 	machine_register(m);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_SYSTEM);
+	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_REPORT);
 	KUNIT_EXPECT_EQ(test, m->model.flags & CLOCKBOUND_MODEL_VMCLOCK, 0);
 	KUNIT_EXPECT_TRUE(test, m->model.flags & CLOCKBOUND_MODEL_REGISTERED);
 
@@ -307,6 +307,8 @@ static void registered_without_vmclock(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_DISRUPTED);
 	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), -ESTALE);
 	report.as_of = machine_raw(m);
+	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), -ESTALE);
+	report.measured = report.as_of;
 	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
 	decided(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
@@ -330,8 +332,8 @@ static void three(struct kunit *test, const s64 offset[3], bool agree)
 
 	/* Nobody has said anything yet. */
 	cb_bound_init(&m->bound, CB_SOURCE_ALL, CLOCKBOUND_COUNTER_X86_TSC);
-	m->clock.realtime = machine_true(m) + offset[2];
-	cb_bound_clock(&m->bound, &m->clock, true, machine_raw(m));
+	report.time += offset[2];
+	machine_clock(m, true, machine_raw(m));
 	look_at_vmclock(m, &vmclock);
 	cb_bound_register(&m->bound, CB_VERDICT_BUSY);
 	look_at_registered(m, CB_VERDICT_FULL, &registered);

@@ -35,9 +35,12 @@ struct machine {
 	u32 seq_count;
 	u64 registered_marker;	/* 0 if there is no registered page */
 	s64 overlooked;		/* how the truth has jumped since its provider looked */
+	u32 deciding;		/* ticks from a decision to the start of its model */
 	u64 named_marker;	/* of the registered page, as @model has it */
 	struct cb_clock clock;
-	bool slewing;
+	struct cb_timeline timeline;	/* as the hook has it */
+	s32 slew;		/* of the system clock, in units of its mult */
+	bool slew_held;		/* that is for the test to choose */
 
 	int leap;		/* at MACHINE_MONTH_END: 1, -1 or 0 */
 	bool clock_leapt;	/* the system clock has gone through it */
@@ -51,6 +54,7 @@ struct machine {
 	struct cb_bound before;	/* as it was before the last decision */
 	u64 seen_disruptions;	/* in that decision */
 	u64 seen_steps;
+	u64 seen_reports;
 	u64 nested;		/* models that were inside of the one before */
 };
 
@@ -61,6 +65,8 @@ struct clockbound_report machine_good_report(struct machine *m);
 void machine_start(struct machine *m, struct kunit *test, u64 seed, u8 allowed, s64 start);
 s64 machine_true(const struct machine *m);
 u64 machine_raw(const struct machine *m);
+u32 machine_publish(struct machine *m);
+bool machine_clock(struct machine *m, bool was_set, u64 raw);
 void machine_decide(struct machine *m);
 void machine_pass(struct machine *m, u32 ticks);
 void machine_tick(struct machine *m, bool was_set);
@@ -72,6 +78,7 @@ void machine_unregister(struct machine *m);
 void machine_report(struct machine *m);
 void machine_disrupt(struct machine *m);
 void machine_set_clock(struct machine *m);
+void machine_sleep(struct machine *m);
 void machine_read(struct machine *m);
 
 #endif /* CB_TESTS_MACHINE_H */

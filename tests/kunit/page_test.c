@@ -32,8 +32,7 @@ static int setup_with(struct kunit *test, u64 features)
 	f->vmclock.vm_generation_counter = cpu_to_le64(GENERATION);
 	f->model = (struct clockbound_model) {
 		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
-		.flags = CLOCKBOUND_MODEL_VMCLOCK | CLOCKBOUND_MODEL_TAI |
-			 CLOCKBOUND_MODEL_REALTIME,
+		.flags = CLOCKBOUND_MODEL_VMCLOCK | CLOCKBOUND_MODEL_TAI,
 		.counter_value = clockbound_counter(),
 		.earliest = 1000000,
 		.latest = 2000000,
@@ -41,8 +40,6 @@ static int setup_with(struct kunit *test, u64 features)
 		.latest_rate = (1ULL << 62) + 1,
 		.valid_ticks = 1ULL << 61,
 		.synchronized_ticks = S64_MAX,
-		.realtime = 1500000,
-		.realtime_rate = 1ULL << 62,
 		.disruption_marker = MARKER,
 		.vm_generation = GENERATION,
 		.tai_offset = 37,
@@ -62,7 +59,13 @@ static int setup_ordered(struct kunit *test)
 	if (!boot_cpu_has(X86_FEATURE_RDTSCP))
 		kunit_skip(test, "no ordered counter");
 	return setup_with(test, CLOCKBOUND_FEATURE_VMCLOCK |
-			  CLOCKBOUND_FEATURE_ORDERED_COUNTER);
+			  CLOCKBOUND_FEATURE_RDTSCP);
+}
+
+static void write_page(struct fixture *f)
+{
+	cb_page_begin(&f->page);
+	cb_page_end(&f->page, &f->model);
 }
 
 static int read_page(struct fixture *f, struct clockbound_reading *reading)
@@ -106,7 +109,7 @@ static void page_leap_second(struct kunit *test)
 	f->model.latest = midnight + 10;
 	f->model.earliest_rate = 0;
 	f->model.latest_rate = 0;
-	cb_page_write(&f->page, &f->model, 0, 0);
+	write_page(f);
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
 	KUNIT_EXPECT_EQ(test, reading.earliest, midnight + 5 - 1000000000);
 	KUNIT_EXPECT_EQ(test, reading.latest, midnight + 10 - 1000000000);
@@ -122,7 +125,8 @@ static void page_holds_the_model(struct kunit *test)
 	memset(&f->model, 0x5a, sizeof(f->model));
 	f->model.seq = 2;
 	f->model.reserved1 = 0;
-	cb_page_write(&f->page, &f->model, 0, 0);
+	f->model.reserved2 = 0;
+	write_page(f);
 	KUNIT_EXPECT_EQ(test, 0, memcmp(&f->page.model, &f->model, sizeof(f->model)));
 }
 
@@ -133,7 +137,7 @@ static void page_reading_is_the_model(struct kunit *test)
 	u64 before, after;
 	s64 earliest, latest;
 
-	cb_page_write(&f->page, &f->model, 0, 0);
+	write_page(f);
 	before = clockbound_counter();
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
 	after = clockbound_counter();
@@ -146,8 +150,7 @@ static void page_reading_is_the_model(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reading.latest, latest);
 	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_EQ(test, reading.flags, f->model.flags);
-	KUNIT_EXPECT_EQ(test, reading.realtime,
-			clockbound_eval_realtime(&f->model, reading.counter_value));
+	KUNIT_EXPECT_EQ(test, reading.realtime, 0LL);
 	KUNIT_EXPECT_EQ(test, reading.tai_offset, 37);
 	KUNIT_EXPECT_EQ(test, reading.disruption_marker, MARKER);
 	KUNIT_EXPECT_EQ(test, reading.reserved0, 0);
@@ -161,13 +164,13 @@ static void page_marker_moved(struct kunit *test)
 	struct fixture *f = test->priv;
 	struct clockbound_reading reading;
 
-	cb_page_write(&f->page, &f->model, 0, 0);
+	write_page(f);
 	f->vmclock.disruption_marker = cpu_to_le64(MARKER + (1ULL << 63));
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_STALE);
 	expect_nothing(test, &reading, CLOCKBOUND_STATUS_DISRUPTED);
 
 	f->model.disruption_marker = MARKER + (1ULL << 63);
-	cb_page_write(&f->page, &f->model, 0, 0);
+	write_page(f);
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
 	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 }
@@ -178,14 +181,14 @@ static void page_generation_moved(struct kunit *test)
 	struct fixture *f = test->priv;
 	struct clockbound_reading reading;
 
-	cb_page_write(&f->page, &f->model, 0, 0);
+	write_page(f);
 	f->vmclock.vm_generation_counter = cpu_to_le64(GENERATION - 1);
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_STALE);
 	expect_nothing(test, &reading, CLOCKBOUND_STATUS_DISRUPTED);
 
 	/* A model that does not name the VMClock does not care. */
 	f->model.flags &= ~CLOCKBOUND_MODEL_VMCLOCK;
-	cb_page_write(&f->page, &f->model, 0, 0);
+	write_page(f);
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
 }
 
@@ -195,13 +198,13 @@ static void page_vmclock_not_mapped(struct kunit *test)
 	struct fixture *f = test->priv;
 	struct clockbound_reading reading;
 
-	cb_page_write(&f->page, &f->model, 0, 0);
+	write_page(f);
 	KUNIT_EXPECT_EQ(test, clockbound_page_read(&f->page, NULL, NULL, &reading),
 			CLOCKBOUND_READ_STALE);
 	expect_nothing(test, &reading, CLOCKBOUND_STATUS_DISRUPTED);
 
 	f->model.flags = 0;
-	cb_page_write(&f->page, &f->model, 0, 0);
+	write_page(f);
 	KUNIT_EXPECT_EQ(test, clockbound_page_read(&f->page, NULL, NULL, &reading),
 			CLOCKBOUND_READ_OK);
 	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
@@ -219,7 +222,9 @@ static void page_registered(struct kunit *test)
 		f->registered.disruption_marker = cpu_to_le64(MARKER + 1);
 		f->registered.vm_generation_counter = cpu_to_le64(GENERATION + 1);
 		f->model.flags = with[i] | CLOCKBOUND_MODEL_REGISTERED;
-		cb_page_write(&f->page, &f->model, MARKER + 1, GENERATION + 1);
+		f->model.registered_marker = MARKER + 1;
+		f->model.registered_generation = GENERATION + 1;
+		write_page(f);
 		KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
 		KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 		KUNIT_EXPECT_EQ(test, reading.flags, f->model.flags);
@@ -237,16 +242,66 @@ static void page_registered(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_STALE);
 
 		f->model.flags = with[i];
-		cb_page_write(&f->page, &f->model, 0, 0);
+		write_page(f);
 		KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
 	}
 
 	/* The VMClock is looked at all the same. */
 	f->model.flags = CLOCKBOUND_MODEL_VMCLOCK | CLOCKBOUND_MODEL_REGISTERED;
-	cb_page_write(&f->page, &f->model, MARKER + 1, 0);
+	f->model.registered_marker = MARKER + 1;
+	f->model.registered_generation = 0;
+	write_page(f);
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
 	f->vmclock.disruption_marker = 0;
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_STALE);
+}
+
+static int read_realtime(struct fixture *f, struct clockbound_reading *reading)
+{
+	memset(reading, 0xff, sizeof(*reading));
+	return clockbound_page_read_realtime(&f->page, &f->vmclock, &f->registered, reading);
+}
+
+/* What CLOCK_REALTIME reads is there for those who ask, and has a count of its own. */
+static void page_realtime(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct clockbound_reading reading;
+	struct cb_clock clock = {
+		.usable = true,
+		.counter_value = f->model.counter_value,
+		.realtime = 1500000,
+		.realtime_frac = 77,
+		.mult = 3U << 22,
+		.shift = 24,
+	};
+	struct clockbound_realtime line;
+
+	write_page(f);
+	KUNIT_EXPECT_EQ(test, read_realtime(f, &reading), CLOCKBOUND_READ_OK);
+	KUNIT_EXPECT_EQ(test, reading.flags, f->model.flags);
+
+	cb_page_realtime(&f->page, &clock);
+	KUNIT_EXPECT_EQ(test, f->page.realtime.seq, 2);
+	KUNIT_EXPECT_EQ(test, read_realtime(f, &reading), CLOCKBOUND_READ_OK);
+	KUNIT_EXPECT_EQ(test, reading.flags, f->model.flags | CLOCKBOUND_MODEL_REALTIME);
+	cb_clock_realtime(&clock, &line);
+	KUNIT_EXPECT_EQ(test, reading.realtime,
+			clockbound_eval_realtime(&line, reading.counter_value));
+	KUNIT_EXPECT_GE(test, reading.realtime, 1500000LL);
+	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
+	KUNIT_EXPECT_EQ(test, reading.realtime, 0LL);
+
+	clock.usable = false;
+	cb_page_realtime(&f->page, &clock);
+	KUNIT_EXPECT_EQ(test, read_realtime(f, &reading), CLOCKBOUND_READ_OK);
+	KUNIT_EXPECT_EQ(test, reading.flags, f->model.flags);
+
+	/* The model's readers do not care, others try again a number of times. */
+	f->page.realtime.seq++;
+	KUNIT_EXPECT_EQ(test, read_realtime(f, &reading), CLOCKBOUND_READ_BUSY);
+	expect_nothing(test, &reading, CLOCKBOUND_STATUS_UNKNOWN);
+	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
 }
 
 static void page_writer_in_the_way(struct kunit *test)
@@ -254,7 +309,7 @@ static void page_writer_in_the_way(struct kunit *test)
 	struct fixture *f = test->priv;
 	struct clockbound_reading reading;
 
-	cb_page_write(&f->page, &f->model, 0, 0);
+	write_page(f);
 	f->page.model.seq++;
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_BUSY);
 	expect_nothing(test, &reading, CLOCKBOUND_STATUS_UNKNOWN);
@@ -266,7 +321,7 @@ static void page_sequence_wraps(struct kunit *test)
 	struct clockbound_reading reading;
 
 	f->page.model.seq = U32_MAX - 1;
-	cb_page_write(&f->page, &f->model, 0, 0);
+	write_page(f);
 	KUNIT_EXPECT_EQ(test, f->page.model.seq, 0);
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
 	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
@@ -280,14 +335,13 @@ static void page_slow_counter(struct kunit *test)
 	s64 earliest, latest;
 
 	f->model.counter_shift = 3;
-	cb_page_write(&f->page, &f->model, 0, 0);
+	write_page(f);
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
 	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&f->model, reading.counter_value,
 						 &earliest, &latest));
 	KUNIT_EXPECT_EQ(test, reading.earliest, earliest);
 	KUNIT_EXPECT_EQ(test, reading.latest, latest);
-	KUNIT_EXPECT_EQ(test, reading.realtime,
-			clockbound_eval_realtime(&f->model, reading.counter_value));
+	KUNIT_EXPECT_EQ(test, reading.realtime, 0LL);
 	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 }
 
@@ -298,16 +352,13 @@ static void page_counter_before_the_model(struct kunit *test)
 	s64 earliest, latest;
 
 	f->model.counter_value += 1ULL << 50;
-	cb_page_write(&f->page, &f->model, 0, 0);
+	write_page(f);
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
 	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&f->model, reading.counter_value,
 						 &earliest, &latest));
 	KUNIT_EXPECT_EQ(test, reading.earliest, earliest);
 	KUNIT_EXPECT_EQ(test, reading.latest, latest);
-	KUNIT_EXPECT_EQ(test, reading.realtime,
-			clockbound_eval_realtime(&f->model, reading.counter_value));
-	KUNIT_EXPECT_LT(test, reading.realtime, reading.latest);
-	KUNIT_EXPECT_GT(test, reading.realtime, reading.earliest);
+	KUNIT_EXPECT_EQ(test, reading.realtime, 0LL);
 }
 
 static void page_synchronized_for_a_while(struct kunit *test)
@@ -317,7 +368,7 @@ static void page_synchronized_for_a_while(struct kunit *test)
 
 	f->model.synchronized_ticks = 1;
 	f->model.counter_value -= 1000;
-	cb_page_write(&f->page, &f->model, 0, 0);
+	write_page(f);
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
 	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_FREE_RUNNING);
 	KUNIT_EXPECT_LT(test, reading.earliest, reading.latest);
@@ -330,7 +381,7 @@ static void page_counter_too_far(struct kunit *test)
 
 	f->model.valid_ticks = 1;
 	f->model.counter_value -= 1000;
-	cb_page_write(&f->page, &f->model, 0, 0);
+	write_page(f);
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
 	expect_nothing(test, &reading, CLOCKBOUND_STATUS_UNKNOWN);
 }
@@ -343,7 +394,7 @@ static void page_of_another_clock(struct kunit *test)
 
 	f->model.flags |= CLOCKBOUND_MODEL_IOCTL;
 	f->model.valid_ticks = 0;
-	cb_page_write(&f->page, &f->model, 0, 0);
+	write_page(f);
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_IOCTL);
 	expect_nothing(test, &reading, CLOCKBOUND_STATUS_UNKNOWN);
 
@@ -365,7 +416,7 @@ static void page_model_without_lines(struct kunit *test)
 		    status == CLOCKBOUND_STATUS_FREE_RUNNING)
 			continue;
 		f->model.status = status;
-		cb_page_write(&f->page, &f->model, 0, 0);
+		write_page(f);
 		KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
 		expect_nothing(test, &reading, status);
 	}
@@ -380,6 +431,7 @@ static struct kunit_case page_cases[] = {
 	KUNIT_CASE(page_generation_moved),
 	KUNIT_CASE(page_vmclock_not_mapped),
 	KUNIT_CASE(page_registered),
+	KUNIT_CASE(page_realtime),
 	KUNIT_CASE(page_writer_in_the_way),
 	KUNIT_CASE(page_sequence_wraps),
 	KUNIT_CASE(page_slow_counter),

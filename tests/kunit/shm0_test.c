@@ -81,6 +81,8 @@ static struct machine *boot(struct kunit *test)
 	cb_bound_init(&m->bound, CB_SOURCE_ALL, CLOCKBOUND_COUNTER_X86_TSC);
 	m->bound.clock = (struct cb_clock) {
 		.usable = true,
+		.source = 1,
+		.mask = U64_MAX,
 		.realtime = START,
 		.monotonic = UPTIME,
 		.raw = UPTIME,
@@ -121,7 +123,9 @@ static const struct clockbound_report good_report = {
 	.size = sizeof(good_report),
 	.as_of = UPTIME,
 	.void_after = UPTIME + 500 * SECOND,
+	.time = START,
 	.bound = 10000,
+	.measured = UPTIME,
 	.max_drift = 1000,
 	.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
 };
@@ -132,6 +136,8 @@ static bool tick(struct machine *m, s64 counter)
 
 	m->coarse = UPTIME + counter;
 	cb_decide(&m->bound, counter, &model);
+	cb_decide_start(&m->bound, counter, &model);
+	cb_decide_started(&m->bound, m->bound.clock.raw, &model);
 	return cb_shm0_update(&m->shm0, &m->bound, counter, m->coarse);
 }
 
@@ -176,9 +182,7 @@ static void shm0_growth_vectors(struct kunit *test)
 	} vectors[] = {
 		{ 2, 12000, CLOCKBOUND_STATUS_SYNCHRONIZED },
 		{ 4, 14000, CLOCKBOUND_STATUS_SYNCHRONIZED },
-		{ 8, 18000, CLOCKBOUND_STATUS_FREE_RUNNING },
-		{ 10, 20000, CLOCKBOUND_STATUS_FREE_RUNNING },
-		{ 500, 510000, CLOCKBOUND_STATUS_UNKNOWN },
+		{ 8, 18000, CLOCKBOUND_STATUS_UNKNOWN },
 	};
 	struct machine *m = boot(test);
 	struct clockbound_model model;
@@ -187,6 +191,8 @@ static void shm0_growth_vectors(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &good_report, UPTIME), 0);
 	cb_decide(&m->bound, 0, &model);
+	cb_decide_start(&m->bound, 0, &model);
+	cb_decide_started(&m->bound, UPTIME, &model);
 	cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME);
 	for (i = 0; i < ARRAY_SIZE(vectors); i++) {
 		s64 now = vectors[i].elapsed * SECOND, spare;
@@ -195,20 +201,17 @@ static void shm0_growth_vectors(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, answer.status, vectors[i].status);
 		spare = answer.latest - (START + now) - vectors[i].width;
 		KUNIT_EXPECT_GE(test, spare, 0LL);
-		/* What the coarse clock may lag, and CLOCK_MONOTONIC_RAW's own rate. */
-		KUNIT_EXPECT_LE(test, spare, LAG / 1000000 + vectors[i].width / 500 + 8);
+		/* What the coarse clock may lag, and what the clock's rate may be off by. */
+		KUNIT_EXPECT_LE(test, spare, LAG / 1000000 + now / 10000000 + 16);
 	}
-	/* A client that has kept it, and whose clock goes 0.9 parts in 1000 slow. */
-	answer = ask(test, &m->segment, START, UPTIME + 400 * SECOND - 360 * MS);
-	KUNIT_EXPECT_GE(test, answer.latest - START, 10000 + 400000LL);
 }
 
-/* Nobody renews the report: as_of stays, and the segment says the same all the time. */
+/* Nobody renews the report: it widens, is free running, and then it is void. */
 static void shm0_report_is_not_renewed(struct kunit *test)
 {
 	struct machine *m = boot(test);
-	s64 now, as_of = UPTIME - LAG;
 	struct answer answer;
+	s64 now;
 
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &good_report, UPTIME), 0);
 	for (now = 4 * MS; now < 600 * SECOND; now += 32 * MS) {
@@ -222,9 +225,8 @@ static void shm0_report_is_not_renewed(struct kunit *test)
 		if (m->segment.clock_status == CLOCKBOUND_STATUS_UNKNOWN)
 			continue;
 		KUNIT_ASSERT_GE(test, answer.latest - START - now, 10000 + now / 1000000);
-		KUNIT_ASSERT_LE(test, abs(ns(m->segment.as_of_sec, m->segment.as_of_nsec) - as_of),
-				MS);
-		KUNIT_ASSERT_LE(test, abs(m->segment.bound - 10000), 16LL + now / SECOND * 2);
+		KUNIT_ASSERT_LE(test, answer.latest - START - now,
+				10000 + now / 1000000 + 5 * LAG / 1000000 + 16);
 	}
 	KUNIT_EXPECT_EQ(test, m->segment.bound, CLOCKBOUND_BOUND_LIMIT_NS);
 
@@ -235,7 +237,7 @@ static void shm0_report_is_not_renewed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m->segment.clock_status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 }
 
-/* On another clocksource there are no lines, but the report is about the clock. */
+/* On another clocksource the report's lines are over CLOCK_MONOTONIC_RAW. */
 static void shm0_other_clocksource(struct kunit *test)
 {
 	struct machine *m = boot(test);
@@ -252,11 +254,14 @@ static void shm0_other_clocksource(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &good_report, UPTIME), 0);
 	m->bound.clock.raw += 2 * SECOND;
 	m->bound.clock.monotonic += 2 * SECOND;
+	/* The clock has been set meanwhile, and it is 7 us off now. */
+	m->bound.clock.realtime += 2 * SECOND + 7000;
 	tick(m, 2 * SECOND);
-	answer = ask(test, &m->segment, START, UPTIME + 3 * SECOND);
+	answer = ask(test, &m->segment, START + 3 * SECOND + 7000, UPTIME + 3 * SECOND);
 	KUNIT_EXPECT_EQ(test, answer.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
-	KUNIT_EXPECT_GE(test, answer.latest - START, 13000LL);
-	KUNIT_EXPECT_LE(test, answer.latest - START, 13200LL);
+	KUNIT_EXPECT_LE(test, answer.earliest, START + 3 * SECOND - 13000);
+	KUNIT_EXPECT_GE(test, answer.earliest, START + 3 * SECOND - 13200);
+	KUNIT_EXPECT_GE(test, answer.latest, START + 3 * SECOND + 13000);
 
 	cb_bound_disrupt(&m->bound, true, m->bound.clock.raw);
 	KUNIT_EXPECT_TRUE(test, tick(m, 2 * SECOND));
@@ -379,7 +384,7 @@ static void shm0_floor_does_not_count(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, m->bound.floored);
 	KUNIT_EXPECT_EQ(test, m->bound.lines.earliest, START + 1000 - 10002);
 	KUNIT_EXPECT_EQ(test, m->segment.clock_status, CLOCKBOUND_STATUS_SYNCHRONIZED);
-	KUNIT_EXPECT_LE(test, m->segment.max_drift, 1002);
+	KUNIT_EXPECT_LE(test, m->segment.max_drift, 1100);
 }
 
 /* Until 10 s after a leap second, the clock and the truth may be on either side. */
@@ -414,37 +419,6 @@ static void shm0_leap_second(struct kunit *test)
 	}
 }
 
-/* The clock's own leap second, announced and gone through: not by what the lines say. */
-static void shm0_leap_second_of_the_clock(struct kunit *test)
-{
-	static const struct {
-		s64 before;	/* s */
-		s64 error;	/* s */
-	} vectors[] = { { 11, 0 }, { 9, 2 }, { 0, 2 }, { -9, 2 }, { -11, 0 } };
-	struct machine *m = boot(test);
-	s64 day = START / (86400 * SECOND), at;
-	struct cb_shm0_record record;
-	int i, kind;
-
-	m->bound.clock.usable = false;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &good_report, UPTIME), 0);
-	for (kind = 0; kind < 4; kind++) {
-		m->bound.clock.insert_at = kind == 0 ? day * 86400 * SECOND : 0;
-		m->bound.delete_day = kind == 1 ? day : 0;
-		m->bound.leap = kind == 2 ? 1 : kind == 3 ? -1 : 0;
-		m->bound.leap_day = day;
-		at = day * 86400 * SECOND - (kind % 2 ? SECOND : 0);
-		for (i = 0; i < ARRAY_SIZE(vectors); i++) {
-			m->bound.clock.realtime = at - vectors[i].before * SECOND;
-			cb_shm0_make(&m->bound, 0, UPTIME, &record);
-			KUNIT_EXPECT_EQ(test, record.bound / SECOND, vectors[i].error);
-			/* An announced one ends what is said before it. */
-			KUNIT_EXPECT_EQ(test, record.void_after, UPTIME - LAG +
-					(kind < 2 ? 5 : 500) * SECOND);
-		}
-	}
-}
-
 static u64 random_u64(struct rnd_state *rnd)
 {
 	return (u64)prandom_u32_state(rnd) << 32 | prandom_u32_state(rnd);
@@ -471,9 +445,11 @@ static void shm0_garbage(struct kunit *test)
 		s64 coarse = any(&rnd) >> 2;
 
 		set_lines(m, any(&rnd) >> 1, any(&rnd) >> 1, 0);
-		bound->lines.earliest_rate = any(&rnd);
-		bound->lines.latest_rate = any(&rnd);
-		bound->lines.counter_shift = prandom_u32_state(&rnd) % 32;
+		if (prandom_u32_state(&rnd) % 2) {
+			bound->lines.earliest_rate = any(&rnd);
+			bound->lines.latest_rate = any(&rnd);
+			bound->lines.counter_shift = prandom_u32_state(&rnd) % 32;
+		}
 		bound->lines.valid_ticks = any(&rnd) >> (2 + bound->lines.counter_shift);
 		bound->lines.synchronized_ticks = any(&rnd) >> 1;
 		bound->lines.leap = (s8)(prandom_u32_state(&rnd) % 3) - 1;
@@ -482,9 +458,17 @@ static void shm0_garbage(struct kunit *test)
 		bound->leap_day = prandom_u32_state(&rnd);
 		bound->delete_day = any(&rnd);
 		bound->clock.insert_at = any(&rnd) >> 2;
+		/* Near the lines, or anywhere. */
 		bound->clock.realtime = any(&rnd) >> 2;
-		bound->clock.mult = any(&rnd) >> 32;
-		bound->clock.shift = 1 + prandom_u32_state(&rnd) % 32;
+		if (prandom_u32_state(&rnd) % 2)
+			bound->clock.realtime = START + (any(&rnd) >> 4);
+		if (prandom_u32_state(&rnd) % 2) {
+			bound->clock.mult = any(&rnd) >> 32;
+			bound->clock.shift = 1 + prandom_u32_state(&rnd) % 32;
+		} else {
+			bound->clock.mult = (1U << SHIFT) + any(&rnd) % (1U << 20);
+			bound->clock.shift = SHIFT;
+		}
 		bound->clock.usable = prandom_u32_state(&rnd) % 8;
 		bound->clock.monotonic = coarse;
 		bound->claimed = prandom_u32_state(&rnd) % 2;
@@ -492,18 +476,21 @@ static void shm0_garbage(struct kunit *test)
 		bound->state.sources = prandom_u32_state(&rnd) % 4;
 		bound->claim = (struct cb_claim) {
 			.as_of = any(&rnd) >> 4,
+			.time = any(&rnd) >> 2,
 			.bound = any(&rnd) >> 4,
-			.max_drift = any(&rnd) % CLOCKBOUND_DRIFT_LIMIT_PPB,
+			.slow = any(&rnd) >> 2,
+			.fast = any(&rnd) >> 2,
 			.fresh_until = any(&rnd) >> 4,
 			.void_after = any(&rnd) >> 4,
 		};
 		bound->status = prandom_u32_state(&rnd) % 4;
-		cb_shm0_update(&m->shm0, bound, any(&rnd), coarse);
+		cb_shm0_update(&m->shm0, bound, prandom_u32_state(&rnd) % 2 ? any(&rnd) :
+			       prandom_u32_state(&rnd), coarse);
 		known += trusted(s->clock_status);
 		KUNIT_ASSERT_TRUE(test, s->clock_status >= 0 && s->clock_status <= 3);
 		KUNIT_ASSERT_LT(test, s->max_drift, (u32)CLOCKBOUND_DRIFT_LIMIT_PPB);
 		KUNIT_ASSERT_GE(test, s->bound, 0LL);
-		KUNIT_ASSERT_LE(test, s->bound, 4 + CLOCKBOUND_BOUND_LIMIT_NS);
+		KUNIT_ASSERT_LE(test, s->bound, 6 + CLOCKBOUND_BOUND_LIMIT_NS);
 		KUNIT_ASSERT_TRUE(test, s->as_of_nsec >= 0 && s->as_of_nsec < SECOND &&
 				  s->void_after_nsec >= 0 && s->void_after_nsec < SECOND);
 		KUNIT_ASSERT_LT(test, ns(s->as_of_sec, s->as_of_nsec), coarse);
@@ -599,7 +586,7 @@ static void shm0_contains_lines(struct kunit *test)
 	KUNIT_EXPECT_GT(test, answers, random_segments / 2);
 }
 
-/* The same of reports, while the clock is slewed by up to 500 ppm. */
+/* The same of reports, while the clock is slewed as fast as it goes. */
 static void shm0_contains_reports(struct kunit *test)
 {
 	struct machine *m = boot(test);
@@ -611,19 +598,24 @@ static void shm0_contains_reports(struct kunit *test)
 	prandom_seed_state(&rnd, 3);
 	for (i = 0; i < random_segments; i++) {
 		struct clockbound_report report = good_report;
+		struct clockbound_model *lines = &m->bound.claim_lines;
 		struct cb_claim *claim = &m->bound.claim;
-		s64 lag, error, realtime, mono;
+		s64 lag, realtime, mono, earliest, latest;
 		struct answer answer;
 		u64 raw, later;
 
 		counter += prandom_u32_state(&rnd) % (40 * MS);
-		change_rate(m, counter, (1U << SHIFT) + prandom_u32_state(&rnd) % 16000 - 8000);
+		change_rate(m, counter,
+			    (1U << SHIFT) + prandom_u32_state(&rnd) % 2796186 - 1398093);
 		raw = m->bound.clock.raw;
 		if (!(prandom_u32_state(&rnd) % 400)) {
 			report.as_of = raw - prandom_u32_state(&rnd) % MS;
+			report.measured = report.as_of;
 			report.void_after = raw + (any(&rnd) >> 26);
+			report.time += raw - UPTIME + (any(&rnd) >> 30);
 			report.bound = any(&rnd) >> 16;
-			report.max_drift = any(&rnd) % CLOCKBOUND_DRIFT_LIMIT_PPB;
+			report.frequency = prandom_u32_state(&rnd);
+			report.max_drift = any(&rnd) % (CLOCKBOUND_DRIFT_LIMIT_PPB / 2);
 			KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, raw), 0);
 		}
 		tick(m, counter);
@@ -640,13 +632,13 @@ static void shm0_contains_reports(struct kunit *test)
 		seen[answer.status]++;
 		if (!trusted(answer.status))
 			continue;
-		error = claim->bound + (raw - claim->as_of) / SECOND * claim->max_drift +
-			(raw - claim->as_of) % SECOND * claim->max_drift / SECOND + 1;
-		KUNIT_ASSERT_GE(test, answer.latest, realtime + error);
-		KUNIT_ASSERT_LE(test, answer.earliest, realtime - error);
-		KUNIT_ASSERT_LT(test, raw, claim->void_after + 50 * MS);
+		KUNIT_ASSERT_LT(test, raw, claim->void_after + 60 * MS);
+		if (clockbound_eval(lines, later, &earliest, &latest)) {
+			KUNIT_ASSERT_GE(test, answer.latest, latest);
+			KUNIT_ASSERT_LE(test, answer.earliest, earliest);
+		}
 		if (answer.status == CLOCKBOUND_STATUS_SYNCHRONIZED)
-			KUNIT_ASSERT_LT(test, raw, claim->fresh_until + 50 * MS);
+			KUNIT_ASSERT_LT(test, raw, claim->fresh_until + 60 * MS);
 	}
 	KUNIT_EXPECT_GT(test, seen[CLOCKBOUND_STATUS_SYNCHRONIZED], random_segments / 100);
 	KUNIT_EXPECT_GT(test, seen[CLOCKBOUND_STATUS_FREE_RUNNING], random_segments / 100);
@@ -665,7 +657,6 @@ static struct kunit_case shm0_cases[] = {
 	KUNIT_CASE(shm0_just_one_nanosecond),
 	KUNIT_CASE(shm0_floor_does_not_count),
 	KUNIT_CASE(shm0_leap_second),
-	KUNIT_CASE(shm0_leap_second_of_the_clock),
 	KUNIT_CASE(shm0_garbage),
 	KUNIT_CASE(shm0_contains_lines),
 	KUNIT_CASE(shm0_contains_reports),

@@ -10,6 +10,9 @@
 #include "guest.h"
 #include "span.h"
 
+/* An emulated machine's clocks are calibrated badly. */
+#define MAX_DRIFT_PPB	3000000
+
 #define CLOCKSOURCE	"/sys/devices/system/clocksource/clocksource0/current_clocksource"
 
 /**
@@ -71,6 +74,40 @@ __u64 clock_measure(__s64 shift)
 }
 
 /**
+ * clock_report() - a report of the true time, by what the host says of the counter
+ * @shift: if it is to be ahead of the true time by so many ns
+ * @marker: the disruption marker
+ * @lifetime: how long it lasts, ns
+ *
+ * As clock_measure().
+ */
+struct clockbound_report clock_report(__s64 shift, __u64 marker, __u64 lifetime)
+{
+	__u64 before, after, raw;
+	__s64 low, high;
+
+	do {
+		span_begin();
+		before = clockbound_counter();
+		raw = clock_ns(CLOCK_MONOTONIC_RAW);
+		after = clockbound_counter();
+	} while (!span_end("measuring the time"));
+	clock_truth(before, &low, NULL);
+	clock_truth(after, NULL, &high);
+	return (struct clockbound_report) {
+		.size = sizeof(struct clockbound_report),
+		.as_of = raw,
+		.void_after = raw + lifetime,
+		.time = low + (high - low) / 2 + shift,
+		.bound = (high - low) / 2 + 1,
+		.measured = raw,
+		.max_drift = MAX_DRIFT_PPB,
+		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
+		.disruption_marker = marker,
+	};
+}
+
+/**
  * clock_set_to_truth() - set CLOCK_REALTIME as a daemon does that has just measured
  *
  * No readers may run meanwhile. How far it is from the truth then, clock_measure() tells.
@@ -90,8 +127,8 @@ void clock_set_to_truth(void)
 
 /**
  * clock_adjust() - adjtimex()
- * @modes: ADJ_FREQUENCY, ADJ_TAI or ADJ_SETOFFSET
- * @value: 2^-16 ppm, s or us
+ * @modes: ADJ_FREQUENCY, ADJ_TICK, ADJ_TAI or ADJ_SETOFFSET
+ * @value: 2^-16 ppm, us, s or us
  */
 void clock_adjust(unsigned int modes, long value)
 {
@@ -99,6 +136,8 @@ void clock_adjust(unsigned int modes, long value)
 
 	if (modes == ADJ_FREQUENCY)
 		timex.freq = value;
+	else if (modes == ADJ_TICK)
+		timex.tick = value;
 	else if (modes == ADJ_TAI)
 		timex.constant = value;
 	else

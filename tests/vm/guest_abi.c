@@ -250,7 +250,7 @@ static void check_ioctl(unsigned long command, __u32 size, const char *name)
 	argument.size = 4;
 	FAILS(EINVAL, &argument, "size of the size alone");
 	argument.size = size;
-	argument.request = 1;
+	argument.request = 2;
 	FAILS(EINVAL, &argument, "request not zero");
 	argument.request = 0;
 	guest_check(!ioctl(device.fd, command, &argument), "ioctl %s: first size", name);

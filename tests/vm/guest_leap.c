@@ -158,18 +158,12 @@ static void announce_to_kernel(void)
 static void report(bool announced)
 {
 	const struct vmclock_page *vmclock = recorder_device()->vmclock;
-	__u64 as_of = clock_ns(CLOCK_MONOTONIC_RAW);
-	struct clockbound_report report = {
-		.size = sizeof(report),
-		.flags = announced && leap < 0 ? CLOCKBOUND_REPORT_LEAP_DELETE : 0,
-		.as_of = as_of,
-		.void_after = as_of + 1000 * SECOND,
-		.bound = clock_measure(shift) + REPORT_BOUND,
-		.max_drift = MAX_DRIFT_PPB,
-		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
-		.disruption_marker = *(const volatile __le64 *)&vmclock->disruption_marker,
-	};
+	__u64 marker = *(const volatile __le64 *)&vmclock->disruption_marker;
+	struct clockbound_report report = clock_report(shift, marker, 1000 * SECOND);
 
+	report.bound += REPORT_BOUND;
+	if (announced && leap < 0)
+		report.flags = CLOCKBOUND_REPORT_LEAP_DELETE;
 	if (ioctl(device, CLOCKBOUND_REPORT, &report))
 		guest_die("REPORT");
 }

@@ -4,11 +4,11 @@
  * states a root delay and a root dispersion that the test says, too: it need not be
  * honest.
  *
- *	guest-ntp BASE PORT ERROR DELAY DISPERSION
+ *	guest-ntp BASE HOST ERROR DELAY DISPERSION
  *
- * all but the port in ns; for BASE see ntp_clock.h. A datagram with the text
+ * at 127.0.0.HOST, the others in ns; for BASE see ntp_clock.h. A datagram with the text
  * "ERROR DELAY DISPERSION" changes them from the next answer on, and is answered "ok".
- * One server for each port.
+ * chronyd tells its servers by their addresses.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -81,17 +81,17 @@ static bool is_request(const struct ntp *request, ssize_t length)
 	       (request->leap_version_mode & 7) == MODE_CLIENT;
 }
 
-static int open_port(const char *port)
+static int open_port(const char *host)
 {
 	struct sockaddr_in address = {
 		.sin_family = AF_INET,
-		.sin_port = htons((__u16)atoi(port)),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+		.sin_port = htons(NTP_CLOCK_PORT),
+		.sin_addr.s_addr = htonl(NTP_CLOCK_NET + (__u32)atoi(host)),
 	};
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)))
-		guest_die(port);
+		guest_die(host);
 	return fd;
 }
 

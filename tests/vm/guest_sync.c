@@ -7,11 +7,7 @@
  * chronyd, the daemon or the system clock are disturbed. And whatever is done, each
  * interval has to contain the truth.
  */
-#include <arpa/inet.h>
-#include <fcntl.h>
 #include <glob.h>
-#include <grp.h>
-#include <linux/capability.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -19,28 +15,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
-#include <sys/timex.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "guest.h"
-#include "ntp_clock.h"
-
-#define SECOND		1000000000LL
-#define MS		1000000LL
-
-/* For what is to happen sooner or later, s. */
-#define PATIENCE	120
-
-/* User and group _chrony, see test_sync.py. */
-#define CHRONY_ID	100
+#include "sync_world.h"
 
 /* Disruptions, for each way to look at them. */
 #define ROUNDS		5
@@ -55,7 +37,7 @@
  * What the server states, and how wrong it is, ns: it keeps its promise, but only with
  * its root delay and its root dispersion together.
  */
-#define SERVER_PORT		11123
+#define SERVER_HOST		1
 #define SERVER_ERROR		(8 * MS)
 #define SERVER_DELAY		(12 * MS)
 #define SERVER_DISPERSION	(4 * MS)
@@ -65,9 +47,6 @@
 
 /* At first the system clock is so much slow, ns. */
 #define FIRST_ERROR	(300 * MS)
-
-/* A reading that took longer is dated too badly to be counted as a proof, ns. */
-#define DATED		100000
 
 /*
  * The least that the containment is checked with; and with intervals that would not
@@ -87,205 +66,7 @@
  */
 #define STEADY		(40 * SECOND)
 
-static struct guest_device device;
 static pid_t server, client, daemon_pid;
-static __s64 truth_base;
-
-static __s64 clock_now(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return now.tv_sec * SECOND + now.tv_nsec;
-}
-
-static __s64 raw_now(void)
-{
-	return ntp_clock_raw();
-}
-
-static void nap(__s64 ns)
-{
-	struct timespec timeout = { ns / SECOND, ns % SECOND };
-
-	nanosleep(&timeout, NULL);
-}
-
-/* Sends what a process says to /tmp/NAME.log. */
-static void log_to(const char *name)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/tmp/%s.log", name);
-	dup2(open(path, O_WRONLY | O_CREAT | O_APPEND, 0644), STDERR_FILENO);
-}
-
-/* See guest_ntp.c. */
-static pid_t start_server(void)
-{
-	char text[5][32];
-	pid_t pid = fork();
-
-	if (pid)
-		return pid;
-	log_to("server");
-	snprintf(text[0], sizeof(text[0]), "%lld", truth_base);
-	snprintf(text[1], sizeof(text[1]), "%d", SERVER_PORT);
-	snprintf(text[2], sizeof(text[2]), "%lld", SERVER_ERROR);
-	snprintf(text[3], sizeof(text[3]), "%lld", SERVER_DELAY);
-	snprintf(text[4], sizeof(text[4]), "%lld", SERVER_DISPERSION);
-	execl("/bin/guest-ntp", "guest-ntp", text[0], text[1], text[2], text[3], text[4], NULL);
-	_exit(127);
-}
-
-/* From now on the server is so wrong, and states this. */
-static void tell_server(__s64 error, __s64 delay, __s64 dispersion)
-{
-	struct sockaddr_in address = {
-		.sin_family = AF_INET,
-		.sin_port = htons(SERVER_PORT),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
-	char text[96];
-	int length;
-
-	length = snprintf(text, sizeof(text), "%lld %lld %lld", error, delay, dispersion);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) ||
-	    send(fd, text, length, 0) != length || recv(fd, text, sizeof(text), 0) != 2)
-		guest_die("the server takes no orders");
-	close(fd);
-}
-
-static pid_t start_chronyd(const char *name)
-{
-	char path[64];
-	pid_t pid = fork();
-
-	if (pid)
-		return pid;
-	log_to(name);
-	snprintf(path, sizeof(path), "/etc/%s.conf", name);
-	execl("/bin/chronyd", "chronyd", "-d", "-u", "_chrony", "-f", path, NULL);
-	_exit(127);
-}
-
-/* As the unit has it: chronyd's user, and one capability. */
-static void drop_privileges(void)
-{
-	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	__u32 set = 1 << CAP_SYS_TIME;
-	struct __user_cap_data_struct data[2] = { { set, set, set } };
-
-	if (prctl(PR_SET_KEEPCAPS, 1) || setgroups(0, NULL) || setgid(CHRONY_ID) ||
-	    setuid(CHRONY_ID) || syscall(SYS_capset, &header, data) ||
-	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SYS_TIME, 0, 0) ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		_exit(126);
-}
-
-static pid_t start_daemon(bool root)
-{
-	pid_t pid = fork();
-
-	if (pid)
-		return pid;
-	log_to("sync");
-	if (!root)
-		drop_privileges();
-	execl("/bin/clockboundctl", "clockboundctl", "sync", NULL);
-	_exit(127);
-}
-
-static void stop(pid_t pid)
-{
-	kill(pid, SIGCONT);
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-}
-
-static struct clockbound_reading reading_now(void)
-{
-	struct clockbound_reading reading = { .size = sizeof(reading) };
-
-	if (ioctl(device.fd, CLOCKBOUND_NOW, &reading))
-		guest_die("NOW");
-	return reading;
-}
-
-static __u8 status_now(void)
-{
-	return reading_now().status;
-}
-
-static atomic_ulong proofs, narrow, outside;
-static atomic_bool checking;
-
-/* The truth was between these two at the moment of the reading. */
-static void check_contains(const struct clockbound_reading *reading, __s64 before, __s64 after)
-{
-	__s64 from = ntp_clock_truth(truth_base, before);
-	__s64 to = ntp_clock_truth(truth_base, after);
-
-	if (!guest_trusted(reading))
-		return;
-	if (reading->earliest <= to && reading->latest >= from) {
-		proofs += after - before <= DATED;
-		narrow += after - before <= DATED &&
-			  reading->latest - reading->earliest <= NARROW;
-		return;
-	}
-	if (!outside++)
-		printf("# status %u: the interval from %lld to %lld ns is without the truth\n",
-		       reading->status, reading->earliest - to, reading->latest - from);
-}
-
-/* From the first report to the last one. */
-static void *check_all(void *unused)
-{
-	struct clockbound_reading reading;
-	__s64 before, after;
-
-	(void)unused;
-	while (checking) {
-		before = raw_now();
-		reading = reading_now();
-		after = raw_now();
-		check_contains(&reading, before, after);
-		nap(MS);
-	}
-	return NULL;
-}
-
-/* The last moment at which the status was yet another one than the one awaited. */
-static __s64 not_yet_at;
-
-/* Waits for a status, and for no other but these on the way (a mask). */
-static bool await(__u8 status, unsigned int on_the_way)
-{
-	__s64 start = raw_now(), at;
-	__u8 now;
-
-	while ((at = raw_now()) < start + PATIENCE * SECOND) {
-		now = status_now();
-		if (now == status)
-			return true;
-		not_yet_at = at;
-		if (!(on_the_way & 1u << now)) {
-			printf("# status %u while waiting for %u\n", now, status);
-			return false;
-		}
-		nap(MS);
-	}
-	printf("# no status %u in %d s\n", status, PATIENCE);
-	return false;
-}
-
-#define ANY		0xf
-#define UNKNOWN		(1u << CLOCKBOUND_STATUS_UNKNOWN)
-#define SYNCHRONIZED	(1u << CLOCKBOUND_STATUS_SYNCHRONIZED)
-#define FREE_RUNNING	(1u << CLOCKBOUND_STATUS_FREE_RUNNING)
-#define DISRUPTED	(1u << CLOCKBOUND_STATUS_DISRUPTED)
 
 static __u64 marker(void)
 {
@@ -317,23 +98,6 @@ static void check_measured_anew(const char *how)
 	kill(server, SIGCONT);
 	guest_check(await(CLOCKBOUND_STATUS_SYNCHRONIZED, DISRUPTED | UNKNOWN),
 		    "%s: trusted when something could be measured", how);
-}
-
-/* By how much CLOCK_REALTIME is tuned, ppm: a tick is 10,000 us. */
-static long frequency(void)
-{
-	struct timex timex = { .modes = 0 };
-
-	adjtimex(&timex);
-	return (timex.tick - 10000) * 100 + timex.freq / 65536;
-}
-
-/* The width of an interval that is to be trusted, ns; or a very large one. */
-static __s64 width_now(void)
-{
-	struct clockbound_reading reading = reading_now();
-
-	return guest_trusted(&reading) ? reading.latest - reading.earliest : CLOCKBOUND_TIME_MAX;
 }
 
 /*
@@ -374,7 +138,7 @@ static void check_start(void)
 	__s64 start = raw_now();
 
 	guest_check(status_now() == CLOCKBOUND_STATUS_UNKNOWN, "at first the status is unknown");
-	server = start_server();
+	server = start_server(SERVER_HOST, SERVER_ERROR, SERVER_DELAY, SERVER_DISPERSION);
 	client = start_chronyd("client");
 	daemon_pid = start_daemon(false);
 	guest_check(await(CLOCKBOUND_STATUS_SYNCHRONIZED, UNKNOWN),
@@ -428,12 +192,12 @@ static void check_unsure(void)
 {
 	__s64 width;
 
-	tell_server(SERVER_ERROR, SERVER_DELAY, SERVER_UNSURE);
+	tell_server(SERVER_HOST, SERVER_ERROR, SERVER_DELAY, SERVER_UNSURE);
 	disrupt("a server that is unsure");
 	width = width_now();
 	guest_check(width >= 2 * SERVER_UNSURE + SERVER_DELAY && width < CLOCKBOUND_TIME_MAX,
 		    "a server that is unsure: an interval of %lld us", width / 1000);
-	tell_server(SERVER_ERROR, SERVER_DELAY, SERVER_DISPERSION);
+	tell_server(SERVER_HOST, SERVER_ERROR, SERVER_DELAY, SERVER_DISPERSION);
 	disrupt("a server that is sure again");
 	await_calm();
 }
@@ -523,18 +287,31 @@ static void check_by_hand(void)
 	check_measured_anew("SIGUSR2");
 }
 
+/*
+ * What was reported before goes on, but nothing is added to it: chronyd does not know that
+ * its clock was set.
+ */
 static void check_step(int seconds)
 {
+	const char *how = seconds > 0 ? "clock set forward" : "clock set back";
 	struct timeval time;
+	__s64 before, after;
 
 	kill(server, SIGSTOP);
+	before = width_now();
 	gettimeofday(&time, NULL);
 	time.tv_sec += seconds;
 	if (settimeofday(&time, NULL))
 		guest_die("settimeofday");
-	guest_check(status_now() == CLOCKBOUND_STATUS_UNKNOWN,
-		    "clock set by %d s: unknown at the next reading", seconds);
-	check_measured_anew(seconds > 0 ? "clock set forward" : "clock set back");
+	after = width_now();
+	guest_check(after < before + MS, "%s: the interval is as wide as before: %lld us, %lld us",
+		    how, before / 1000, after / 1000);
+	guest_check(await(CLOCKBOUND_STATUS_FREE_RUNNING, SYNCHRONIZED),
+		    "%s: free running as long as nothing can be measured", how);
+	guest_check(stays_untrusted(), "%s: and it stays so", how);
+	kill(server, SIGCONT);
+	guest_check(await(CLOCKBOUND_STATUS_SYNCHRONIZED, FREE_RUNNING),
+		    "%s: synchronized when something could be measured", how);
 }
 
 static void end_daemon(void)
@@ -550,18 +327,6 @@ static void set_by_hand(__u32 action)
 
 	if (ioctl(device.fd, CLOCKBOUND_DISRUPT, &disrupt))
 		guest_die("DISRUPT");
-}
-
-static bool logged(const char *text)
-{
-	static char log[1 << 16];
-	FILE *file = fopen("/tmp/sync.log", "r");
-
-	if (!file)
-		return false;
-	log[fread(log, 1, sizeof(log) - 1, file)] = '\0';
-	fclose(file);
-	return strstr(log, text);
 }
 
 /* Nobody reads anything else then, and the daemon says so. */
@@ -662,34 +427,9 @@ static void check_default_poll(void)
 		    STEADY / SECOND, (raw_now() - end + STEADY) / SECOND);
 }
 
-/*
- * Has the kernel stamp packets from before the first one to the end. chronyd wants that
- * for as long as it waits for an answer, and the kernel patches its own code each time;
- * a QEMU before 8.1 (accel/tcg: "Always lock pages before translation") sometimes
- * executes half of such a patch on another CPU: an int3 oops in netif_rx_internal().
- */
-static void stamp_packets(void)
-{
-	int fd = socket(AF_INET, SOCK_DGRAM, 0), on = 1;
-
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)))
-		guest_die("SO_TIMESTAMPNS");
-}
-
 int main(void)
 {
-	pthread_t checker;
-
-	guest_open(&device);
-	if (!device.vmclock)
-		guest_die("no VMClock page");
-	guest_host_ok("marker-only");
-	stamp_packets();
-	truth_base = clock_now(CLOCK_REALTIME) + FIRST_ERROR;
-	truth_base -= ntp_clock_truth(0, raw_now());
-	checking = true;
-	if (pthread_create(&checker, NULL, check_all, NULL))
-		guest_die("thread");
+	begin_world(FIRST_ERROR, NARROW);
 	check_start();
 	await_calm();
 	check_steady();
@@ -709,9 +449,6 @@ int main(void)
 	end_daemon();
 	guest_check(status_now() == CLOCKBOUND_STATUS_SYNCHRONIZED,
 		    "the daemon has ended, and its last report is in force");
-	checking = false;
-	pthread_join(checker, NULL);
-	guest_check(proofs >= READINGS && !outside,
-		    "%lu readings contain the truth, %lu do not", proofs, outside);
+	end_world(READINGS);
 	return guest_result();
 }

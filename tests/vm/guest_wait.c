@@ -386,6 +386,7 @@ static void check_unknown(void)
 	};
 	struct clockbound_report report = {
 		.size = sizeof(report),
+		.time = now_ns(CLOCK_REALTIME),
 		.bound = 10 * SECOND,
 		.max_drift = 1000000,
 		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
@@ -405,6 +406,7 @@ static void check_unknown(void)
 	wait.until = 0;
 	start_waiter(&synchronizer, CLOCKBOUND_WAIT_SYNC, wait);
 	report.as_of = now_ns(CLOCK_MONOTONIC_RAW);
+	report.measured = report.as_of;
 	report.void_after = report.as_of + 1000 * SECOND;
 	report.disruption_marker = *(const volatile __u64 *)((const char *)device.vmclock +
 							     CLOCKBOUND_VMCLOCK_MARKER);

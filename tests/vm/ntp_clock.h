@@ -7,6 +7,10 @@
 
 #include <linux/types.h>
 
+/* Where guest_ntp.c serves it: this port of 127.0.0.HOST. */
+#define NTP_CLOCK_PORT	11123
+#define NTP_CLOCK_NET	0x7f000000
+
 __s64 ntp_clock_raw(void);
 __s64 ntp_clock_truth(__s64 base, __s64 raw);
 

@@ -118,8 +118,8 @@ check 'clockbound is taken: all that the kernel says is that' \
 	[ "$(grep -c 'Call Trace' /tmp/log)" = "$(grep -c 'duplicate filename' /tmp/log)" ]
 
 check 'a source that there is not is refused' sh -c '! insmod /clockbound.ko source=sun'
-check 'loaded for the system clock' insmod /clockbound.ko source=system
-check 'pinned to the system clock: no bound' is clock_status 0
+check 'loaded for reports' insmod /clockbound.ko source=report
+check 'pinned to reports: no bound' is clock_status 0
 check 'and no source' is source none
 check 'unloaded again' rmmod clockbound
 check 'loaded for the VMClock' insmod /clockbound.ko source=vmclock

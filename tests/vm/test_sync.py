@@ -29,17 +29,19 @@ CONFIGURATION = {
     'group': 'root:x:0:\n_chrony:x:100:\n',
     'client.conf': CLIENT % 'minpoll 0 maxpoll 0',
     'default.conf': CLIENT % '',
+    'two.conf': 'server 127.0.0.2 port 11123 iburst minpoll 0 maxpoll 0' +
+                CLIENT % 'minpoll 0 maxpoll 0',
 }
 
 # In seconds, for everything
-TIMEOUT = 600
+TIMEOUT = 900
 
 COMMAND = '''
 insmod /clockbound.ko || exit 1
 ip link set lo up
 mkdir -p /var
 ln -s /run /var/run
-run guest-sync
+run %s
 for log in /tmp/*.log; do sed "s|^|# $(basename $log .log): |" $log; done
 '''
 
@@ -57,12 +59,12 @@ def chrony_files():
     return {'/bin/chronyd': chronyd, **{library: library for library in libraries(chronyd)}}
 
 
-def main():
-    kernel = sys.argv[1]
+def run(kernel, program):
+    """Runs one of the test programs beside chronyd."""
     build = vm.TOP / 'build'
     files = {'/clockbound.ko': vm.module(kernel),
              '/bin/clockboundctl': build / 'clockboundctl.static',
-             '/bin/guest-sync': build / 'guest' / 'sync',
+             f'/bin/{program}': build / 'guest' / program.removeprefix('guest-'),
              '/bin/guest-ntp': build / 'guest' / 'ntp',
              **chrony_files()}
     host = None
@@ -72,7 +74,7 @@ def main():
             path = pathlib.Path(etc) / name
             path.write_text(text)
             files[f'/etc/{name}'] = path
-        with vm.VM(kernel, test.command(COMMAND), files=files, on_line=test.line,
+        with vm.VM(kernel, test.command(COMMAND % program), files=files, on_line=test.line,
                    on_host=lambda text: host.ask(text), timeout=TIMEOUT) as machine:
             with hypervisor.Hypervisor(machine) as host:
                 test.judge(machine)
@@ -80,4 +82,4 @@ def main():
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(run(sys.argv[1], 'guest-sync'))

@@ -43,6 +43,7 @@ bool adjtimex_judge(struct adjtimex_source *source, const struct timex *timex, i
 	if (timex->maxerror < source->maxerror)
 		source->lowered_at = now;
 	source->maxerror = timex->maxerror;
+	source->record = *timex;
 	measurement->age = source->lowered_at ? now - source->lowered_at : AGE_UNKNOWN;
 	return true;
 }

@@ -14,10 +14,12 @@
  * struct adjtimex_source - what was seen so far
  * @maxerror: maxerror at the last reading, us; -1 before the first
  * @lowered_at: when it was seen to be lower than before, 0 for never
+ * @record: the last reading
  */
 struct adjtimex_source {
 	long maxerror;
 	__u64 lowered_at;
+	struct timex record;
 };
 
 void adjtimex_init(struct adjtimex_source *source);

@@ -8,17 +8,9 @@
 #include <linux/clockbound.h>
 
 typedef __int128 s128;
-typedef unsigned __int128 u128;
 
-#define NSEC_PER_SEC	1000000000ULL
+#define NSEC_PER_SEC	1000000000LL
 #define NSEC_PER_USEC	1000ULL
-
-/* Sums are made in units of 2^-90 s: half of chrony's smallest number. */
-#define UNIT_BITS	90
-#define UNIT_MASK	(((u128)1 << UNIT_BITS) - 1)
-
-/* Numbers of 2^31 s and more are beyond CLOCKBOUND_BOUND_LIMIT_NS. */
-#define SECONDS_BITS	31
 
 /* The precision of a correction: 2^-30 s is a nanosecond. */
 #define CORRECTION_BITS	30
@@ -26,52 +18,6 @@ typedef unsigned __int128 u128;
 /* chronyd has lost its source when it is silent for so many of its intervals. */
 #define INTERVALS	8
 #define INTERVAL_DEFAULT	64
-
-/*
- * Adds the magnitude of a number: a delay or a dispersion below zero is nonsense,
- * and the magnitude of it is no smaller than the truth.
- */
-static bool add(u128 *sum, struct chrony_float number, int halvings)
-{
-	u128 magnitude = number.coefficient < 0 ? -number.coefficient : number.coefficient;
-	int shift = number.exponent - halvings + UNIT_BITS;
-
-	if (!magnitude)
-		return true;
-	if (shift >= UNIT_BITS + SECONDS_BITS ||
-	    magnitude >> (UNIT_BITS + SECONDS_BITS - shift))
-		return false;
-	*sum += magnitude << shift;
-	return true;
-}
-
-/**
- * bound_chrony() - the bound of CLOCK_REALTIME's error by chronyd
- * @tracking: what chronyd says
- * @phc_error: the bound of the reference clock's own error, ns
- * @bound: where the bound goes, ns
- *
- * root_delay / 2 + root_dispersion + |current_correction|, rounded up to
- * nanoseconds, plus @phc_error.
- *
- * Return: false if that bounds nothing: it is not below CLOCKBOUND_BOUND_LIMIT_NS.
- */
-bool bound_chrony(const struct chrony_tracking *tracking, __u64 phc_error, __u64 *bound)
-{
-	u128 sum = 0;
-	u128 fraction;
-
-	if (!add(&sum, tracking->root_delay, 1) || !add(&sum, tracking->root_dispersion, 0) ||
-	    !add(&sum, tracking->current_correction, 0))
-		return false;
-
-	fraction = ((sum & UNIT_MASK) * NSEC_PER_SEC + UNIT_MASK) >> UNIT_BITS;
-	*bound = (__u64)(sum >> UNIT_BITS) * NSEC_PER_SEC + (__u64)fraction;
-	if (phc_error >= CLOCKBOUND_BOUND_LIMIT_NS)
-		return false;
-	*bound += phc_error;
-	return *bound < CLOCKBOUND_BOUND_LIMIT_NS;
-}
 
 /* A number times 2^@shift, rounded down, with @limit as the largest magnitude. */
 static __s64 scaled_floor(struct chrony_float number, int shift, __s64 limit)

@@ -54,6 +54,10 @@
 #define AT_REF_SECONDS_LOW	60
 #define AT_REF_NANOSECONDS	64
 #define AT_CURRENT_CORRECTION	68
+#define AT_LAST_OFFSET		72
+#define AT_FREQUENCY		80
+#define AT_RESIDUAL		84
+#define AT_SKEW			88
 #define AT_ROOT_DELAY		92
 #define AT_ROOT_DISPERSION	96
 #define AT_UPDATE_INTERVAL	100
@@ -165,6 +169,10 @@ static void decode_tracking(const __u8 *message, struct chrony_tracking *trackin
 					 get32(message, AT_REF_SECONDS_LOW),
 					 get32(message, AT_REF_NANOSECONDS));
 	tracking->current_correction = chrony_wire_float(get32(message, AT_CURRENT_CORRECTION));
+	tracking->last_offset = chrony_wire_float(get32(message, AT_LAST_OFFSET));
+	tracking->frequency = chrony_wire_float(get32(message, AT_FREQUENCY));
+	tracking->residual = chrony_wire_float(get32(message, AT_RESIDUAL));
+	tracking->skew = chrony_wire_float(get32(message, AT_SKEW));
 	tracking->root_delay = chrony_wire_float(get32(message, AT_ROOT_DELAY));
 	tracking->root_dispersion = chrony_wire_float(get32(message, AT_ROOT_DISPERSION));
 	tracking->last_update_interval = chrony_wire_float(get32(message, AT_UPDATE_INTERVAL));

@@ -57,6 +57,11 @@ struct chrony_float {
  * @ref_time: when the last measurement was made, ns since 1970 by chronyd's clock:
  *	CLOCK_REALTIME plus @current_correction; CLOCKBOUND_TIME_MAX if out of range
  * @current_correction: what is still to be added to CLOCK_REALTIME, s
+ * @last_offset: how far chronyd's clock was found to be ahead at the last measurement, s:
+ *	it was set back by that
+ * @frequency: by how much CLOCK_REALTIME would run fast if nobody corrected it, ppm
+ * @residual: by how much the last measurement would have it otherwise, ppm
+ * @skew: how wrong it may be, ppm
  * @root_delay: round trip to the primary source, s
  * @root_dispersion: the error that has piled up on the way, s
  * @last_update_interval: from the last measurement but one to the last one, s
@@ -66,6 +71,10 @@ struct chrony_tracking {
 	__u16 leap;
 	__s64 ref_time;
 	struct chrony_float current_correction;
+	struct chrony_float last_offset;
+	struct chrony_float frequency;
+	struct chrony_float residual;
+	struct chrony_float skew;
 	struct chrony_float root_delay;
 	struct chrony_float root_dispersion;
 	struct chrony_float last_update_interval;

@@ -15,8 +15,8 @@ CTL_MANUAL := tools/clockboundctl/clockboundctl.1 tools/clockboundctl/clockbound
 unitdir ?= $(prefix)/lib/systemd/system
 completiondir ?= $(prefix)/share/bash-completion/completions
 
-CTL_CORE := adjtimex at bench bound chrony chrony_wire format help history json log notify now \
-	options panel parse phc plot reading reporter status sync sync_core sync_device \
+CTL_CORE := adjtimex at bench bound chrony chrony_wire continuity estimate format help history json \
+	log look notify now options panel parse phc plot reading reporter status sync sync_core sync_device \
 	sync_options sync_source survey sysfs wait wait_sync waiting watch
 CTL_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE \
 	-DCLOCKBOUND_VERSION='"$(VERSION)"' -Itools/clockboundctl -Itools/bench $(COMMON_INCLUDES) \

@@ -75,7 +75,7 @@ static bool second_left_out(void)
 /**
  * reporter_report() - hand in a report
  * @device: the device
- * @report: the report; what the kernel knows of a leap second comes on top
+ * @report: the report; if it does not announce a leap second, the kernel may know of one
  *
  * Return: 0 or a negative errno.
  */
@@ -84,7 +84,8 @@ int reporter_report(const struct clockbound_device *device,
 {
 	struct clockbound_report with_leap = *report;
 
-	if (second_left_out())
+	if (!(report->flags & (CLOCKBOUND_REPORT_LEAP_INSERT | CLOCKBOUND_REPORT_LEAP_DELETE)) &&
+	    second_left_out())
 		with_leap.flags |= CLOCKBOUND_REPORT_LEAP_DELETE;
 	return clockbound_report_ioctl(device, &with_leap);
 }

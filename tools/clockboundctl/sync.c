@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * clockboundctl sync: tell the module how wrong the system clock may be.
+ * clockboundctl sync: tell the module what the true time is.
  *
  * One loop that waits for the first of: a signal, an event from the device, an
  * answer from chronyd, the next thing that sync_core has to do. Every wait ends by
@@ -158,7 +158,6 @@ int command_sync(int argc, char **argv)
 
 	sync_options_parse(argc, argv, &sync.options);
 	sync.core.disruptions = sync.options.disruptions;
-	sync.core.max_drift = sync.options.max_drift;
 	if (sync_source_init(&sync)) {
 		log_message(LOG_ERR, "%s: the path is too long", sync.options.chrony_socket);
 		return EXIT_FAILED;

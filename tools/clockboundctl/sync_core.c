@@ -6,10 +6,9 @@
  *
  * A report carries core->marker, and that is assigned in one place, start_over(),
  * together with all that makes the core start over: no question is pending any
- * more, so that no answer to an earlier question counts; no earlier bound is left;
- * and measurements count only if they are later than measured_after, which says
- * "never" until the source has accepted RESET and then BURST, both sent after the
- * assignment. So, in time:
+ * more, so that no answer to an earlier question counts; and measurements count only
+ * if they are later than measured_after, which says "never" until the source has
+ * accepted RESET and then BURST, both sent after the assignment. So, in time:
  *
  *	marker read < RESET sent < RESET accepted: chronyd forgets its measurements
  *	and the requests in flight < BURST accepted: measured_after < measurement
@@ -29,6 +28,9 @@
  * it may have to be waited for another one. Its word that it is synchronized again
  * would come sooner, and be no proof: a sample of a reference clock that lies in
  * shared memory since before the disruption outlives a RESET.
+ *
+ * When somebody else sets the clock, the age is wrong by that. The module or
+ * continuity.c notices, and all starts over.
  */
 #include "sync_core.h"
 
@@ -48,9 +50,6 @@ static void plan(struct sync_core *core, enum sync_question next, __u64 due)
 static void start_over(struct sync_core *core, __u64 marker, __u64 now)
 {
 	core->marker = core->disruptions ? marker : 0;
-	core->good_as_of = 0;
-	core->good_bound = 0;
-	core->hold_until = 0;
 	core->measuring = true;
 	core->measured_after = core->resettable ? NEVER : now;
 	core->acted_at = now;
@@ -61,23 +60,18 @@ static void start_over(struct sync_core *core, __u64 marker, __u64 now)
  * sync_core_begin() - the device has been opened
  * @core: the core; disruptions, resettable and max_drift are set
  * @marker: the disruption marker, read after that
- * @has_marker: there is one
  * @now: the time
  *
- * Nobody knows whether what the source says now was measured under this marker,
- * so it has to measure again. Meanwhile what an earlier process has reported stays
- * in force for as long as a source may be silent.
+ * Nobody knows whether what the source says now was measured under this marker, nor
+ * whether somebody has set or tuned the clock since, so it has to measure again.
+ * Meanwhile what an earlier process has reported stays in force for as long as a source
+ * may be silent.
  */
-void sync_core_begin(struct sync_core *core, __u64 marker, bool has_marker, __u64 now)
+void sync_core_begin(struct sync_core *core, __u64 marker, __u64 now)
 {
 	start_over(core, marker, now);
 	core->hold_until = now + SYNC_PATIENCE;
 	core->acted_at = 0;
-	if (!core->disruptions || !has_marker) {
-		core->measuring = false;
-		core->measured_after = 0;
-		plan(core, SYNC_MEASUREMENT, now);
-	}
 }
 
 /**
@@ -96,10 +90,31 @@ void sync_core_disrupted(struct sync_core *core, __u64 marker, __u64 now)
 	__u64 last = core->acted_at;
 
 	start_over(core, marker, now);
+	if (core->marker != before)
+		core->hold_until = 0;
 	if (core->marker == before && last && now < last + SYNC_INTERVAL) {
 		core->due = last + SYNC_INTERVAL;
 		core->acted_at = last;
 	}
+}
+
+/**
+ * sync_core_moved() - somebody else has set or tuned the clock
+ * @core: the core
+ * @now: the time
+ *
+ * What was measured is not about this clock, so it has to be measured again. What was
+ * reported does not depend on the clock: it stays in force as if the source was silent.
+ * As long as a measurement is awaited anyway, it has to be a later one; to reset the
+ * source once more would only keep it from measuring, and thereby from tuning the clock
+ * back.
+ */
+void sync_core_moved(struct sync_core *core, __u64 now)
+{
+	if (!core->measuring)
+		start_over(core, core->marker, now);
+	else if (core->measured_after != NEVER)
+		core->measured_after = now;
 }
 
 /**
@@ -165,30 +180,40 @@ bool sync_core_accepted(struct sync_core *core, __u32 sequence, __u64 now)
 	}
 }
 
+/* A report that claims nothing. */
 static void fill(const struct sync_core *core, __u32 status, struct clockbound_report *report)
 {
-	__u64 as_of = core->good_as_of ? core->good_as_of : core->asked;
-
 	*report = (struct clockbound_report){
 		.size = sizeof(*report),
 		.flags = core->disruptions ? 0 : CLOCKBOUND_REPORT_NO_DISRUPTION,
-		.as_of = as_of,
-		.void_after = as_of + SYNC_VALID_TIME,
-		.bound = core->good_bound,
-		.max_drift = core->max_drift,
+		.as_of = core->asked,
+		.void_after = core->asked,
 		.status = status,
 		.disruption_marker = core->marker,
 	};
 }
 
-/* Whether a measurement was made late enough. */
-static bool counts(const struct sync_core *core, __u64 age, __u64 now)
+static void fill_claim(const struct estimate *estimate, __u64 measured,
+		       struct clockbound_report *report)
 {
-	if (!core->measuring)
-		return true;
-	if (core->measured_after >= now)
-		return false;
-	return age + (age >> RATE_ERROR_SHIFT) < now - core->measured_after;
+	if (estimate->leap > 0)
+		report->flags |= CLOCKBOUND_REPORT_LEAP_INSERT;
+	else if (estimate->leap < 0)
+		report->flags |= CLOCKBOUND_REPORT_LEAP_DELETE;
+	report->as_of = estimate->raw;
+	report->void_after = estimate->raw + SYNC_VALID_TIME;
+	report->time = estimate->time;
+	report->bound = estimate->bound;
+	report->frequency = estimate->frequency;
+	report->measured = measured;
+	report->max_drift = estimate->max_drift;
+}
+
+/* A moment before which the measurement was certainly not made. */
+static __u64 measured_at(__u64 age, __u64 as_of)
+{
+	age += (age >> RATE_ERROR_SHIFT) + 1;
+	return age < as_of ? as_of - age : 0;
 }
 
 /*
@@ -196,10 +221,14 @@ static bool counts(const struct sync_core *core, __u64 age, __u64 now)
  * if a burst goes on. But that may be the one from before a RESET, which ends too
  * soon, and nobody may have answered in a burst that is over.
  */
-static void plan_measurement(struct sync_core *core, __u64 now)
+static void plan_measurement(struct sync_core *core, __u64 interval, __u64 now)
 {
+	if (interval > SYNC_INTERVAL)
+		interval = SYNC_INTERVAL;
+	if (interval < SYNC_FAST_INTERVAL)
+		interval = SYNC_FAST_INTERVAL;
 	if (!core->measuring)
-		plan(core, SYNC_MEASUREMENT, core->asked + SYNC_INTERVAL);
+		plan(core, SYNC_MEASUREMENT, core->asked + interval);
 	else if (core->resettable && now >= core->burst_at)
 		plan(core, SYNC_BURST, now);
 	else
@@ -212,8 +241,7 @@ static void plan_measurement(struct sync_core *core, __u64 now)
  * @core: the core
  * @sequence: number of the question
  * @measurement: what it said
- * @now: a time after the answer, and before the one that its age is of: like
- *	this the measurement is not taken for later than it was
+ * @now: the time
  * @report: where the report goes
  *
  * Return: false if that was not the pending question: there is no report.
@@ -222,21 +250,22 @@ bool sync_core_measured(struct sync_core *core, __u32 sequence,
 			const struct measurement *measurement, __u64 now,
 			struct clockbound_report *report)
 {
+	__u64 measured = measured_at(measurement->age, measurement->estimate.raw);
 	__u32 status = measurement->status;
 
 	if (core->pending != SYNC_MEASUREMENT || sequence != core->sequence)
 		return false;
 
-	if (status == CLOCKBOUND_STATUS_SYNCHRONIZED && !counts(core, measurement->age, now))
+	if (status == CLOCKBOUND_STATUS_SYNCHRONIZED && core->measuring &&
+	    measured <= core->measured_after)
 		status = CLOCKBOUND_STATUS_FREE_RUNNING;
+	fill(core, status, report);
+	core->hold_until = core->asked + SYNC_PATIENCE;
 	if (status == CLOCKBOUND_STATUS_SYNCHRONIZED) {
 		core->measuring = false;
-		core->good_as_of = core->asked;
-		core->good_bound = measurement->bound;
-		core->hold_until = core->asked + SYNC_PATIENCE;
+		fill_claim(&measurement->estimate, measured, report);
 	}
-	fill(core, status, report);
-	plan_measurement(core, now);
+	plan_measurement(core, measurement->interval, now);
 	return true;
 }
 

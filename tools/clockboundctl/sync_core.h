@@ -30,7 +30,7 @@ enum sync_question {
 /* From one BURST to the next, in that time and after it. */
 #define SYNC_BURST_INTERVAL	2000000000ULL
 #define SYNC_BURST_SLOW_INTERVAL	64000000000ULL
-/* For so long after the last good answer a failed question is free running. */
+/* For so long after the last answer a failed question is free running. */
 #define SYNC_PATIENCE		5000000000ULL
 /* From as_of to void_after. */
 #define SYNC_VALID_TIME		1000000000000ULL
@@ -39,14 +39,11 @@ enum sync_question {
  * struct sync_core - the state
  * @disruptions: disruptions are looked at; without, the marker is 0
  * @resettable: the source understands RESET and BURST
- * @max_drift: how fast the system clock drifts at most, ppb
  * @marker: the disruption marker that every report carries
  * @measuring: a measurement made after @measured_after is awaited
  * @measured_after: a measurement must be later than this
  * @burst_at: if there is none by then, BURST is sent once more
  * @acted_at: when the last disruption was acted upon, 0 if there was none
- * @good_as_of: as_of of the last SYNCHRONIZED report, 0 if there is none
- * @good_bound: its bound
  * @hold_until: until then a failed question is free running
  * @next: the next question
  * @due: when it is to be asked
@@ -57,7 +54,6 @@ enum sync_question {
 struct sync_core {
 	bool disruptions;
 	bool resettable;
-	__u32 max_drift;
 
 	__u64 marker;
 	bool measuring;
@@ -65,8 +61,6 @@ struct sync_core {
 	__u64 burst_at;
 	__u64 acted_at;
 
-	__u64 good_as_of;
-	__u64 good_bound;
 	__u64 hold_until;
 
 	enum sync_question next;
@@ -76,7 +70,8 @@ struct sync_core {
 	__u64 asked;
 };
 
-void sync_core_begin(struct sync_core *core, __u64 marker, bool has_marker, __u64 now);
+void sync_core_begin(struct sync_core *core, __u64 marker, __u64 now);
+void sync_core_moved(struct sync_core *core, __u64 now);
 void sync_core_disrupted(struct sync_core *core, __u64 marker, __u64 now);
 __u64 sync_core_deadline(const struct sync_core *core);
 enum sync_question sync_core_ask(struct sync_core *core, __u64 now);

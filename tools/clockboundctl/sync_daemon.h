@@ -13,6 +13,7 @@
 #include "adjtimex.h"
 #include "chrony.h"
 #include "clocks.h"
+#include "continuity.h"
 #include "sync_core.h"
 #include "survey.h"
 #include "sync_options.h"
@@ -33,8 +34,10 @@
  * @by_hand: the module is disrupted whatever is reported, mostly by hand
  * @source: what messages call the source
  * @chrony: chronyd, if that is the source
- * @said: what chronyd has said in answer to the pending question
- * @said_at: when
+ * @exchange: what chronyd has said in answer to the pending question, and when
+ * @tries: how often it had to be asked again for that
+ * @estimate: what that amounts to
+ * @continuity: what is known from earlier ones
  * @said_age: how long ago its last measurement was then, ns
  * @survey: of its sources, which may be needed to make something of that
  * @phc_found: one of them is the PTP hardware clock that the options name
@@ -63,8 +66,10 @@ struct sync {
 
 	const char *source;
 	struct chrony chrony;
-	struct chrony_tracking said;
-	__u64 said_at;
+	struct exchange exchange;
+	unsigned int tries;
+	struct estimate estimate;
+	struct continuity continuity;
 	__u64 said_age;
 	struct survey survey;
 	bool phc_found;
@@ -92,6 +97,7 @@ static inline __u64 sync_now(void)
 void sync_device_open(struct sync *sync);
 void sync_device_close(struct sync *sync);
 void sync_device_take_events(struct sync *sync);
+void sync_device_moved(struct sync *sync);
 void sync_device_report(struct sync *sync, const struct clockbound_report *report);
 void sync_device_disrupt(struct sync *sync, __u32 action);
 

@@ -78,7 +78,8 @@ void sync_device_open(struct sync *sync)
 
 	sync->waiting = false;
 	has_marker = reporter_marker(sync->device, &marker);
-	sync_core_begin(&sync->core, marker, has_marker, sync_now());
+	sync->continuity.known = false;
+	sync_core_begin(&sync->core, marker, sync_now());
 	if (!sync->options.disruptions)
 		log_message(LOG_NOTICE, "%s: disruptions are not looked at", path);
 	else if (has_marker)
@@ -98,6 +99,7 @@ static void disrupted(struct sync *sync, const char *what)
 	if (!again)
 		sync->disrupted_at = sync_now();
 	reporter_marker(sync->device, &marker);
+	sync->continuity.known = false;
 	sync_core_disrupted(&sync->core, marker, sync_now());
 	if (again && sync->core.marker == before)
 		return;
@@ -153,6 +155,22 @@ void sync_device_take_events(struct sync *sync)
 		disrupted(sync, "clock disrupted");
 }
 
+/**
+ * sync_device_moved() - somebody else has set or tuned the clock, by what the source says
+ * @sync: the daemon; there is a device
+ *
+ * What the device tells of that, it has told already.
+ */
+void sync_device_moved(struct sync *sync)
+{
+	if (!sync->disrupted_at) {
+		sync->disrupted_at = sync_now();
+		log_message(LOG_WARNING, "somebody else moved the clock: %s has to measure again",
+			    sync->source);
+	}
+	sync_core_moved(&sync->core, sync_now());
+}
+
 /* Nothing that is reported is of use to anybody while it is disrupted by hand. */
 static void show_status(const struct sync *sync, const char *text)
 {
@@ -171,7 +189,7 @@ static void log_status(struct sync *sync, const struct clockbound_report *report
 	switch (report->status) {
 	case CLOCKBOUND_STATUS_SYNCHRONIZED:
 		format_width(width, report->bound);
-		log_message(LOG_INFO, "synchronized: the system clock is off by %s at most", width);
+		log_message(LOG_INFO, "synchronized: the time is known to %s", width);
 		show_status(sync, "Synchronized");
 		break;
 	case CLOCKBOUND_STATUS_FREE_RUNNING:
@@ -241,6 +259,9 @@ void sync_device_report(struct sync *sync, const struct clockbound_report *repor
 	case -ESTALE:
 		/* Mostly a new marker. If not, the hypervisor was just writing the page */
 		sync_device_take_events(sync);
+		break;
+	case -EAGAIN:
+		/* So near to a leap second nobody can tell one second from the other */
 		break;
 	case -EPERM:
 		fail(sync, "reports need CAP_SYS_TIME");

@@ -14,7 +14,7 @@
  * @chrony_socket: path of chronyd's socket
  * @adjtimex: the source is the kernel's record instead of chronyd
  * @disruptions: look at disruptions
- * @max_drift: how fast the system clock drifts at most, ppb
+ * @max_drift: how fast the oscillator drifts at most, ppb
  * @phc_interface: network interface with the PTP hardware clock, NULL for none
  * @phc_ref_name: chronyd's reference id when that clock is its source
  * @phc_ref_id: the same as chronyd sends it

@@ -6,9 +6,14 @@
 #include "sync_daemon.h"
 
 #include <errno.h>
+#include <limits.h>
 
 #include "log.h"
+#include "look.h"
 #include "phc.h"
+
+/* So often in a row an exchange that takes too long is done again. */
+#define TRIES	10
 
 /**
  * sync_source_init() - choose the source; nothing is asked yet
@@ -45,15 +50,14 @@ static void failed(struct sync *sync, const char *trouble)
 }
 
 /* An event that came before now makes the measurement worthless: no report then. */
-static void measured(struct sync *sync, __u32 sequence, const struct measurement *measurement,
-		     __u64 now)
+static void measured(struct sync *sync, __u32 sequence, const struct measurement *measurement)
 {
 	struct clockbound_report report;
 
 	set_trouble(sync, NULL);
 	sync_device_take_events(sync);
 	if (sync->device &&
-	    sync_core_measured(&sync->core, sequence, measurement, now, &report))
+	    sync_core_measured(&sync->core, sequence, measurement, sync_now(), &report))
 		sync_device_report(sync, &report);
 }
 
@@ -83,38 +87,50 @@ static const char *phc_trouble(struct sync *sync, __u64 *phc_error)
 	*phc_error = 0;
 	if (!options->phc_interface)
 		return NULL;
-	if (sync->said.ref_id == options->phc_ref_id || sync->survey.found)
+	if (sync->exchange.said.ref_id == options->phc_ref_id || sync->survey.found)
 		sync->phc_found = true;
 	if (sync->phc_found || sync->survey.complete)
 		set_phc_missing(sync, !sync->phc_found);
-	if (sync->said.ref_id == options->phc_ref_id)
+	if (sync->exchange.said.ref_id == options->phc_ref_id)
 		return phc_error_bound(PHC_SYSFS, options->phc_interface, phc_error) ? NULL :
 		       "the PTP hardware clock has no phc_error_bound";
 	return sync->phc_missing && sync->survey.reference ?
 	       "follows another reference clock than --phc-ref-id says" : NULL;
 }
 
+/*
+ * It is asked twice from one measurement to the next: what each of them did to its estimate
+ * can be told only if there was one.
+ */
+static __u64 between_measurements(const struct sync *sync)
+{
+	__int128 interval = estimate_ns(sync->exchange.said.last_update_interval);
+
+	/* The first one has no interval to the one before, and the next may follow soon */
+	return interval > 0 && interval <= LLONG_MAX ? (__u64)interval : 0;
+}
+
 /* Makes of what chronyd has said, and of what is known of its sources, a report. */
 static void measured_by_chrony(struct sync *sync, __u32 sequence)
 {
-	struct measurement measurement = { .age = sync->said_age };
+	struct measurement measurement = {
+		.status = bound_chrony_status(&sync->exchange.said, sync->said_age,
+					      sync->survey.poll),
+		.age = sync->said_age,
+		.estimate = sync->estimate,
+		.interval = between_measurements(sync) / 2,
+	};
 	const char *trouble;
 	__u64 phc_error;
 
 	sync->survey.going = false;
 	trouble = phc_trouble(sync, &phc_error);
-	if (trouble) {
+	if (!trouble && !estimate_add(&measurement.estimate, phc_error))
+		trouble = "its bound is absurd";
+	if (trouble)
 		failed(sync, trouble);
-		return;
-	}
-	measurement.status = bound_chrony_status(&sync->said, measurement.age,
-						 sync->survey.poll);
-	if (!bound_chrony(&sync->said, phc_error, &measurement.bound) &&
-	    measurement.status == CLOCKBOUND_STATUS_SYNCHRONIZED) {
-		failed(sync, "its bound is absurd");
-		return;
-	}
-	measured(sync, sequence, &measurement, sync->said_at);
+	else
+		measured(sync, sequence, &measurement);
 }
 
 /* Whether it matters which sources chronyd has, and how often it asks them. */
@@ -123,10 +139,10 @@ static bool needs_survey(const struct sync *sync)
 	const struct sync_options *options = &sync->options;
 
 	if (options->phc_interface && !sync->phc_found &&
-	    sync->said.ref_id != options->phc_ref_id)
+	    sync->exchange.said.ref_id != options->phc_ref_id)
 		return true;
-	return bound_chrony_status(&sync->said, sync->said_age, BOUND_NO_POLL) !=
-	       bound_chrony_status(&sync->said, sync->said_age, CHRONY_POLL_MAX);
+	return bound_chrony_status(&sync->exchange.said, sync->said_age, BOUND_NO_POLL) !=
+	       bound_chrony_status(&sync->exchange.said, sync->said_age, CHRONY_POLL_MAX);
 }
 
 static int ask_about_source(struct sync *sync, __u32 sequence)
@@ -134,13 +150,48 @@ static int ask_about_source(struct sync *sync, __u32 sequence)
 	return chrony_send(&sync->chrony, CHRONY_SOURCE_DATA, sequence, sync->survey.index);
 }
 
+static int begin_exchange(struct sync *sync, __u32 sequence)
+{
+	look_take(&sync->exchange.sent);
+	return chrony_send(&sync->chrony, CHRONY_TRACKING, sequence, 0);
+}
+
+/* Whether there is anything to go by. If not, that has been dealt with. */
+static bool take_estimate(struct sync *sync)
+{
+	const struct chrony_tracking *said = &sync->exchange.said;
+	bool bounded = said->leap < CHRONY_LEAP_UNSYNCHRONISED;
+
+	if (!estimate_chrony(&sync->exchange, sync->options.max_drift, &sync->estimate)) {
+		failed(sync, "its bound is absurd");
+		return false;
+	}
+	if (!continuity_judge(&sync->continuity, &sync->exchange, &sync->estimate, bounded))
+		sync_device_moved(sync);
+	if (!sync->core.pending)
+		return false;
+	if (!bound_chrony_age(said, sync->exchange.received.realtime, &sync->said_age)) {
+		failed(sync, "its last measurement is from the future");
+		return false;
+	}
+	sync->said_age = continuity_age(&sync->continuity, sync->said_age +
+					sync->exchange.received.error);
+	return true;
+}
+
 static void take_tracking(struct sync *sync, __u32 sequence)
 {
-	sync->said_at = sync_now();
-	if (!bound_chrony_age(&sync->said, clock_ns(CLOCK_REALTIME), &sync->said_age)) {
-		failed(sync, "its last measurement is from the future");
+	if (!exchange_counts(&sync->exchange)) {
+		if (sync->tries++ >= TRIES)
+			failed(sync, "takes too long to answer");
+		else if (begin_exchange(sync, sequence))
+			failed(sync, "cannot be asked");
 		return;
 	}
+	/* What an event says is not to be found out once more */
+	sync_device_take_events(sync);
+	if (!sync->device || !sync->core.pending || !take_estimate(sync))
+		return;
 	survey_begin(&sync->survey);
 	sync->survey.going = needs_survey(sync) && !ask_about_source(sync, sequence);
 	if (!sync->survey.going)
@@ -209,9 +260,12 @@ void sync_source_take_answer(struct sync *sync)
 		take_source(sync, sequence);
 		return;
 	}
-	status = chrony_receive(&sync->chrony, command_of(question), sequence, &sync->said);
+	status = chrony_receive(&sync->chrony, command_of(question), sequence,
+				&sync->exchange.said);
 	if (status == -EAGAIN)
 		return;
+	if (question == SYNC_MEASUREMENT)
+		look_take(&sync->exchange.received);
 	/* Nothing to burst: a reference clock is its only source, and goes on by itself */
 	if (question == SYNC_BURST && status == CHRONY_NO_SUCH_SOURCE)
 		status = CHRONY_SUCCESS;
@@ -230,14 +284,19 @@ void sync_source_take_answer(struct sync *sync)
 
 static void ask_kernel(struct sync *sync)
 {
-	struct measurement measurement;
-	__u64 now = sync_now();
-	const char *trouble = adjtimex_read(&sync->adjtimex, now, &measurement);
+	struct measurement measurement = { .interval = SYNC_INTERVAL };
+	const char *trouble;
+	struct look look;
 
+	look_take(&look);
+	trouble = adjtimex_read(&sync->adjtimex, look.raw - look.error, &measurement);
+	if (!trouble && !estimate_adjtimex(&look, &sync->adjtimex.record, measurement.bound,
+					   sync->options.max_drift, &measurement.estimate))
+		trouble = "its error is absurd";
 	if (trouble)
 		failed(sync, trouble);
 	else
-		measured(sync, sync->core.sequence, &measurement, now);
+		measured(sync, sync->core.sequence, &measurement);
 }
 
 /**
@@ -262,7 +321,9 @@ void sync_source_ask(struct sync *sync)
 		ask_kernel(sync);
 		return;
 	}
-	error = chrony_send(&sync->chrony, command_of(question), sync->core.sequence, 0);
+	sync->tries = 0;
+	error = question == SYNC_MEASUREMENT ? begin_exchange(sync, sync->core.sequence) :
+		chrony_send(&sync->chrony, command_of(question), sync->core.sequence, 0);
 	if (error)
 		failed(sync, send_trouble(error));
 }

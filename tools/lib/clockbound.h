@@ -132,6 +132,21 @@ int clockbound_read_any(const struct clockbound_device *device,
 			struct clockbound_reading *reading, __u32 size);
 
 /**
+ * clockbound_read_realtime() - take a reading together with CLOCK_REALTIME
+ * @device: the device
+ * @reading: where the reading goes; all of it is written
+ * @size: sizeof(*reading) of the caller
+ *
+ * Both belong to the same moment: the error of CLOCK_REALTIME then is between realtime -
+ * latest and realtime + 1 - earliest. realtime is valid if the reading has
+ * CLOCKBOUND_MODEL_REALTIME. Costs more than a reading alone.
+ *
+ * Return: 0, or a negative errno; then the reading is unknown and unlimited.
+ */
+int clockbound_read_realtime(const struct clockbound_device *device,
+			     struct clockbound_reading *reading, __u32 size);
+
+/**
  * clockbound_at_ioctl() - ask for the interval of an earlier moment
  * @device: the device
  * @reading: in: the moment, as for CLOCKBOUND_AT; out: the reading

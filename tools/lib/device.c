@@ -31,8 +31,8 @@ static void unmap_page(const void *page)
 }
 
 /* A later kernel may fill more of the page; a reading needs it up to the model. */
-#define PAGE_FILLED_MIN	(offsetof(struct clockbound_page, model) + \
-			 sizeof(struct clockbound_model))
+#define PAGE_FILLED_MIN	(offsetof(struct clockbound_page, realtime) + \
+			 sizeof(struct clockbound_realtime))
 
 static int page_usable(const struct clockbound_page *page)
 {
@@ -56,8 +56,7 @@ static void map_pages(struct clockbound_device *device)
 	}
 	if (device->page && (device->page->features & CLOCKBOUND_FEATURE_VMCLOCK))
 		device->vmclock = map_page(device->fd, CLOCKBOUND_PGOFF_VMCLOCK);
-	if (device->page && (device->page->features & CLOCKBOUND_FEATURE_ORDERED_COUNTER))
-		device->straight = device->page;
+	device->straight = device->page;
 	if (device->page && (device->page->features & CLOCKBOUND_FEATURE_REGISTERED))
 		device->registered = map_page(device->fd, CLOCKBOUND_PGOFF_REGISTERED);
 }

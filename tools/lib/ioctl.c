@@ -69,20 +69,52 @@ static int read_any(const struct clockbound_device *device,
 	return clockbound_read_ioctl(device, reading);
 }
 
+static int read_realtime(const struct clockbound_device *device,
+			 struct clockbound_reading *reading)
+{
+#ifdef CLOCKBOUND_COUNTER_NATIVE
+	if (device->page &&
+	    clockbound_page_read_realtime(device->page, device->vmclock, device->registered,
+					  reading) == CLOCKBOUND_READ_OK &&
+	    (!reading->flags || (reading->flags & CLOCKBOUND_MODEL_REALTIME)))
+		return 0;
+#endif
+	reading->request = CLOCKBOUND_NOW_REALTIME;
+	return call_reading(device, CLOCKBOUND_NOW, reading);
+}
+
 /*
  * The caller's structure may be from an earlier header than this library's, or from a
  * later one: then what this library does not know is zero.
  */
+static void give(struct clockbound_reading *reading, __u32 size,
+		 struct clockbound_reading *own)
+{
+	__u32 known = size < sizeof(*own) ? size : sizeof(*own);
+
+	own->size = size;
+	own->request = 0;
+	memcpy(reading, own, known);
+	memset((char *)reading + known, 0, size - known);
+}
+
 int clockbound_read_any(const struct clockbound_device *device,
 			struct clockbound_reading *reading, __u32 size)
 {
 	struct clockbound_reading own = { .size = sizeof(own) };
-	__u32 known = size < sizeof(own) ? size : sizeof(own);
 	int error = read_any(device, &own);
 
-	own.size = size;
-	memcpy(reading, &own, known);
-	memset((char *)reading + known, 0, size - known);
+	give(reading, size, &own);
+	return error;
+}
+
+int clockbound_read_realtime(const struct clockbound_device *device,
+			     struct clockbound_reading *reading, __u32 size)
+{
+	struct clockbound_reading own = { .size = sizeof(own) };
+	int error = read_realtime(device, &own);
+
+	give(reading, size, &own);
 	return error;
 }
 

@@ -213,8 +213,8 @@ static void serve(struct control *control, struct server *server,
 		if (now >= update_due) {
 			hypervisor_update(&control->hv);
 			update_due += interval * 1000000;
-			if (update_due < now)
-				update_due = now;
+			if (update_due < now + INTERVAL_MIN * 1000000)
+				update_due = now + INTERVAL_MIN * 1000000;
 		}
 		if (control_busy(control) &&
 		    control_handshake(control, answer, sizeof(answer)))

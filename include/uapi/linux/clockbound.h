@@ -80,7 +80,7 @@ enum clockbound_status {
 #define CLOCKBOUND_MODEL_VMCLOCK	(1 << 0)
 /* tai_offset is valid. */
 #define CLOCKBOUND_MODEL_TAI		(1 << 1)
-/* realtime is valid. */
+/* In a reading: realtime is valid, because it was asked for. */
 #define CLOCKBOUND_MODEL_REALTIME	(1 << 2)
 /*
  * There is a bound, but it is no function of the counter, because the system clock
@@ -93,8 +93,8 @@ enum clockbound_status {
  */
 #define CLOCKBOUND_MODEL_LEAP		(1 << 4)
 /*
- * A reader must compare registered_marker and registered_generation of the clock
- * page with the page at CLOCKBOUND_PGOFF_REGISTERED, too, or use CLOCKBOUND_NOW.
+ * A reader must compare registered_marker and registered_generation with the page at
+ * CLOCKBOUND_PGOFF_REGISTERED, too, or use CLOCKBOUND_NOW.
  */
 #define CLOCKBOUND_MODEL_REGISTERED	(1 << 5)
 
@@ -125,9 +125,9 @@ enum clockbound_status {
  * @latest_frac: fraction of @latest, in 2^-64 ns
  * @synchronized_ticks: this many ticks after c0, SYNCHRONIZED becomes
  *	FREE_RUNNING
- * @realtime: CLOCK_REALTIME at c0, ns, rounded down; @realtime_frac comes on top
- * @realtime_frac: fraction of @realtime, in 2^-64 ns
- * @realtime_rate: slope of CLOCK_REALTIME, in the unit of the other rates
+ * @registered_marker: the registered page's marker that this model was made under
+ * @registered_generation: what that page had in place of its generation counter
+ * @reserved2: zero
  *
  * Two cache lines, neighbours, that a reading needs whole. A model whose status is
  * neither SYNCHRONIZED nor FREE_RUNNING has no lines. @status, @flags and
@@ -154,9 +154,38 @@ struct clockbound_model {
 	__u64 earliest_frac;
 	__u64 latest_frac;
 	__u64 synchronized_ticks;
-	__s64 realtime;
-	__u64 realtime_frac;
-	__u64 realtime_rate;
+	__u64 registered_marker;
+	__u64 registered_generation;
+	__u64 reserved2;
+};
+
+/**
+ * struct clockbound_realtime - what CLOCK_REALTIME reads
+ * @seq: sequence count, odd while the kernel writes; guards all that follows
+ * @valid: 1 if the system clock runs on the counter; 0: ask the kernel
+ * @counter_shift: binary exponent of @rate
+ * @reserved0: zero
+ * @counter_value: the counter value at which the line starts
+ * @time: CLOCK_REALTIME then, ns since 1970, rounded down; @frac comes on top
+ * @frac: fraction of @time, in 2^-64 ns
+ * @rate: slope, in 2^(counter_shift - 64) ns per tick
+ * @reserved1: zero
+ *
+ * A cache line of its own, with a sequence count of its own: the clock's rate changes
+ * with nearly every tick while it is disciplined, the model does not. For both, read this
+ * one's count, take a reading, and read the count again. The vDSO shows a step a moment
+ * before this line does.
+ */
+struct clockbound_realtime {
+	__u32 seq;
+	__u8 valid;
+	__u8 counter_shift;
+	__u16 reserved0;
+	__u64 counter_value;
+	__s64 time;
+	__u64 frac;
+	__u64 rate;
+	__u64 reserved1[3];
 };
 
 #define CLOCKBOUND_PAGE_MAGIC		0x444E4243	/* "CBND" in memory */
@@ -169,10 +198,10 @@ struct clockbound_model {
 /* The page at CLOCKBOUND_PGOFF_REGISTERED can be mapped. */
 #define CLOCKBOUND_FEATURE_REGISTERED	(1 << 1)
 /*
- * One instruction reads the counter behind all that comes before it: RDTSCP. Without
- * it, a reader of the page needs a fence.
+ * RDTSCP is the cheaper way to read the counter behind all that comes before it. Without,
+ * it is LFENCE and RDTSC.
  */
-#define CLOCKBOUND_FEATURE_ORDERED_COUNTER	(1 << 2)
+#define CLOCKBOUND_FEATURE_RDTSCP	(1 << 2)
 
 /**
  * struct clockbound_page - the clock page
@@ -185,12 +214,9 @@ struct clockbound_model {
  * @features: CLOCKBOUND_FEATURE_*
  * @reserved2: zero
  * @model: what a reading needs
+ * @realtime: what CLOCK_REALTIME reads, for those who want to know its error
  * @publications: models published since the module was loaded
  * @disruptions: changes of the disruption marker seen since then
- * @registered_marker: the registered page's marker that @model was made under;
- *	guarded by its sequence count
- * @registered_generation: what that page had in place of its generation counter;
- *	guarded likewise
  *
  * Everything before @model is constant while the page is mapped. @publications and
  * @disruptions are for people and monitoring.
@@ -205,29 +231,30 @@ struct clockbound_page {
 	__u64 features;
 	__u64 reserved2[13];
 	struct clockbound_model model;
+	struct clockbound_realtime realtime;
 	__u64 publications;
 	__u64 disruptions;
-	__u64 registered_marker;
-	__u64 registered_generation;
 };
 
 /**
  * struct clockbound_reading - an interval that contains the true time
  * @size: in: sizeof(struct clockbound_reading)
- * @request: in: zero with CLOCKBOUND_NOW, CLOCKBOUND_AT_* with CLOCKBOUND_AT
+ * @request: in: zero or CLOCKBOUND_NOW_REALTIME with CLOCKBOUND_NOW, CLOCKBOUND_AT_*
+ *	with CLOCKBOUND_AT
  * @earliest: the true time is not before this, ns since 1970, UTC
  * @latest: the true time is not after this, ns since 1970, UTC
  * @counter_value: the counter value that the interval belongs to, 0 with
- *	CLOCKBOUND_MODEL_IOCTL: then it belongs to @realtime. With CLOCKBOUND_AT
- *	also in: the moment that is asked for
+ *	CLOCKBOUND_MODEL_IOCTL: then it belongs to the moment of the call. With
+ *	CLOCKBOUND_AT also in: the moment that is asked for
  * @disruption_marker: marker that the model was made under, 0 if there is none.
  *	With CLOCKBOUND_AT also in: the marker of a reading taken before that moment
  * @status: enum clockbound_status
  * @flags: CLOCKBOUND_MODEL_*: which of the rest is valid; 0 without a bound
  * @reserved0: zero
  * @tai_offset: TAI - UTC, s
- * @realtime: CLOCK_REALTIME at the same counter value, rounded down, ns; its
- *	error is between @realtime - @latest and @realtime + 1 - @earliest
+ * @realtime: with CLOCKBOUND_MODEL_REALTIME, CLOCK_REALTIME at the same counter
+ *	value, rounded down, ns; its error is between @realtime - @latest and
+ *	@realtime + 1 - @earliest
  * @leap_earliest: with CLOCKBOUND_MODEL_LEAP, @earliest counted on as if there were
  *	no leap second; not valid without
  * @leap_latest: the same of @latest
@@ -259,6 +286,9 @@ struct clockbound_reading {
 	__s64 leap_latest;
 	__u64 max_width;
 };
+
+/* clockbound_reading.request with CLOCKBOUND_NOW: realtime is wanted, too */
+#define CLOCKBOUND_NOW_REALTIME		1
 
 /* clockbound_reading.request with CLOCKBOUND_AT: what counter_value is */
 #define CLOCKBOUND_AT_COUNTER		0	/* a value of the counter */
@@ -320,50 +350,64 @@ struct clockbound_info {
 
 /*
  * The reporter does not look at disruptions (--disable-clock-disruption-support):
- * disruption_marker is 0. All the same, the report is void as soon as the module
- * knows of a disruption.
+ * disruption_marker is 0. Once the module knows of a disruption, what was reported
+ * before it is void all the same.
  */
 #define CLOCKBOUND_REPORT_NO_DISRUPTION	(1 << 0)
-/*
- * The last second of the UTC day will be left out, and the kernel knows (STA_DEL of
- * adjtimex()). The module cannot see that for itself; an inserted second it can.
- */
+/* The last second of this UTC day will be left out. */
 #define CLOCKBOUND_REPORT_LEAP_DELETE	(1 << 1)
+/* A second will be inserted at the end of this UTC day. */
+#define CLOCKBOUND_REPORT_LEAP_INSERT	(1 << 2)
 
 #define CLOCKBOUND_REPORT_FRESH_NS	5000000000LL
 
 /* A maximum drift must be less than this. */
 #define CLOCKBOUND_DRIFT_LIMIT_PPB	1000000000
+/* A frequency must be less than this, in either direction: 10 %. */
+#define CLOCKBOUND_FREQUENCY_LIMIT_PPT	100000000000LL
 /* A bound must be less than this: 36 years. */
 #define CLOCKBOUND_BOUND_LIMIT_NS	(1LL << 60)
 
 /**
- * struct clockbound_report - how wrong CLOCK_REALTIME may be
+ * struct clockbound_report - what the true time is, by CLOCK_MONOTONIC_RAW
  * @size: in: sizeof(struct clockbound_report)
- * @flags: in: CLOCKBOUND_REPORT_*
- * @as_of: in: when @bound was true, CLOCK_MONOTONIC_RAW, ns; taken before the
- *	measurement was asked for
+ * @flags: in: CLOCKBOUND_REPORT_*; at most one of the two that announce a leap second
+ * @as_of: in: CLOCK_MONOTONIC_RAW at some moment, ns
  * @void_after: in: when the report stops to say anything, CLOCK_MONOTONIC_RAW, ns
- * @bound: in: CLOCK_REALTIME was at most this far from the true time, ns
- * @max_drift: in: and drifts from it at most this fast, ppb
+ * @time: in: the best estimate of the true time at @as_of, ns since 1970, UTC
+ * @bound: in: the true time was at most this far from @time, ns
+ * @frequency: in: how much faster than CLOCK_MONOTONIC_RAW the true time advances, by
+ *	the best estimate; parts per trillion (10^-12)
+ * @measured: in: the source's last measurement was certainly not made before this,
+ *	CLOCK_MONOTONIC_RAW, ns; at most @as_of
+ * @max_drift: in: how wrong @frequency can be, ppb
  * @status: in: what the reporter's source says: UNKNOWN, SYNCHRONIZED or
  *	FREE_RUNNING
- * @disruption_marker: in: the VMClock's marker, taken before the measurement
- *	behind @bound was made; 0 if there is no VMClock
+ * @disruption_marker: in: the VMClock's marker, taken before that measurement was
+ *	made; 0 if there is no VMClock
  *
- * A report with the status UNKNOWN bounds nothing: it takes the earlier ones
+ * From @as_of on, with e = CLOCK_MONOTONIC_RAW - @as_of, the true time is within
+ * @bound + e * @max_drift of @time + e * (1 + @frequency). Nothing of that depends on
+ * CLOCK_REALTIME: it may be set and slewed, the report stays true. The newest report
+ * takes the place of the one before.
+ *
+ * A report with the status UNKNOWN bounds nothing: it takes the earlier one
  * back. One with FREE_RUNNING leaves the last SYNCHRONIZED one in force; of its
  * own, only @status and @disruption_marker are used. A report is void, too, when
- * CLOCK_REALTIME is set, when the clocksource changes, after a suspend and after a
- * disruption. A SYNCHRONIZED report counts as FREE_RUNNING when it is more than
- * CLOCKBOUND_REPORT_FRESH_NS old.
+ * the clocksource changes, after a suspend and after a disruption. When CLOCK_REALTIME
+ * is set it stays in force, but the reporter's source may be deceived by that: then
+ * only what was measured afterwards is accepted. A SYNCHRONIZED report counts as
+ * FREE_RUNNING when it is more than CLOCKBOUND_REPORT_FRESH_NS old.
  */
 struct clockbound_report {
 	__u32 size;
 	__u32 flags;
 	__u64 as_of;
 	__u64 void_after;
+	__s64 time;
 	__u64 bound;
+	__s64 frequency;
+	__u64 measured;
 	__u32 max_drift;
 	__u32 status;
 	__u64 disruption_marker;
@@ -423,7 +467,8 @@ struct clockbound_unregister {
 #define CLOCKBOUND_EVENT_STATUS		(1 << 0)	/* the status is another one */
 #define CLOCKBOUND_EVENT_DISRUPTION	(1 << 1)	/* the counter was disturbed */
 #define CLOCKBOUND_EVENT_GENERATION	(1 << 2)	/* the machine was cloned or restored */
-#define CLOCKBOUND_EVENT_STEP		(1 << 3)	/* CLOCK_REALTIME was set */
+/* CLOCK_REALTIME was set, or it runs on another clocksource, or on after a suspend */
+#define CLOCKBOUND_EVENT_STEP		(1 << 3)
 #define CLOCKBOUND_EVENT_VIOLATION	(1 << 4)	/* two claims contradict each other */
 #define CLOCKBOUND_EVENT_LOST		(1 << 5)	/* events before this one were lost */
 
@@ -493,11 +538,14 @@ struct clockbound_event {
  *  EPERM:  the caller lacks CAP_SYS_TIME
  *
  * Errors of REPORT:
- *  EINVAL: an unknown status; max_drift or bound not below its limit; as_of in the
- *          future; void_after before as_of
- *  ESTALE: disruption_marker is not the VMClock's current one, or as_of is from
+ *  EINVAL: an unknown status; max_drift, bound or frequency not below its limit; as_of
+ *          in the future; void_after before as_of; measured after it
+ *  ESTALE: disruption_marker is not the VMClock's current one, or measured is from
  *          before the clock was set or the counter disturbed: make another
- *          measurement
+ *          measurement. Or as_of is from before the clocksource changed or the machine
+ *          slept
+ *  EAGAIN: time is so close to a leap second that nobody can tell whether it counts as
+ *          before or after it; what was reported before stays in force
  *
  * Errors of DISRUPT:
  *  EINVAL: an unknown action
@@ -522,7 +570,7 @@ struct clockbound_event {
 /* The first versions of the structures. */
 #define CLOCKBOUND_READING_SIZE_VER0	80
 #define CLOCKBOUND_INFO_SIZE_VER0	32
-#define CLOCKBOUND_REPORT_SIZE_VER0	48
+#define CLOCKBOUND_REPORT_SIZE_VER0	72
 #define CLOCKBOUND_DISRUPT_SIZE_VER0	8
 #define CLOCKBOUND_WAIT_SIZE_VER0	32
 #define CLOCKBOUND_REGISTER_SIZE_VER0	16
