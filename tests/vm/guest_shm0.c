@@ -348,7 +348,8 @@ static void check_openings(void)
 
 	if (pthread_create(&thread, NULL, flap, &stop))
 		guest_die("pthread_create");
-	for (i = 0; i < OPENINGS || !wrapped; i++) {
+	/* On a busy machine the other thread may move it more seldom than this one looks */
+	for (i = 0; i < OPENINGS || !wrapped || moved <= OPENINGS / 10; i++) {
 		if (!shm0_open(&reader, SHM0_PATH)) {
 			bad++;
 			continue;
@@ -368,7 +369,7 @@ static void check_openings(void)
 	stop = true;
 	pthread_join(thread, NULL);
 	guest_check(!bad && !torn, "%zu openings: %zu bad, %zu torn", i, bad, torn);
-	guest_check(moved > OPENINGS / 10, "%zu times the generation had moved", moved);
+	printf("# the generation had moved %zu times\n", moved);
 }
 
 /* What a client finds that opens the segment when nobody has read it for a while. */
