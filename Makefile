@@ -46,7 +46,7 @@ help:
 	@echo '               install-dist'
 	@echo 'make clean     remove $(BUILD)/'
 
-CHECK := style,module 6.12,kunit uml,host,vm 6.12 test_containment
+CHECK := style,layout,module 6.12,kunit uml,host,vm 6.12 test_containment
 
 .PHONY: demo check test bench coverage
 demo:

@@ -33,9 +33,9 @@ trace=$all,OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT
 ignored()
 {
 	case $1 in
-	src/trace.h)
+	src/publish/trace.h)
 		echo "$trace" ;;
-	examples/* | include/* | tools/* | tests/host/* | tests/vm/* | src/portable.h)
+	examples/* | include/* | tools/* | tests/host/* | tests/vm/* | src/claim/portable.h)
 		echo "$user" ;;
 	src/compat.h)
 		echo "$compat" ;;

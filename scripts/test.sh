@@ -30,6 +30,7 @@ limit=3600
 sections()
 {
 	section "style" "kernel source" "$top/scripts/check-style.sh"
+	section "layout" "" "$top/scripts/check-layout.sh"
 	for kernel in $kernels $debug_kernels; do
 		section "module $kernel" "kernel $kernel" "$top/scripts/test-build.sh" "$kernel"
 	done

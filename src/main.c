@@ -7,15 +7,16 @@
 #include <linux/module.h>
 #include <linux/string.h>
 
-#include "chardev.h"
-#include "engine.h"
-#include "events.h"
-#include "shm0_device.h"
-#include "sysfs.h"
-#include "timekeeping.h"
-#include "vmclock_device.h"
-#include "vmclock_node.h"
-#include "wait.h"
+#include "interface/chardev.h"
+#include "interface/shm0_device.h"
+#include "interface/sysfs.h"
+#include "interface/vmclock_node.h"
+#include "interface/wait.h"
+#include "publish/engine.h"
+#include "publish/events.h"
+#include "source/registered.h"
+#include "source/timekeeping.h"
+#include "source/vmclock_device.h"
 
 static char *source = "auto";
 module_param(source, charp, 0444);
@@ -36,6 +37,12 @@ static int __init parse_source(u8 *allowed)
 	return 0;
 }
 
+static void hypervisor_wrote(void)
+{
+	cb_engine_update();
+	cb_vmclock_node_wake();
+}
+
 static int __init cb_init(void)
 {
 	u8 allowed;
@@ -52,13 +59,15 @@ static int __init cb_init(void)
 	else if (error == -ENOMEM)
 		return error;
 
-	error = cb_engine_init(cb_vmclock_device_page(), cb_vmclock_device_mappable(), allowed);
+	error = cb_engine_init(cb_vmclock_device_page(), cb_vmclock_device_mappable(), allowed,
+			       cb_wait_wake);
 	if (error)
 		goto device;
-	error = cb_timekeeping_init(cb_engine_clock_page(), cb_engine_update);
+	cb_registered_init(cb_engine_registered);
+	error = cb_timekeeping_init(&cb_engine_clock_page()->realtime, cb_engine_update);
 	if (error)
 		goto engine;
-	cb_vmclock_device_notify();
+	cb_vmclock_device_notify(hypervisor_wrote);
 	error = cb_sysfs_init();
 	if (error)
 		goto notify;

@@ -298,12 +298,12 @@ static inline int clockbound_page_read_realtime(const struct clockbound_page *pa
 	int tries, result;
 
 	for (tries = CLOCKBOUND_READ_TRIES; tries; tries--) {
-		/* Pairs with the write barriers in cb_page_realtime(). */
+		/* Pairs with the write barriers in cb_realtime_publish(). */
 		__u32 seq = __atomic_load_n(shared_seq, __ATOMIC_ACQUIRE);
 
 		line = page->realtime;
 		result = clockbound_page_read(page, vmclock, registered, reading);
-		/* Pairs with the write barriers in cb_page_realtime(). */
+		/* Pairs with the write barriers in cb_realtime_publish(). */
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if ((seq & 1) || __atomic_load_n(shared_seq, __ATOMIC_RELAXED) != seq) {
 			clockbound_counter_relax();

@@ -11,11 +11,11 @@
 #include <linux/sort.h>
 #include <linux/spinlock.h>
 
-#include "../../src/engine.h"
-#include "../../src/events.h"
+#include "../../src/publish/engine.h"
+#include "../../src/publish/events.h"
 /* For the hook's function itself. */
-#include "../../src/timekeeping.c"
-#include "../../src/vmclock_abi.h"
+#include "../../src/source/timekeeping.c"
+#include "../../src/source/vmclock_abi.h"
 
 #define CALLS	200
 #define BATCHES	101
@@ -74,6 +74,10 @@ static int compare(const void *a, const void *b)
 	u64 x = *(const u64 *)a, y = *(const u64 *)b;
 
 	return (x > y) - (x < y);
+}
+
+static void nobody_waits(void)
+{
 }
 
 /* Interrupts are on, and what they take is taken out by the median. */
@@ -152,10 +156,11 @@ static int __init bench_init(void)
 	pvclock_gtod_unregister_notifier(&keeper);
 
 	fill_vmclock();
-	error = cb_engine_init(&vmclock, false, CB_SOURCE_VMCLOCK | CB_SOURCE_REPORT);
+	error = cb_engine_init(&vmclock, false, CB_SOURCE_VMCLOCK | CB_SOURCE_REPORT,
+			       nobody_waits);
 	if (error)
 		return error;
-	hook.page = cb_engine_clock_page();
+	hook.realtime = &cb_engine_clock_page()->realtime;
 	hook.decide = cb_engine_update;
 	updated(&block, 1, &clock);
 	cb_engine_update();

@@ -13,7 +13,7 @@
 #include <clockbound/reader.h>
 
 #include "fake_device.h"
-#include "portable.h"
+#include "claim/portable.h"
 
 static void after_store(void);
 
@@ -24,9 +24,11 @@ static void after_store(void);
 /* The test links the real ones as well. */
 #define cb_page_begin	interrupted_page_begin
 #define cb_page_end	interrupted_page_end
-#define cb_page_realtime	interrupted_page_realtime
 #define cb_page_format	interrupted_page_format
-#include "../../src/page.c"
+#include "publish/page.c"
+#define cb_realtime_line	interrupted_realtime_line
+#define cb_realtime_publish	interrupted_realtime_publish
+#include "source/realtime.c"
 
 static struct clockbound_page page;
 static struct clockbound_model old_model, new_model;
@@ -161,21 +163,21 @@ static void interrupted_realtime(void **state)
 	old_model = model(1000000, 0x4000000000001235ULL);
 	new_model = old_model;
 	write_interrupted(&old_model);
-	interrupted_page_realtime(&page, &clock);
+	cb_realtime_publish(&page.realtime, &clock);
 	stores = 0;
 	old_seen = 0;
 	new_seen = 0;
 	busy_seen = 0;
 	realtime = true;
-	cb_clock_realtime(&clock, &new_line);
+	cb_realtime_line(&clock, &new_line);
 	for (round = 0; round < 4; round++) {
 		old_line = new_line;
 		clock.realtime += 3600000000000LL + round;
 		clock.realtime_frac += 1234;
 		clock.mult += 1000;
 		clock.counter_value += 77;
-		cb_clock_realtime(&clock, &new_line);
-		interrupted_page_realtime(&page, &clock);
+		cb_realtime_line(&clock, &new_line);
+		cb_realtime_publish(&page.realtime, &clock);
 	}
 	realtime = false;
 	assert_true(busy_seen > new_seen);

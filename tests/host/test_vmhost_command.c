@@ -10,7 +10,7 @@
 #include "command.h"
 #include "hypervisor.h"
 #include "number.h"
-#include "vmclock_abi.h"
+#include "source/vmclock_abi.h"
 
 static struct command command;
 static char error[200];

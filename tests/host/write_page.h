@@ -5,7 +5,7 @@
 #ifndef CB_TESTS_WRITE_PAGE_H
 #define CB_TESTS_WRITE_PAGE_H
 
-#include "../../src/page.h"
+#include "../../src/publish/page.h"
 
 /**
  * write_page() - publish a model

@@ -7,7 +7,8 @@
 #include <linux/prandom.h>
 #include <linux/time64.h>
 
-#include "../../src/clock.h"
+#include "../../src/source/clock.h"
+#include "../../src/source/realtime.h"
 
 #define SECOND	NSEC_PER_SEC
 
@@ -146,7 +147,7 @@ static void clock_over_raw(struct kunit *test)
 		s64 realtime = clock.realtime + (s64)(cycles * clock.mult >> 24), spare;
 
 		cb_clock_over_raw(&clock, &over_raw);
-		cb_clock_realtime(&over_raw, &line);
+		cb_realtime_line(&over_raw, &line);
 		KUNIT_ASSERT_TRUE(test, line.valid);
 		KUNIT_ASSERT_EQ(test, line.counter_value, clock.raw);
 		spare = realtime - clockbound_eval_realtime(&line, raw);
@@ -166,7 +167,7 @@ static void clock_lines(struct kunit *test)
 	for (clock.shift = 1; clock.shift <= 32; clock.shift++) {
 		for (mult = 1U << 8; mult; mult <<= 1) {
 			clock.mult = mult + 1;
-			cb_clock_realtime(&clock, &line);
+			cb_realtime_line(&clock, &line);
 			KUNIT_ASSERT_TRUE(test, line.valid);
 			KUNIT_ASSERT_EQ(test, clockbound_eval_realtime(&line, 1000), (s64)
 					(1000 * SECOND + (1000ULL * clock.mult >> clock.shift)));

@@ -6,7 +6,7 @@
 #ifndef CB_TESTS_EXACT_H
 #define CB_TESTS_EXACT_H
 
-#include "../../src/vmclock.h"
+#include "../../src/source/vmclock.h"
 
 /**
  * struct exact_loss - how far an interval lies outside of the exact one

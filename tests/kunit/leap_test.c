@@ -6,8 +6,9 @@
 #include <kunit/test.h>
 #include <linux/time64.h>
 
-#include "../../src/leap.h"
-#include "../../src/model.h"
+#include "../../src/claim/leap.h"
+#include "../../src/claim/merge.h"
+#include "../../src/claim/model.h"
 
 static s64 next_month(s64 time)
 {
@@ -171,20 +172,20 @@ static void leap_intersect(struct kunit *test)
 
 	past.tai_offset = 38;
 	result = past;
-	KUNIT_EXPECT_TRUE(test, cb_model_intersect(&result, &wide));
+	KUNIT_EXPECT_TRUE(test, cb_merge_intersect(&result, &wide));
 	KUNIT_EXPECT_EQ(test, result.earliest, MIDNIGHT);
 	KUNIT_EXPECT_EQ(test, result.latest, MIDNIGHT + 10);
 	KUNIT_EXPECT_EQ(test, result.leap, 1);
 	KUNIT_EXPECT_EQ(test, result.tai_offset, 37);
 	result = wide;
-	KUNIT_EXPECT_TRUE(test, cb_model_intersect(&result, &past));
+	KUNIT_EXPECT_TRUE(test, cb_merge_intersect(&result, &past));
 	KUNIT_EXPECT_EQ(test, result.earliest, MIDNIGHT);
 
 	/* Only one has heard of it. */
 	unaware.flags = 0;
 	unaware.tai_offset = 0;
 	result = unaware;
-	KUNIT_EXPECT_TRUE(test, cb_model_intersect(&result, &wide));
+	KUNIT_EXPECT_TRUE(test, cb_merge_intersect(&result, &wide));
 	KUNIT_EXPECT_EQ(test, result.earliest, MIDNIGHT - 20);
 	KUNIT_EXPECT_EQ(test, result.leap, 1);
 	KUNIT_EXPECT_EQ(test, result.leap_day, DAY);
@@ -195,7 +196,7 @@ static void leap_intersect(struct kunit *test)
 	result = unaware;
 	past.earliest = unaware.earliest;
 	past.latest = unaware.latest;
-	KUNIT_EXPECT_TRUE(test, cb_model_intersect(&result, &past));
+	KUNIT_EXPECT_TRUE(test, cb_merge_intersect(&result, &past));
 	KUNIT_EXPECT_EQ(test, result.leap, 0);
 	KUNIT_EXPECT_EQ(test, result.leap_day, DAY);
 
@@ -203,7 +204,7 @@ static void leap_intersect(struct kunit *test)
 	wide.earliest = other.earliest;
 	wide.latest = other.latest;
 	result = wide;
-	KUNIT_EXPECT_TRUE(test, cb_model_intersect(&result, &other));
+	KUNIT_EXPECT_TRUE(test, cb_merge_intersect(&result, &other));
 	KUNIT_EXPECT_EQ(test, result.leap, 0);
 	/* 2 s ahead, at half a ns per tick. */
 	KUNIT_EXPECT_LE(test, result.valid_ticks, 4000000000ULL);
@@ -212,7 +213,7 @@ static void leap_intersect(struct kunit *test)
 	other.leap = 1;
 	other.leap_day = DAY + 31;
 	result = wide;
-	KUNIT_EXPECT_TRUE(test, cb_model_intersect(&result, &other));
+	KUNIT_EXPECT_TRUE(test, cb_merge_intersect(&result, &other));
 	KUNIT_EXPECT_EQ(test, result.leap, 0);
 	KUNIT_EXPECT_LE(test, result.valid_ticks, 6000000000ULL);
 	KUNIT_EXPECT_GE(test, result.valid_ticks, 5999999000ULL);

@@ -6,8 +6,8 @@
 #include <linux/math64.h>
 #include <linux/time64.h>
 
-#include "../../src/leap.h"
-#include "../../src/model.h"
+#include "../../src/claim/leap.h"
+#include "../../src/claim/model.h"
 #include "machine.h"
 
 #define PERIOD_1NS	0x89705F4136B4A597ULL

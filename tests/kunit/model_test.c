@@ -6,7 +6,8 @@
 #include <kunit/test.h>
 #include <linux/prandom.h>
 
-#include "../../src/model.h"
+#include "../../src/claim/merge.h"
+#include "../../src/claim/model.h"
 
 /* 1 GHz, +-1 us, +-1 ppm at counter 1000000. */
 static struct clockbound_model good_model(void)
@@ -122,11 +123,11 @@ static void model_intersect_takes_the_tighter_lines(struct kunit *test)
 	a.earliest += 300;
 	b.latest -= 400;
 	both = a;
-	KUNIT_ASSERT_TRUE(test, cb_model_intersect(&both, &b));
+	KUNIT_ASSERT_TRUE(test, cb_merge_intersect(&both, &b));
 	KUNIT_EXPECT_EQ(test, both.earliest, a.earliest);
 	KUNIT_EXPECT_EQ(test, both.latest, b.latest);
 	both = b;
-	KUNIT_ASSERT_TRUE(test, cb_model_intersect(&both, &a));
+	KUNIT_ASSERT_TRUE(test, cb_merge_intersect(&both, &a));
 	KUNIT_EXPECT_EQ(test, both.earliest, a.earliest);
 	KUNIT_EXPECT_EQ(test, both.latest, b.latest);
 
@@ -137,7 +138,7 @@ static void model_intersect_takes_the_tighter_lines(struct kunit *test)
 	b.earliest_frac = 6;
 	b.latest_frac -= 7;
 	both = a;
-	KUNIT_ASSERT_TRUE(test, cb_model_intersect(&both, &b));
+	KUNIT_ASSERT_TRUE(test, cb_merge_intersect(&both, &b));
 	KUNIT_EXPECT_EQ(test, both.earliest_frac, 6ULL);
 	KUNIT_EXPECT_EQ(test, both.latest_frac, b.latest_frac);
 
@@ -147,11 +148,11 @@ static void model_intersect_takes_the_tighter_lines(struct kunit *test)
 	b.earliest_rate++;
 	b.latest_rate--;
 	both = a;
-	KUNIT_ASSERT_TRUE(test, cb_model_intersect(&both, &b));
+	KUNIT_ASSERT_TRUE(test, cb_merge_intersect(&both, &b));
 	KUNIT_EXPECT_EQ(test, both.earliest_rate, b.earliest_rate);
 	KUNIT_EXPECT_EQ(test, both.latest_rate, b.latest_rate);
 	both = b;
-	KUNIT_ASSERT_TRUE(test, cb_model_intersect(&both, &a));
+	KUNIT_ASSERT_TRUE(test, cb_merge_intersect(&both, &a));
 	KUNIT_EXPECT_EQ(test, both.earliest_rate, b.earliest_rate);
 	KUNIT_EXPECT_EQ(test, both.latest_rate, b.latest_rate);
 }
@@ -168,7 +169,7 @@ static void model_intersect_of_two_shifts(struct kunit *test)
 	a.latest_rate |= 1;
 	b.earliest += 100;
 	both = a;
-	KUNIT_ASSERT_TRUE(test, cb_model_intersect(&both, &b));
+	KUNIT_ASSERT_TRUE(test, cb_merge_intersect(&both, &b));
 	KUNIT_EXPECT_EQ(test, both.counter_shift, 4);
 	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&both, counter, &earliest[0], &latest[0]));
 	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&b, counter, &earliest[1], &latest[1]));
@@ -177,7 +178,7 @@ static void model_intersect_of_two_shifts(struct kunit *test)
 	KUNIT_EXPECT_GE(test, latest[0], latest[1]);
 	KUNIT_EXPECT_LE(test, latest[0], latest[1] + 1);
 	both = b;
-	KUNIT_ASSERT_TRUE(test, cb_model_intersect(&both, &a));
+	KUNIT_ASSERT_TRUE(test, cb_merge_intersect(&both, &a));
 	KUNIT_EXPECT_EQ(test, both.counter_shift, 4);
 }
 
@@ -195,7 +196,7 @@ static void model_hull(struct kunit *test)
 	b.latest_rate -= 1ULL << 40;
 	for (i = 0; i < 2; i++) {
 		hull = i ? a : b;
-		KUNIT_ASSERT_FALSE(test, cb_model_intersect(&hull, i ? &b : &a));
+		KUNIT_ASSERT_FALSE(test, cb_merge_intersect(&hull, i ? &b : &a));
 		KUNIT_EXPECT_EQ(test, hull.status, CLOCKBOUND_STATUS_FREE_RUNNING);
 		for (counter = a.counter_value; counter < 1ULL << 50; counter *= 2) {
 			KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&hull, counter, &earliest[0],
@@ -224,7 +225,7 @@ static void model_converging_lines(struct kunit *test)
 	b.earliest_rate -= b.earliest_rate / 1000;
 	b.latest_rate -= b.latest_rate / 1000;
 	both = a;
-	KUNIT_ASSERT_TRUE(test, cb_model_intersect(&both, &b));
+	KUNIT_ASSERT_TRUE(test, cb_merge_intersect(&both, &b));
 	KUNIT_ASSERT_GT(test, both.earliest_rate, both.latest_rate);
 	last = both.counter_value + both.valid_ticks - 1;
 	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&both, last, &earliest, &latest));
@@ -237,7 +238,7 @@ static void model_converging_lines(struct kunit *test)
 	b.latest_frac = 0;
 	b.earliest = a.earliest - 1;
 	both = a;
-	KUNIT_ASSERT_TRUE(test, cb_model_intersect(&both, &b));
+	KUNIT_ASSERT_TRUE(test, cb_merge_intersect(&both, &b));
 	KUNIT_EXPECT_FALSE(test, cb_model_has_lines(&both));
 }
 
@@ -250,14 +251,14 @@ static void model_intersect_status(struct kunit *test)
 	b.synchronized_ticks = 500;
 	b.valid_ticks = 1000;
 	both = a;
-	KUNIT_ASSERT_TRUE(test, cb_model_intersect(&both, &b));
+	KUNIT_ASSERT_TRUE(test, cb_merge_intersect(&both, &b));
 	KUNIT_EXPECT_EQ(test, both.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_EQ(test, both.synchronized_ticks, 500ULL);
 	KUNIT_EXPECT_EQ(test, both.valid_ticks, 1000ULL);
 	a.status = CLOCKBOUND_STATUS_SYNCHRONIZED;
 	a.synchronized_ticks = 700;
 	both = b;
-	KUNIT_ASSERT_TRUE(test, cb_model_intersect(&both, &a));
+	KUNIT_ASSERT_TRUE(test, cb_merge_intersect(&both, &a));
 	KUNIT_EXPECT_EQ(test, both.synchronized_ticks, 700ULL);
 }
 

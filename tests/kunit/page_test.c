@@ -9,8 +9,9 @@
 #include <clockbound/reader.h>
 #include <kunit/test.h>
 
-#include "../../src/page.h"
-#include "../../src/vmclock.h"
+#include "../../src/publish/page.h"
+#include "../../src/source/realtime.h"
+#include "../../src/source/vmclock.h"
 
 #define MARKER		7ULL
 #define GENERATION	9ULL
@@ -281,11 +282,11 @@ static void page_realtime(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, read_realtime(f, &reading), CLOCKBOUND_READ_OK);
 	KUNIT_EXPECT_EQ(test, reading.flags, f->model.flags);
 
-	cb_page_realtime(&f->page, &clock);
+	cb_realtime_publish(&f->page.realtime, &clock);
 	KUNIT_EXPECT_EQ(test, f->page.realtime.seq, 2);
 	KUNIT_EXPECT_EQ(test, read_realtime(f, &reading), CLOCKBOUND_READ_OK);
 	KUNIT_EXPECT_EQ(test, reading.flags, f->model.flags | CLOCKBOUND_MODEL_REALTIME);
-	cb_clock_realtime(&clock, &line);
+	cb_realtime_line(&clock, &line);
 	KUNIT_EXPECT_EQ(test, reading.realtime,
 			clockbound_eval_realtime(&line, reading.counter_value));
 	KUNIT_EXPECT_GE(test, reading.realtime, 1500000LL);
@@ -293,7 +294,7 @@ static void page_realtime(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reading.realtime, 0LL);
 
 	clock.usable = false;
-	cb_page_realtime(&f->page, &clock);
+	cb_realtime_publish(&f->page.realtime, &clock);
 	KUNIT_EXPECT_EQ(test, read_realtime(f, &reading), CLOCKBOUND_READ_OK);
 	KUNIT_EXPECT_EQ(test, reading.flags, f->model.flags);
 

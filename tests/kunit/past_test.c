@@ -5,7 +5,7 @@
 #include <kunit/test.h>
 #include <linux/prandom.h>
 
-#include "../../src/past.h"
+#include "../../src/publish/past.h"
 
 #define STARTS	(3 * CB_PAST_KEPT)
 

@@ -7,8 +7,8 @@
 #include <linux/prandom.h>
 #include <linux/time64.h>
 
-#include "../../src/model.h"
-#include "../../src/report.h"
+#include "../../src/claim/model.h"
+#include "../../src/source/report.h"
 
 #define SECOND		((s64)NSEC_PER_SEC)
 #define START		(1795219200LL * SECOND)

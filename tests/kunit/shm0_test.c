@@ -10,9 +10,9 @@
 #include <linux/string.h>
 #include <linux/time64.h>
 
-#include "../../src/model.h"
-#include "../../src/decide.h"
-#include "../../src/shm0.h"
+#include "../../src/claim/model.h"
+#include "../../src/publish/decide.h"
+#include "../../src/publish/shm0.h"
 
 static unsigned int random_segments = 200000;
 module_param(random_segments, uint, 0444);

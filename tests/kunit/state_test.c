@@ -4,7 +4,7 @@
  */
 #include <kunit/test.h>
 
-#include "../../src/state.h"
+#include "../../src/source/state.h"
 
 #define U	CLOCKBOUND_STATUS_UNKNOWN
 #define S	CLOCKBOUND_STATUS_SYNCHRONIZED

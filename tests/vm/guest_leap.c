@@ -14,7 +14,7 @@
 #include <sys/ioctl.h>
 #include <time.h>
 
-#include "../../src/vmclock_abi.h"
+#include "../../src/source/vmclock_abi.h"
 #include "clock.h"
 #include "recorder.h"
 #include "span.h"

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../src/vmclock_abi.h"
+#include "../../src/source/vmclock_abi.h"
 #include "guest.h"
 
 #define BUMPS		200

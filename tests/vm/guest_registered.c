@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../src/vmclock_abi.h"
+#include "../../src/source/vmclock_abi.h"
 #include "recorder.h"
 
 #define OWN_MAXERROR	50000	/* ns */

@@ -4,7 +4,7 @@
 import mmap
 import struct
 
-# src/vmclock_abi.h
+# src/source/vmclock_abi.h
 LAYOUT = struct.Struct('<IIHBBIQQHBBhBBQQQQQQQQQ')
 SEQ_COUNT = 0x0c
 DISRUPTION_MARKER = 0x10

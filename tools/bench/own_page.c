@@ -9,9 +9,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "page.h"
-#include "portable.h"
-#include "vmclock.h"
+#include "publish/page.h"
+#include "claim/portable.h"
+#include "source/vmclock.h"
 
 #define PAGE	4096
 

@@ -52,7 +52,7 @@ $(BUILD)/clockbound.pc: tools/lib/clockbound.pc.in
 # The module's own files, in user space, are the other side of the page; the fake
 # device answers the ioctls.
 FAKE_DEVICE := tests/host/fake_device.c tests/host/fake_wait.c
-LIB_TEST_SOURCES := $(FAKE_DEVICE) src/page.c src/clock.c
+LIB_TEST_SOURCES := $(FAKE_DEVICE) src/source/realtime.c src/publish/page.c
 
 # The fake device for programs other than the tests. The shared library must see
 # its functions.

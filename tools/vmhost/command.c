@@ -7,7 +7,7 @@
 
 #include "hypervisor.h"
 #include "number.h"
-#include "vmclock_abi.h"
+#include "source/vmclock_abi.h"
 
 #define WORDS	3
 #define HANDSHAKE_SECONDS	30

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "counter.h"
-#include "vmclock_abi.h"
+#include "source/vmclock_abi.h"
 #include "vouch.h"
 
 #define LOOKS		8

@@ -10,7 +10,7 @@
 
 #include "claim.h"
 #include "fixed.h"
-#include "vmclock_abi.h"
+#include "source/vmclock_abi.h"
 
 /**
  * struct bound - the fields of a page that the interval is computed from

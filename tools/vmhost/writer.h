@@ -8,7 +8,7 @@
 #include <linux/types.h>
 #include <stdbool.h>
 
-#include "vmclock_abi.h"
+#include "source/vmclock_abi.h"
 
 /**
  * struct writer - a page that vmhost is the only writer of

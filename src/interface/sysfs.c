@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /sys/kernel/clockbound: `status` for people, one file for each value for
+ * programs.
+ *
+ * Every file is a reading of its own; programs that need consistent values use
+ * the device.
+ */
+#include <linux/kernel.h>
+#include <linux/kobject.h>
+#include <linux/sysfs.h>
+#include <linux/time.h>
+#include <linux/time64.h>
+
+#include "../publish/engine.h"
+#include "sysfs.h"
+
+static const char * const status_name[] = {
+	[CLOCKBOUND_STATUS_UNKNOWN] = "unknown",
+	[CLOCKBOUND_STATUS_SYNCHRONIZED] = "synchronized",
+	[CLOCKBOUND_STATUS_FREE_RUNNING] = "free running",
+	[CLOCKBOUND_STATUS_DISRUPTED] = "disrupted",
+};
+
+static bool has_bound(const struct clockbound_reading *reading)
+{
+	return reading->status == CLOCKBOUND_STATUS_SYNCHRONIZED ||
+	       reading->status == CLOCKBOUND_STATUS_FREE_RUNNING;
+}
+
+static const char * const source_name[] = {
+	[0] = "none",
+	[CB_SOURCE_VMCLOCK] = "vmclock",
+	[CB_SOURCE_REPORT] = "report",
+	[CB_SOURCE_VMCLOCK | CB_SOURCE_REPORT] = "vmclock report",
+	[CB_SOURCE_REGISTERED] = "registered",
+	[CB_SOURCE_VMCLOCK | CB_SOURCE_REGISTERED] = "vmclock registered",
+	[CB_SOURCE_REPORT | CB_SOURCE_REGISTERED] = "registered report",
+	[CB_SOURCE_ALL] = "vmclock registered report",
+};
+
+static int emit_time(char *buf, int at, const char *name, s64 time)
+{
+	struct timespec64 ts = ns_to_timespec64(time);
+	struct tm tm;
+
+	time64_to_tm(ts.tv_sec, 0, &tm);
+	return sysfs_emit_at(buf, at, "%s%04ld-%02d-%02d %02d:%02d:%02d.%09ld UTC\n", name,
+			     tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+			     tm.tm_hour, tm.tm_min, tm.tm_sec, ts.tv_nsec);
+}
+
+static int emit_leap(char *buf, int at, const struct cb_state *state)
+{
+	struct tm tm;
+
+	time64_to_tm((state->leap_day - 1) * 86400LL, 0, &tm);
+	return sysfs_emit_at(buf, at, "leap second:  %s at the end of %04ld-%02d-%02d\n",
+			     state->leap > 0 ? "inserted" : "left out", tm.tm_year + 1900,
+			     tm.tm_mon + 1, tm.tm_mday);
+}
+
+static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	struct clockbound_reading reading;
+	struct cb_state state;
+	int at = 0;
+
+	cb_engine_read_patiently(&reading, false);
+	cb_engine_state(&state);
+
+	at += sysfs_emit_at(buf, at, "status:       %s\n", status_name[reading.status]);
+	if (has_bound(&reading)) {
+		at += emit_time(buf, at, "earliest:     ", reading.earliest);
+		at += emit_time(buf, at, "latest:       ", reading.latest);
+		at += sysfs_emit_at(buf, at, "width:        %lld ns\n",
+				    reading.latest - reading.earliest);
+	}
+	if (reading.flags & CLOCKBOUND_MODEL_TAI)
+		at += sysfs_emit_at(buf, at, "TAI - UTC:    %d s\n", reading.tai_offset);
+	if (state.leap)
+		at += emit_leap(buf, at, &state);
+	at += sysfs_emit_at(buf, at, "source:       %s\n", source_name[state.sources]);
+	at += sysfs_emit_at(buf, at, "vmclock:      %s\n", cb_verdict_text(state.vmclock.verdict));
+	if (state.vmclock.verdict != CB_VERDICT_NO_DEVICE)
+		at += sysfs_emit_at(buf, at, "marker:       %llu\n",
+				    state.vmclock.sample.disruption_marker);
+	if (state.vmclock.sample.flags & VMCLOCK_VM_GEN_PRESENT)
+		at += sysfs_emit_at(buf, at, "generation:   %llu\n",
+				    state.vmclock.sample.vm_generation);
+	if (state.registered.verdict != CB_VERDICT_NO_DEVICE)
+		at += sysfs_emit_at(buf, at, "registered:   %s\n",
+				    state.registered.outdated ? "from before a disruption" :
+				    cb_verdict_text(state.registered.verdict));
+	at += sysfs_emit_at(buf, at, "counter:      %s\n",
+			    state.counter_id == CLOCKBOUND_COUNTER_NONE ? "unusable" : "tsc");
+	at += sysfs_emit_at(buf, at, "clocksource:  %s\n", state.clock_on_counter ?
+			    "the counter" :
+			    "not the counter: ClockBound's clients need a report");
+	at += sysfs_emit_at(buf, at, "reported:     %s\n", status_name[state.reported]);
+	at += sysfs_emit_at(buf, at, "publications: %llu\n", cb_engine_publications());
+	at += sysfs_emit_at(buf, at, "reports:      %llu\n", state.reports);
+	at += sysfs_emit_at(buf, at, "disruptions:  %llu%s\n", state.disruptions,
+			    state.forced ? " (one by hand, not released)" : "");
+	at += sysfs_emit_at(buf, at, "clock steps:  %llu\n", state.steps);
+	at += sysfs_emit_at(buf, at, "violations:   %llu%s\n", state.violations,
+			    state.contradiction ? " (the sources contradict each other)" : "");
+	return at;
+}
+
+enum value {
+	CLOCK_STATUS,
+	EARLIEST_NS,
+	LATEST_NS,
+	WIDTH_NS,
+	SOURCE,
+	VMCLOCK,
+	DISRUPTION_MARKER,
+	VM_GENERATION,
+	PUBLICATIONS,
+	REPORTS,
+	DISRUPTIONS,
+	STEPS,
+	VIOLATIONS,
+};
+
+struct value_attribute {
+	struct kobj_attribute attr;
+	enum value value;
+};
+
+static ssize_t value_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	struct clockbound_reading reading;
+	struct cb_state state;
+
+	cb_engine_read_patiently(&reading, false);
+	cb_engine_state(&state);
+
+	switch (container_of(attr, struct value_attribute, attr)->value) {
+	case CLOCK_STATUS:
+		return sysfs_emit(buf, "%u\n", reading.status);
+	case EARLIEST_NS:
+		return sysfs_emit(buf, "%lld\n", reading.earliest);
+	case LATEST_NS:
+		return sysfs_emit(buf, "%lld\n", reading.latest);
+	case WIDTH_NS:
+		return sysfs_emit(buf, "%llu\n",
+				  (u64)reading.latest - (u64)reading.earliest);
+	case SOURCE:
+		return sysfs_emit(buf, "%s\n", source_name[state.sources]);
+	case VMCLOCK:
+		return sysfs_emit(buf, "%s\n", cb_verdict_text(state.vmclock.verdict));
+	case DISRUPTION_MARKER:
+		return sysfs_emit(buf, "%llu\n", state.vmclock.sample.disruption_marker);
+	case VM_GENERATION:
+		return sysfs_emit(buf, "%llu\n", state.vmclock.sample.vm_generation);
+	case PUBLICATIONS:
+		return sysfs_emit(buf, "%llu\n", cb_engine_publications());
+	case REPORTS:
+		return sysfs_emit(buf, "%llu\n", state.reports);
+	case DISRUPTIONS:
+		return sysfs_emit(buf, "%llu\n", state.disruptions);
+	case STEPS:
+		return sysfs_emit(buf, "%llu\n", state.steps);
+	case VIOLATIONS:
+		return sysfs_emit(buf, "%llu\n", state.violations);
+	}
+	return -EINVAL;
+}
+
+static struct kobj_attribute status_attribute = __ATTR_RO(status);
+
+#define VALUE(_name, _value) \
+	{ .attr = __ATTR(_name, 0444, value_show, NULL), .value = (_value) }
+
+static struct value_attribute value_attributes[] = {
+	VALUE(clock_status, CLOCK_STATUS),
+	VALUE(earliest_ns, EARLIEST_NS),
+	VALUE(latest_ns, LATEST_NS),
+	VALUE(width_ns, WIDTH_NS),
+	VALUE(source, SOURCE),
+	VALUE(vmclock, VMCLOCK),
+	VALUE(disruption_marker, DISRUPTION_MARKER),
+	VALUE(vm_generation, VM_GENERATION),
+	VALUE(publications, PUBLICATIONS),
+	VALUE(reports, REPORTS),
+	VALUE(disruptions, DISRUPTIONS),
+	VALUE(steps, STEPS),
+	VALUE(violations, VIOLATIONS),
+};
+
+static struct attribute *cb_attributes[ARRAY_SIZE(value_attributes) + 2];
+
+static const struct attribute_group cb_group = { .attrs = cb_attributes };
+
+static struct kobject *cb_kobj;
+
+/**
+ * cb_sysfs_init() - make /sys/kernel/clockbound
+ *
+ * The engine must be ready. Context: process.
+ *
+ * Return: 0 or a negative errno.
+ */
+int cb_sysfs_init(void)
+{
+	size_t i;
+	int error;
+
+	for (i = 0; i < ARRAY_SIZE(value_attributes); i++) {
+		sysfs_attr_init(&value_attributes[i].attr.attr);
+		cb_attributes[i] = &value_attributes[i].attr.attr;
+	}
+	cb_attributes[i] = &status_attribute.attr;
+
+	cb_kobj = kobject_create_and_add("clockbound", kernel_kobj);
+	if (!cb_kobj)
+		return -ENOMEM;
+	error = sysfs_create_group(cb_kobj, &cb_group);
+	if (error)
+		kobject_put(cb_kobj);
+	return error;
+}
+
+/**
+ * cb_sysfs_exit() - remove /sys/kernel/clockbound
+ *
+ * No file of it is being read when it returns. Context: process.
+ */
+void cb_sysfs_exit(void)
+{
+	kobject_put(cb_kobj);
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Waiting: until a time has passed, or until the time is known well enough.
+ *
+ * Whoever waits takes readings as everybody does, so it cannot return early. When
+ * to take the next one is a guess: by the timer when the time should have come, and
+ * as soon as there is news of a source.
+ */
+#include <linux/errno.h>
+#include <linux/hrtimer.h>
+#include <linux/ktime.h>
+#include <linux/minmax.h>
+#include <linux/sched/signal.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "../publish/engine.h"
+#include "../publish/trace.h"
+#include "wait.h"
+
+#define WAIT_FLAGS	(CLOCKBOUND_WAIT_TAI | CLOCKBOUND_WAIT_TIMEOUT | \
+			 CLOCKBOUND_WAIT_DEADLINE)
+
+/*
+ * The timer's clock may be slewed, so a long wait ends with a short one, for which
+ * that makes no difference.
+ */
+#define LONG_WAIT_NS	(20 * NSEC_PER_MSEC)
+#define SLEW_SHIFT	6
+
+/* Lines may converge without any news. */
+#define SYNC_LOOK_NS	(100 * NSEC_PER_MSEC)
+
+static DECLARE_WAIT_QUEUE_HEAD(waiters);
+
+/* There may be many: not in one interrupt. */
+static void wake(struct work_struct *work)
+{
+	wake_up_interruptible(&waiters);
+}
+
+static DECLARE_WORK(wake_work, wake);
+
+/**
+ * cb_wait_wake() - there is news: who waits has to look again
+ *
+ * Any context but NMI.
+ */
+void cb_wait_wake(void)
+{
+	/* Its barrier pairs with the one in prepare_to_wait(). */
+	if (wq_has_sleeper(&waiters))
+		queue_work(system_highpri_wq, &wake_work);
+}
+
+/**
+ * cb_wait_exit() - wait until nobody is being woken up any more
+ *
+ * There are no news any more, and nobody waits. Context: process, may sleep.
+ */
+void cb_wait_exit(void)
+{
+	cancel_work_sync(&wake_work);
+}
+
+static bool trusted(const struct clockbound_reading *reading)
+{
+	return reading->status == CLOCKBOUND_STATUS_SYNCHRONIZED ||
+	       reading->status == CLOCKBOUND_STATUS_FREE_RUNNING;
+}
+
+/* Sets the earliest that @wait is about; returns false if there is none. */
+static bool take_earliest(const struct clockbound_wait *wait,
+			  const struct clockbound_reading *reading, s64 *earliest)
+{
+	*earliest = reading->earliest;
+	if (!(wait->flags & CLOCKBOUND_WAIT_TAI))
+		return true;
+	if (reading->flags & CLOCKBOUND_MODEL_LEAP)
+		*earliest = reading->leap_earliest;
+	*earliest += reading->tai_offset * NSEC_PER_SEC;
+	return reading->flags & CLOCKBOUND_MODEL_TAI;
+}
+
+/* 0 when the time has passed, -EAGAIN to look again in @ns, or an error. */
+static int look_at_time(const struct clockbound_wait *wait, u64 disruptions, u64 *ns)
+{
+	struct clockbound_reading reading = { .max_width = wait->max_width };
+	s64 earliest;
+
+	cb_engine_read(&reading, false);
+	if (reading.status == CLOCKBOUND_STATUS_DISRUPTED ||
+	    cb_engine_disruptions() != disruptions)
+		return -ECANCELED;
+	if (cb_engine_too_wide(&reading))
+		return -ERANGE;
+	*ns = KTIME_MAX;
+	if (!trusted(&reading))
+		return -EAGAIN;
+	if (!take_earliest(wait, &reading, &earliest))
+		return -ENODATA;
+	if (earliest > wait->until)
+		return 0;
+	*ns = (u64)wait->until - (u64)earliest + 1;
+	if (*ns > LONG_WAIT_NS)
+		*ns -= *ns >> SLEW_SHIFT;
+	return -EAGAIN;
+}
+
+static int look_at_status(const struct clockbound_wait *wait, u64 *ns)
+{
+	struct clockbound_reading reading = { .max_width = wait->max_width };
+
+	*ns = SYNC_LOOK_NS;
+	cb_engine_read(&reading, false);
+	return trusted(&reading) && !cb_engine_too_wide(&reading) ? 0 : -EAGAIN;
+}
+
+static bool valid(const struct clockbound_wait *wait, bool sync)
+{
+	u32 limits = wait->flags & (CLOCKBOUND_WAIT_TIMEOUT | CLOCKBOUND_WAIT_DEADLINE);
+
+	if (wait->flags & ~WAIT_FLAGS || hweight32(limits) > 1 || wait->timeout < 0 ||
+	    (!limits && wait->timeout))
+		return false;
+	return !sync || (!wait->until && !(wait->flags & CLOCKBOUND_WAIT_TAI));
+}
+
+/* From now on the wait ends at the same moment, whoever calls again. */
+static ktime_t take_deadline(struct clockbound_wait *wait)
+{
+	if (wait->flags & CLOCKBOUND_WAIT_TIMEOUT) {
+		wait->flags ^= CLOCKBOUND_WAIT_TIMEOUT | CLOCKBOUND_WAIT_DEADLINE;
+		wait->timeout = ktime_add_safe(ktime_get(), ns_to_ktime(wait->timeout));
+	}
+	return wait->flags & CLOCKBOUND_WAIT_DEADLINE ? ns_to_ktime(wait->timeout) : KTIME_MAX;
+}
+
+/**
+ * cb_wait() - wait
+ * @wait: what for; a timeout becomes a deadline
+ * @sync: as CLOCKBOUND_WAIT_SYNC has it, not CLOCKBOUND_WAIT
+ *
+ * Context: process, sleeps.
+ *
+ * Return: 0, -ERESTARTSYS, or a negative errno as the ABI has it.
+ */
+int cb_wait(struct clockbound_wait *wait, bool sync)
+{
+	u64 disruptions, ns;
+	ktime_t deadline, until;
+	DEFINE_WAIT(entry);
+	int error;
+
+	if (!valid(wait, sync))
+		return -EINVAL;
+	deadline = take_deadline(wait);
+	/* One that has not been noticed yet is none since the call. */
+	cb_engine_look();
+	disruptions = cb_engine_disruptions();
+
+	for (;;) {
+		prepare_to_wait(&waiters, &entry, TASK_INTERRUPTIBLE);
+		error = sync ? look_at_status(wait, &ns) : look_at_time(wait, disruptions, &ns);
+		if (error != -EAGAIN)
+			break;
+		if (signal_pending(current)) {
+			error = -ERESTARTSYS;
+			break;
+		}
+		until = ktime_get();
+		if (until >= deadline) {
+			error = -ETIMEDOUT;
+			break;
+		}
+		until = min(ktime_add_safe(until, ns_to_ktime(min_t(u64, ns, KTIME_MAX))),
+			    deadline);
+		/* No slack: the caller holds a commit back for this. */
+		schedule_hrtimeout_range(&until, 0, HRTIMER_MODE_ABS);
+	}
+	finish_wait(&waiters, &entry);
+	trace_clockbound_wait(wait, sync, error);
+	return error;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a decision depends on: pages, clocks, reports and disruptions as they come.
+ * Pure functions on a structure that the caller owns.
+ */
+#ifndef CB_BOUND_H
+#define CB_BOUND_H
+
+#include <linux/clockbound.h>
+
+#include "../source/clock.h"
+#include "../source/report.h"
+#include "../source/source.h"
+#include "../source/state.h"
+
+/* Which sources bound time. */
+#define CB_SOURCE_VMCLOCK	(1 << 0)
+#define CB_SOURCE_REPORT	(1 << 1)
+#define CB_SOURCE_REGISTERED	(1 << 2)
+#define CB_SOURCES		3
+#define CB_SOURCE_ALL		(CB_SOURCE_VMCLOCK | CB_SOURCE_REPORT | CB_SOURCE_REGISTERED)
+
+/**
+ * struct cb_state - what is known, for people and monitoring
+ * @vmclock: the hypervisor's page
+ * @registered: the page that a process has registered
+ * @counter_id: CLOCKBOUND_COUNTER_*, as it is now
+ * @clock_on_counter: whether the system clock runs on that counter
+ * @sources: CB_SOURCE_* that bound time now
+ * @leap: the leap second that the model has ahead, as in struct clockbound_model
+ * @leap_day: see there
+ * @disrupted: a disruption that no source has vouched for since
+ * @forced: disrupted by hand
+ * @contradiction: the sources contradict each other
+ * @reported: state of the reported clock
+ * @disruptions: changes of the marker or the generation seen, and those by hand
+ * @steps: how often CLOCK_REALTIME was set
+ * @violations: contradictions seen
+ * @reports: reports accepted
+ */
+struct cb_state {
+	struct cb_source vmclock;
+	struct cb_source registered;
+	__u8 counter_id;
+	bool clock_on_counter;
+	__u8 sources;
+	__s8 leap;
+	__u16 leap_day;
+	bool disrupted;
+	bool forced;
+	bool contradiction;
+	enum clockbound_status reported;
+	__u64 disruptions;
+	__u64 steps;
+	__u64 violations;
+	__u64 reports;
+};
+
+/**
+ * struct cb_bound - all that a decision depends on
+ * @state: what is known
+ * @allowed: CB_SOURCE_* that may be used
+ * @clock: the system clock, not usable before the first update
+ * @clock_steps: as struct cb_timeline had it then
+ * @clock_epochs: see there
+ * @epoch_counter: counter from which on CLOCK_MONOTONIC_RAW is on @clock's line
+ * @epoch_raw: the same, by that clock, ns
+ * @claimed: there is a @claim
+ * @claim: what was reported last
+ * @claim_lines: the same as lines over the counter; where the system clock does not
+ *	run on it, over CLOCK_MONOTONIC_RAW
+ * @not_before: what was measured before this, CLOCK_MONOTONIC_RAW, ns, is void
+ * @delete_day: the day whose first second comes a second early, as the reporter
+ *	says, days since 1970; 0 if none is announced
+ * @deleted: that has happened, and the reporter has not taken it back yet
+ * @leap: the leap second that the clock has gone through, 1 or -1; 0 if none
+ * @leap_day: the day after it
+ * @leaps: leap seconds that it has gone through
+ * @reporter: what the reporter said last
+ * @disruption: what is known about disruptions, as the reported clock sees it
+ * @supported: whether the reporter looks at disruptions
+ * @claims: what each source claims, only while a model is decided
+ * @decided: what was decided, and is to become @published
+ * @published: the last model's lines
+ * @by_clock: what readings are from where the system clock does not run on the counter:
+ *	lines over CLOCK_MONOTONIC_RAW; none otherwise
+ * @lines: the same as @published without @floor
+ * @raw_lines: what a report amounts to where the system clock does not run on the counter
+ * @status: its status
+ * @floor: no reading gave an earliest above this; only earliest, leap and leap_day
+ * @floored: the last model's lower line is at @floor, and flat
+ * @floor_ticks: after so many ticks its source's own line is above it
+ * @deadline: counter at which a model has to be decided again
+ * @changes: CLOCKBOUND_EVENT_* since the last model
+ */
+struct cb_bound {
+	struct cb_state state;
+	__u8 allowed;
+	struct cb_clock clock;
+	__u64 clock_steps;
+	__u64 clock_epochs;
+	__u64 epoch_counter;
+	__u64 epoch_raw;
+	bool claimed;
+	struct cb_claim claim;
+	struct clockbound_model claim_lines;
+	__u64 not_before;
+	__u16 delete_day;
+	bool deleted;
+	__s8 leap;
+	__u16 leap_day;
+	__u64 leaps;
+	enum clockbound_status reporter;
+	enum cb_disruption disruption;
+	bool supported;
+	struct clockbound_model claims[CB_SOURCES];
+	struct clockbound_model decided;
+	struct clockbound_model published;
+	struct clockbound_model by_clock;
+	struct clockbound_model lines;
+	struct clockbound_model raw_lines;
+	__u8 status;
+	struct clockbound_model floor;
+	bool floored;
+	__u64 floor_ticks;
+	__u64 deadline;
+	__u32 changes;
+};
+
+void cb_bound_init(struct cb_bound *bound, __u8 allowed, __u8 counter_id);
+void cb_bound_sample(struct cb_bound *bound, enum cb_verdict verdict,
+		     const struct cb_sample *sample, __u8 counter_id, __u64 raw);
+void cb_bound_register(struct cb_bound *bound, enum cb_verdict verdict);
+void cb_bound_sample_registered(struct cb_bound *bound, enum cb_verdict verdict,
+				const struct cb_sample *sample, __u8 counter_id, __u64 raw);
+__s8 cb_bound_leap_ahead(const struct cb_bound *bound, __u16 *leap_day);
+bool cb_bound_clock(struct cb_bound *bound, const struct cb_timeline *timeline, __u64 raw);
+int cb_bound_report(struct cb_bound *bound, const struct clockbound_report *report,
+		    __u64 raw);
+void cb_bound_disrupt(struct cb_bound *bound, bool force, __u64 raw);
+void cb_bound_age_claim(struct cb_bound *bound, __u64 raw);
+
+#endif /* CB_BOUND_H */

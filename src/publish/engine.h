@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The engine: takes samples and reports, has them decided, publishes, answers.
+ */
+#ifndef CB_ENGINE_H
+#define CB_ENGINE_H
+
+#include <linux/clockbound.h>
+#include <linux/mm_types.h>
+
+#include "bound.h"
+#include "shm0.h"
+
+int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable, u8 allowed,
+		   void (*news)(void));
+void cb_engine_exit(void);
+void cb_engine_registered(const struct vmclock_page *page);
+void cb_engine_update(void);
+void cb_engine_look(void);
+int cb_engine_report(const struct clockbound_report *report);
+void cb_engine_disrupt(bool force);
+bool cb_engine_read(struct clockbound_reading *reading, bool realtime);
+void cb_engine_read_patiently(struct clockbound_reading *reading, bool realtime);
+int cb_engine_at(struct clockbound_reading *reading);
+bool cb_engine_too_wide(const struct clockbound_reading *reading);
+u64 cb_engine_disruptions(void);
+void cb_engine_state(struct cb_state *state);
+u64 cb_engine_publications(void);
+u64 cb_engine_features(void);
+struct page *cb_engine_page(void);
+struct clockbound_page *cb_engine_clock_page(void);
+void cb_engine_shm0_get(void);
+void cb_engine_shm0_put(void);
+struct page *cb_engine_shm0_page(void);
+void cb_engine_shm0(struct shm0_segment *segment);
+
+#endif /* CB_ENGINE_H */

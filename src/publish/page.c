@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Writing the clock page.
+ */
+#include "../claim/portable.h"
+#include "page.h"
+
+/**
+ * cb_page_format() - fill in what is constant in a clock page
+ * @page: the page, zeroed, not mapped by anybody yet
+ * @counter_id: CLOCKBOUND_COUNTER_*
+ * @features: CLOCKBOUND_FEATURE_*
+ *
+ * The model that it starts with is "unknown".
+ */
+void cb_page_format(struct clockbound_page *page, __u8 counter_id, __u64 features)
+{
+	page->magic = CLOCKBOUND_PAGE_MAGIC;
+	page->version = CLOCKBOUND_PAGE_VERSION;
+	page->counter_id = counter_id;
+	page->size = sizeof(*page);
+	page->features = features;
+}
+
+/**
+ * cb_page_begin() - make readers wait for another model
+ * @page: the clock page
+ *
+ * A reader that still uses the last model has read its counter before this returns. Any
+ * context with interrupts off, so that cb_page_end() follows at once. Calls must not
+ * overlap: the caller holds the lock of the page.
+ */
+void cb_page_begin(struct clockbound_page *page)
+{
+	WRITE_ONCE(page->model.seq, page->model.seq + 1);
+	/*
+	 * A full barrier: the counter that the new model starts at is read after this.
+	 * As a write barrier it pairs with the acquire fence at the end of a reading.
+	 */
+	smp_mb();
+}
+
+/**
+ * cb_page_end() - publish a model
+ * @page: the clock page, after cb_page_begin()
+ * @model: the model; its seq is ignored
+ *
+ * Wait-free.
+ */
+void cb_page_end(struct clockbound_page *page, const struct clockbound_model *model)
+{
+	struct clockbound_model *shared = &page->model;
+
+	WRITE_ONCE(shared->status, model->status);
+	WRITE_ONCE(shared->counter_shift, model->counter_shift);
+	WRITE_ONCE(shared->leap, model->leap);
+	WRITE_ONCE(shared->leap_day, model->leap_day);
+	WRITE_ONCE(shared->flags, model->flags);
+	WRITE_ONCE(shared->counter_value, model->counter_value);
+	WRITE_ONCE(shared->earliest, model->earliest);
+	WRITE_ONCE(shared->latest, model->latest);
+	WRITE_ONCE(shared->earliest_rate, model->earliest_rate);
+	WRITE_ONCE(shared->latest_rate, model->latest_rate);
+	WRITE_ONCE(shared->valid_ticks, model->valid_ticks);
+	WRITE_ONCE(shared->disruption_marker, model->disruption_marker);
+	WRITE_ONCE(shared->earliest_frac, model->earliest_frac);
+	WRITE_ONCE(shared->latest_frac, model->latest_frac);
+	WRITE_ONCE(shared->vm_generation, model->vm_generation);
+	WRITE_ONCE(shared->tai_offset, model->tai_offset);
+	WRITE_ONCE(shared->synchronized_ticks, model->synchronized_ticks);
+	WRITE_ONCE(shared->registered_marker, model->registered_marker);
+	WRITE_ONCE(shared->registered_generation, model->registered_generation);
+
+	/* Pairs with the load-acquire at the start of a reading. */
+	smp_wmb();
+	WRITE_ONCE(shared->seq, shared->seq + 1);
+
+	WRITE_ONCE(page->publications, page->publications + 1);
+}

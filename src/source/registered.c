@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * VMClock memory that a process has registered: holding it, mapping it, losing it.
+ *
+ * The first page of a file of tmpfs. It is pinned, which keeps reclaim, migration
+ * and khugepaged away from it; but its file can be truncated or get a hole there, and
+ * then the page is nobody's but ours.
+ *
+ * Readers map the page by its frame number, not as a page of the page cache: that
+ * has to have no mapping left when it is truncated.
+ */
+#include <linux/clockbound.h>
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/shmem_fs.h>
+
+#include "pin.h"
+#include "registered.h"
+#include "vmclock_abi.h"
+
+static struct {
+	struct mutex change;		/* for @owner: one who registers at a time */
+	struct mutex mapped;		/* for @page, and for who maps it */
+	struct file *owner;		/* an open device */
+	struct file *memory;
+	struct page *page;		/* NULL if nothing is registered */
+	void (*changed)(const struct vmclock_page *page);
+} registered = {
+	.change = __MUTEX_INITIALIZER(registered.change),
+	.mapped = __MUTEX_INITIALIZER(registered.mapped),
+};
+
+static bool suitable(struct file *memory)
+{
+	struct inode *inode = file_inode(memory);
+
+	return S_ISREG(inode->i_mode) && shmem_mapping(inode->i_mapping) &&
+	       i_size_read(inode) >= (loff_t)sizeof(struct vmclock_page);
+}
+
+static struct page *pin(struct file *memory)
+{
+	if (!(memory->f_mode & FMODE_READ))
+		return ERR_PTR(-EBADF);
+	if (!suitable(memory))
+		return ERR_PTR(-EINVAL);
+	return cb_pin(memory);
+}
+
+/* From now on, readers that have it mapped fault in what there is now. */
+static void set_page(struct file *owner, struct page *page)
+{
+	mutex_lock(&registered.mapped);
+	registered.page = page;
+	unmap_mapping_range(owner->f_mapping, CLOCKBOUND_PGOFF_REGISTERED << PAGE_SHIFT,
+			    PAGE_SIZE, 1);
+	mutex_unlock(&registered.mapped);
+}
+
+/**
+ * cb_registered_init() - say who is to be told
+ * @changed: called with the page that is registered from now on; with NULL when there is
+ *	none any more: when that returns, nobody begins to read it. Context: process
+ */
+void cb_registered_init(void (*changed)(const struct vmclock_page *page))
+{
+	registered.changed = changed;
+}
+
+/**
+ * cb_registered_register() - register the memory behind a file
+ * @owner: the open device that it belongs to
+ * @fd: the caller's file descriptor
+ *
+ * Context: process, may sleep.
+ *
+ * Return: 0 or a negative errno, as the ABI has it.
+ */
+int cb_registered_register(struct file *owner, int fd)
+{
+	struct file *memory = fget(fd);
+	struct page *page;
+	int error = 0;
+
+	if (!memory)
+		return -EBADF;
+	page = pin(memory);
+	if (IS_ERR(page)) {
+		error = PTR_ERR(page);
+		goto put_memory;
+	}
+
+	mutex_lock(&registered.change);
+	if (registered.owner) {
+		error = -EBUSY;
+	} else {
+		registered.owner = owner;
+		registered.memory = memory;
+		set_page(owner, page);
+		registered.changed(page_address(page));
+	}
+	mutex_unlock(&registered.change);
+	if (!error)
+		return 0;
+
+	cb_unpin(page);
+put_memory:
+	fput(memory);
+	return error;
+}
+
+/**
+ * cb_registered_unregister() - take back what a file has registered
+ * @owner: the open device
+ *
+ * Context: process, may sleep.
+ *
+ * Return: 0, or -ENOENT if it has registered nothing.
+ */
+int cb_registered_unregister(struct file *owner)
+{
+	struct page *page;
+	int error = 0;
+
+	mutex_lock(&registered.change);
+	if (registered.owner != owner) {
+		error = -ENOENT;
+	} else {
+		page = registered.page;
+		/*
+		 * First no model names it, then nobody maps it, then nobody reads it,
+		 * in the kernel either: see clockbound_page_read_any() and read_page().
+		 */
+		registered.changed(NULL);
+		set_page(owner, NULL);
+		synchronize_rcu();
+		cb_unpin(page);
+		fput(registered.memory);
+		registered.owner = NULL;
+	}
+	mutex_unlock(&registered.change);
+	return error;
+}
+
+/**
+ * cb_registered_attached() - does the registered page still belong to its file?
+ *
+ * There is a registered page, and stays so during the call. Any context.
+ *
+ * Return: false if the file has been truncated or got a hole there. What a process
+ * writes to it now does not come here any more.
+ */
+bool cb_registered_attached(void)
+{
+	struct inode *inode = file_inode(registered.memory);
+
+	return READ_ONCE(page_folio(registered.page)->mapping) == inode->i_mapping &&
+	       i_size_read(inode) >= (loff_t)sizeof(struct vmclock_page);
+}
+
+/**
+ * cb_registered_fault() - map the registered page, or zeros without one
+ * @vmf: the fault
+ *
+ * Context: page fault, may sleep.
+ *
+ * Return: as for a fault handler.
+ */
+vm_fault_t cb_registered_fault(struct vm_fault *vmf)
+{
+	vm_fault_t result;
+	struct page *page;
+
+	/* Held until it is mapped, so that set_page() finds it. */
+	mutex_lock(&registered.mapped);
+	page = registered.page ?: ZERO_PAGE(vmf->address);
+	result = vmf_insert_pfn(vmf->vma, vmf->address, page_to_pfn(page));
+	mutex_unlock(&registered.mapped);
+	return result;
+}

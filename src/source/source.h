@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A VMClock page as a source of time, through all that it says: pure functions on a
+ * structure that the caller owns.
+ */
+#ifndef CB_SOURCE_H
+#define CB_SOURCE_H
+
+#include <linux/clockbound.h>
+
+#include "../claim/portable.h"
+#include "vmclock.h"
+
+/**
+ * struct cb_source - a VMClock page, a hypervisor's or a registered one
+ * @verdict: what it was good for when it was last looked at
+ * @sampled: @sample was there once
+ * @sample: its last consistent copy
+ * @outdated: the counter was disturbed, and it has not noticed: what it claims counts
+ *	for nothing until its marker changes, too
+ * @lines: what it claims, if it claims anything
+ * @history: what it and all its predecessors have claimed, aged
+ */
+struct cb_source {
+	enum cb_verdict verdict;
+	bool sampled;
+	struct cb_sample sample;
+	bool outdated;
+	struct clockbound_model lines;
+	struct clockbound_model history;
+};
+
+void cb_source_init(struct cb_source *source, enum cb_verdict verdict);
+__u32 cb_source_sample(struct cb_source *source, enum cb_verdict verdict,
+		       const struct cb_sample *sample, __u8 counter_id);
+bool cb_source_vouches(const struct cb_source *source);
+bool cb_source_decide(struct cb_source *source, __u64 counter,
+		      struct clockbound_model *model);
+
+#endif /* CB_SOURCE_H */

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The hook into the kernel's timekeeping core.
+ */
+#ifndef CB_TIMEKEEPING_H
+#define CB_TIMEKEEPING_H
+
+#include "clock.h"
+#include "vmclock_abi.h"
+
+/**
+ * struct cb_quiet - what makes the hook call for a decision
+ * @page: the VMClock page; NULL if there is none
+ * @seq_count: what was seen of it, like the next two
+ * @marker: disruption marker
+ * @generation: VM generation counter
+ * @deadline: counter from which on there is something to be done
+ * @always: there is, at each update
+ * @rates: there is when the clock's rate is another one
+ */
+struct cb_quiet {
+	const struct vmclock_page *page;
+	u32 seq_count;
+	u64 marker;
+	u64 generation;
+	u64 deadline;
+	bool always;
+	bool rates;
+};
+
+int cb_timekeeping_init(struct clockbound_realtime *realtime, void (*decide)(void));
+void cb_timekeeping_exit(void);
+void cb_timekeeping_read(struct cb_timeline *timeline);
+void cb_timekeeping_set_quiet(const struct cb_quiet *quiet);
+
+#endif /* CB_TIMEKEEPING_H */
