@@ -94,7 +94,7 @@ static int put_reading(void __user *argument, const struct clockbound_reading *r
 static long ioctl_info(void __user *argument)
 {
 	struct clockbound_info info;
-	struct cb_state state;
+	struct cb_facts facts;
 	u32 user_size;
 	int error;
 
@@ -103,11 +103,11 @@ static long ioctl_info(void __user *argument)
 	if (error)
 		return error;
 
-	cb_engine_state(&state);
+	cb_engine_facts(&facts);
 	info.features = cb_engine_features();
 	info.page_version = CLOCKBOUND_PAGE_VERSION;
 	info.page_size = sizeof(struct clockbound_page);
-	info.counter_id = state.counter_id;
+	info.counter_id = facts.counter_id;
 	memset(info.reserved, 0, sizeof(info.reserved));
 	return put_answer(argument, &info, sizeof(info), user_size);
 }

@@ -50,24 +50,24 @@ static int emit_time(char *buf, int at, const char *name, s64 time)
 			     tm.tm_hour, tm.tm_min, tm.tm_sec, ts.tv_nsec);
 }
 
-static int emit_leap(char *buf, int at, const struct cb_state *state)
+static int emit_leap(char *buf, int at, const struct cb_facts *facts)
 {
 	struct tm tm;
 
-	time64_to_tm((state->leap_day - 1) * 86400LL, 0, &tm);
+	time64_to_tm((facts->leap_day - 1) * 86400LL, 0, &tm);
 	return sysfs_emit_at(buf, at, "leap second:  %s at the end of %04ld-%02d-%02d\n",
-			     state->leap > 0 ? "inserted" : "left out", tm.tm_year + 1900,
+			     facts->leap > 0 ? "inserted" : "left out", tm.tm_year + 1900,
 			     tm.tm_mon + 1, tm.tm_mday);
 }
 
 static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
 	struct clockbound_reading reading;
-	struct cb_state state;
+	struct cb_facts facts;
 	int at = 0;
 
 	cb_engine_read_patiently(&reading, false);
-	cb_engine_state(&state);
+	cb_engine_facts(&facts);
 
 	at += sysfs_emit_at(buf, at, "status:       %s\n", status_name[reading.status]);
 	if (has_bound(&reading)) {
@@ -78,33 +78,33 @@ static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr, ch
 	}
 	if (reading.flags & CLOCKBOUND_MODEL_TAI)
 		at += sysfs_emit_at(buf, at, "TAI - UTC:    %d s\n", reading.tai_offset);
-	if (state.leap)
-		at += emit_leap(buf, at, &state);
-	at += sysfs_emit_at(buf, at, "source:       %s\n", source_name[state.sources]);
-	at += sysfs_emit_at(buf, at, "vmclock:      %s\n", cb_verdict_text(state.vmclock.verdict));
-	if (state.vmclock.verdict != CB_VERDICT_NO_DEVICE)
+	if (facts.leap)
+		at += emit_leap(buf, at, &facts);
+	at += sysfs_emit_at(buf, at, "source:       %s\n", source_name[facts.sources]);
+	at += sysfs_emit_at(buf, at, "vmclock:      %s\n", cb_verdict_text(facts.vmclock.verdict));
+	if (facts.vmclock.verdict != CB_VERDICT_NO_DEVICE)
 		at += sysfs_emit_at(buf, at, "marker:       %llu\n",
-				    state.vmclock.sample.disruption_marker);
-	if (state.vmclock.sample.flags & VMCLOCK_VM_GEN_PRESENT)
+				    facts.vmclock.sample.disruption_marker);
+	if (facts.vmclock.sample.flags & VMCLOCK_VM_GEN_PRESENT)
 		at += sysfs_emit_at(buf, at, "generation:   %llu\n",
-				    state.vmclock.sample.vm_generation);
-	if (state.registered.verdict != CB_VERDICT_NO_DEVICE)
+				    facts.vmclock.sample.vm_generation);
+	if (facts.registered.verdict != CB_VERDICT_NO_DEVICE)
 		at += sysfs_emit_at(buf, at, "registered:   %s\n",
-				    state.registered.outdated ? "from before a disruption" :
-				    cb_verdict_text(state.registered.verdict));
+				    facts.registered.outdated ? "from before a disruption" :
+				    cb_verdict_text(facts.registered.verdict));
 	at += sysfs_emit_at(buf, at, "counter:      %s\n",
-			    state.counter_id == CLOCKBOUND_COUNTER_NONE ? "unusable" : "tsc");
-	at += sysfs_emit_at(buf, at, "clocksource:  %s\n", state.clock_on_counter ?
+			    facts.counter_id == CLOCKBOUND_COUNTER_NONE ? "unusable" : "tsc");
+	at += sysfs_emit_at(buf, at, "clocksource:  %s\n", facts.clock_on_counter ?
 			    "the counter" :
 			    "not the counter: ClockBound's clients need a report");
-	at += sysfs_emit_at(buf, at, "reported:     %s\n", status_name[state.reported]);
+	at += sysfs_emit_at(buf, at, "reported:     %s\n", status_name[facts.reported]);
 	at += sysfs_emit_at(buf, at, "publications: %llu\n", cb_engine_publications());
-	at += sysfs_emit_at(buf, at, "reports:      %llu\n", state.reports);
-	at += sysfs_emit_at(buf, at, "disruptions:  %llu%s\n", state.disruptions,
-			    state.forced ? " (one by hand, not released)" : "");
-	at += sysfs_emit_at(buf, at, "clock steps:  %llu\n", state.steps);
-	at += sysfs_emit_at(buf, at, "violations:   %llu%s\n", state.violations,
-			    state.contradiction ? " (the sources contradict each other)" : "");
+	at += sysfs_emit_at(buf, at, "reports:      %llu\n", facts.reports);
+	at += sysfs_emit_at(buf, at, "disruptions:  %llu%s\n", facts.disruptions,
+			    facts.forced ? " (one by hand, not released)" : "");
+	at += sysfs_emit_at(buf, at, "clock steps:  %llu\n", facts.steps);
+	at += sysfs_emit_at(buf, at, "violations:   %llu%s\n", facts.violations,
+			    facts.contradiction ? " (the sources contradict each other)" : "");
 	return at;
 }
 
@@ -132,10 +132,10 @@ struct value_attribute {
 static ssize_t value_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
 	struct clockbound_reading reading;
-	struct cb_state state;
+	struct cb_facts facts;
 
 	cb_engine_read_patiently(&reading, false);
-	cb_engine_state(&state);
+	cb_engine_facts(&facts);
 
 	switch (container_of(attr, struct value_attribute, attr)->value) {
 	case CLOCK_STATUS:
@@ -148,23 +148,23 @@ static ssize_t value_show(struct kobject *kobj, struct kobj_attribute *attr, cha
 		return sysfs_emit(buf, "%llu\n",
 				  (u64)reading.latest - (u64)reading.earliest);
 	case SOURCE:
-		return sysfs_emit(buf, "%s\n", source_name[state.sources]);
+		return sysfs_emit(buf, "%s\n", source_name[facts.sources]);
 	case VMCLOCK:
-		return sysfs_emit(buf, "%s\n", cb_verdict_text(state.vmclock.verdict));
+		return sysfs_emit(buf, "%s\n", cb_verdict_text(facts.vmclock.verdict));
 	case DISRUPTION_MARKER:
-		return sysfs_emit(buf, "%llu\n", state.vmclock.sample.disruption_marker);
+		return sysfs_emit(buf, "%llu\n", facts.vmclock.sample.disruption_marker);
 	case VM_GENERATION:
-		return sysfs_emit(buf, "%llu\n", state.vmclock.sample.vm_generation);
+		return sysfs_emit(buf, "%llu\n", facts.vmclock.sample.vm_generation);
 	case PUBLICATIONS:
 		return sysfs_emit(buf, "%llu\n", cb_engine_publications());
 	case REPORTS:
-		return sysfs_emit(buf, "%llu\n", state.reports);
+		return sysfs_emit(buf, "%llu\n", facts.reports);
 	case DISRUPTIONS:
-		return sysfs_emit(buf, "%llu\n", state.disruptions);
+		return sysfs_emit(buf, "%llu\n", facts.disruptions);
 	case STEPS:
-		return sysfs_emit(buf, "%llu\n", state.steps);
+		return sysfs_emit(buf, "%llu\n", facts.steps);
 	case VIOLATIONS:
-		return sysfs_emit(buf, "%llu\n", state.violations);
+		return sysfs_emit(buf, "%llu\n", facts.violations);
 	}
 	return -EINVAL;
 }

@@ -17,7 +17,7 @@ struct moment {
 	u64 last;
 };
 
-static int find_moment(const struct cb_bound *bound, u64 now,
+static int find_moment(const struct cb_state *state, u64 now,
 		       const struct clockbound_reading *reading, struct moment *moment)
 {
 	u64 raw_now;
@@ -29,22 +29,22 @@ static int find_moment(const struct cb_bound *bound, u64 now,
 	if (reading->request != CLOCKBOUND_AT_MONOTONIC_RAW)
 		return -EINVAL;
 
-	if (!bound->clock.usable)
+	if (!state->clock.usable)
 		return -EOPNOTSUPP;
-	raw_now = cb_clock_raw(&bound->clock, now);
+	raw_now = cb_clock_raw(&state->clock, now);
 	if (reading->counter_value > raw_now)
 		return -EINVAL;
 	if (raw_now - reading->counter_value > RAW_MAX_NS)
 		return -ENODATA;
-	cb_clock_counters(&bound->clock, reading->counter_value, &moment->first,
+	cb_clock_counters(&state->clock, reading->counter_value, &moment->first,
 			  &moment->last);
-	return (s64)(moment->first - bound->epoch_counter) < 0 ? -ENODATA : 0;
+	return (s64)(moment->first - state->epoch_counter) < 0 ? -ENODATA : 0;
 }
 
 /**
  * cb_at_read() - the interval of a moment in the past
  * @past: the models that were in force
- * @bound: what is known
+ * @state: what is known
  * @present: the model that is in force now
  * @now: the counter now
  * @reading: as the ABI has it for CLOCKBOUND_AT
@@ -53,7 +53,7 @@ static int find_moment(const struct cb_bound *bound, u64 now,
  *
  * Return: 0 or a negative errno, as the ABI has it.
  */
-int cb_at_read(const struct cb_past *past, const struct cb_bound *bound,
+int cb_at_read(const struct cb_past *past, const struct cb_state *state,
 	       const struct clockbound_model *present, u64 now,
 	       struct clockbound_reading *reading)
 {
@@ -62,7 +62,7 @@ int cb_at_read(const struct cb_past *past, const struct cb_bound *bound,
 	struct moment moment;
 	int error;
 
-	error = find_moment(bound, now, reading, &moment);
+	error = find_moment(state, now, reading, &moment);
 	if (error)
 		return error;
 	if ((s64)(moment.first - past->since) < 0 ||
@@ -71,7 +71,7 @@ int cb_at_read(const struct cb_past *past, const struct cb_bound *bound,
 
 	found = cb_past_find(past, moment.first);
 	/* A page's lines hold for all of the past, those of a report from then on. */
-	if (!found && !(bound->state.sources & CB_SOURCE_REPORT))
+	if (!found && !(state->facts.sources & CB_SOURCE_REPORT))
 		found = present;
 	if (!found)
 		return -ENODATA;

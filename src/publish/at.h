@@ -5,10 +5,10 @@
 #ifndef CB_AT_H
 #define CB_AT_H
 
-#include "bound.h"
+#include "state.h"
 #include "past.h"
 
-int cb_at_read(const struct cb_past *past, const struct cb_bound *bound,
+int cb_at_read(const struct cb_past *past, const struct cb_state *state,
 	       const struct clockbound_model *present, __u64 now,
 	       struct clockbound_reading *reading);
 

@@ -35,7 +35,7 @@ static struct {
 	raw_spinlock_t lock;
 	seqcount_raw_spinlock_t seq;		/* for those who read without the lock */
 	struct clockbound_page *page;
-	struct cb_bound bound;			/* under the lock, like all below */
+	struct cb_state state;			/* under the lock, like all below */
 	struct clockbound_model model;		/* the last decision */
 	struct cb_past past;
 	struct cb_shm0 shm0;
@@ -89,12 +89,12 @@ static noinline bool look_and_take(void)
 
 	if (vmclock.moved) {
 		cb_watch_remember(&engine.vmclock, &vmclock, counter_id);
-		cb_bound_sample(&engine.bound, vmclock.verdict, &vmclock.sample, counter_id,
+		cb_state_sample(&engine.state, vmclock.verdict, &vmclock.sample, counter_id,
 				ktime_get_raw_ns());
 	}
 	if (registered.moved && !registered.busy) {
 		cb_watch_remember(&engine.registered, &registered, counter_id);
-		cb_bound_sample_registered(&engine.bound, registered.verdict,
+		cb_state_sample_registered(&engine.state, registered.verdict,
 					   &registered.sample, counter_id,
 					   ktime_get_raw_ns());
 	}
@@ -149,7 +149,7 @@ static void update_shm0(u64 counter)
 	if (!engine.shm0_users)
 		return;
 	ktime_get_coarse_ts64(&coarse);
-	cb_shm0_update(&engine.shm0, &engine.bound, counter, timespec64_to_ns(&coarse));
+	cb_shm0_update(&engine.shm0, &engine.state, counter, timespec64_to_ns(&coarse));
 }
 
 /* When the timekeeping hook has to call. */
@@ -166,14 +166,14 @@ static void set_quiet(u64 counter)
 		.always = engine.registered.page || !cb_counter_khz() ||
 			  (watch->page && (!watch->sampled ||
 					   watch->verdict == CB_VERDICT_FOREIGN)) ||
-			  (!engine.bound.clock.usable &&
-			   (engine.bound.claimed || engine.shm0_users)),
+			  (!engine.state.clock.usable &&
+			   (engine.state.claimed || engine.shm0_users)),
 		.rates = engine.shm0_users,
 	};
 
 	/* Without lines there is none: what is unknown stays so until something is said. */
 	if (cb_model_has_lines(&engine.model))
-		quiet.deadline = engine.bound.deadline;
+		quiet.deadline = engine.state.deadline;
 	if (engine.shm0_users) {
 		counter += CB_SHM0_REFRESH_NS / NSEC_PER_MSEC * cb_counter_khz();
 		if ((s64)(quiet.deadline - counter) > 0)
@@ -188,7 +188,7 @@ static bool take_clock(void)
 	struct cb_timeline timeline;
 
 	cb_timekeeping_read(&timeline);
-	return timeline.epochs && cb_bound_clock(&engine.bound, &timeline, ktime_get_raw_ns());
+	return timeline.epochs && cb_state_clock(&engine.state, &timeline, ktime_get_raw_ns());
 }
 
 /* Readers wait between begin and end. */
@@ -197,11 +197,11 @@ static void write_model(void)
 	struct clockbound_model *model = &engine.model;
 
 	if (!worth_writing(model)) {
-		cb_decide_start(&engine.bound, clockbound_counter(), model);
+		cb_decide_start(&engine.state, clockbound_counter(), model);
 		return;
 	}
 	cb_page_begin(engine.page);
-	cb_decide_start(&engine.bound, clockbound_counter(), model);
+	cb_decide_start(&engine.state, clockbound_counter(), model);
 	cb_page_end(engine.page, model);
 	cb_past_add(&engine.past, model);
 	trace_clockbound_publish(model);
@@ -213,14 +213,14 @@ static void publish(bool news)
 	u64 counter = clockbound_counter();
 	/* Who reads without the counter has read its clock in front of begin(). */
 	u64 raw = ktime_get_raw_ns();
-	u32 changes = engine.bound.changes;
+	u32 changes = engine.state.changes;
 
-	cb_decide(&engine.bound, counter, &engine.model);
-	WRITE_ONCE(engine.page->disruptions, engine.bound.state.disruptions);
+	cb_decide(&engine.state, counter, &engine.model);
+	WRITE_ONCE(engine.page->disruptions, engine.state.facts.disruptions);
 	if (changes & (CLOCKBOUND_EVENT_DISRUPTION | CLOCKBOUND_EVENT_GENERATION))
 		cb_past_forget(&engine.past, counter);
 	write_model();
-	changes = cb_decide_started(&engine.bound, raw, &engine.model);
+	changes = cb_decide_started(&engine.state, raw, &engine.model);
 	update_shm0(counter);
 	set_quiet(counter);
 	if (changes)
@@ -233,7 +233,7 @@ static void publish(bool news)
 static bool deadline_passed(u64 counter)
 {
 	return cb_model_has_lines(&engine.page->model) &&
-	       (s64)(counter - engine.bound.deadline) >= 0;
+	       (s64)(counter - engine.state.deadline) >= 0;
 }
 
 /* Looks at all that may be new, and publishes if anything is. */
@@ -305,7 +305,7 @@ void cb_engine_registered(const struct vmclock_page *page)
 
 	engine.registered = (struct cb_watch){ .page = page };
 	rcu_assign_pointer(engine.registered_page, page);
-	cb_bound_register(&engine.bound, page ? CB_VERDICT_BUSY : CB_VERDICT_NO_DEVICE);
+	cb_state_register(&engine.state, page ? CB_VERDICT_BUSY : CB_VERDICT_NO_DEVICE);
 	take_sample();
 	publish(true);
 	end(flags);
@@ -331,7 +331,7 @@ int cb_engine_report(const struct clockbound_report *report)
 	if (engine.vmclock.busy_since)
 		error = -ESTALE;
 	else
-		error = cb_bound_report(&engine.bound, report, ktime_get_raw_ns());
+		error = cb_state_report(&engine.state, report, ktime_get_raw_ns());
 	publish(true);
 	end(flags);
 	return error;
@@ -347,7 +347,7 @@ void cb_engine_disrupt(bool force)
 {
 	unsigned long flags = begin();
 
-	cb_bound_disrupt(&engine.bound, force, ktime_get_raw_ns());
+	cb_state_disrupt(&engine.state, force, ktime_get_raw_ns());
 	publish(true);
 	end(flags);
 }
@@ -368,7 +368,7 @@ static void read_clock(struct clockbound_reading *reading, bool realtime)
 	do {
 		seq = read_seqcount_begin(&engine.seq);
 		known = !pages_moved() &&
-			cb_decide_read(&engine.bound, first, last, &answer);
+			cb_decide_read(&engine.state, first, last, &answer);
 	} while (read_seqcount_retry(&engine.seq, seq));
 	if (!known)
 		return;
@@ -460,7 +460,7 @@ int cb_engine_at(struct clockbound_reading *reading)
 		if (engine.vmclock.busy_since || engine.registered.busy_since || pages_moved())
 			error = -ESTALE;
 		else
-			error = cb_at_read(&engine.past, &engine.bound, &engine.page->model,
+			error = cb_at_read(&engine.past, &engine.state, &engine.page->model,
 					   clockbound_counter(), &answer);
 	} while (read_seqcount_retry(&engine.seq, seq));
 	*reading = answer;
@@ -491,18 +491,18 @@ u64 cb_engine_disruptions(void)
 }
 
 /**
- * cb_engine_state() - what the engine knows
- * @state: where a consistent copy goes
+ * cb_engine_facts() - what the engine knows
+ * @facts: where a consistent copy goes
  *
  * Any context but NMI.
  */
-void cb_engine_state(struct cb_state *state)
+void cb_engine_facts(struct cb_facts *facts)
 {
 	unsigned int seq;
 
 	do {
 		seq = read_seqcount_begin(&engine.seq);
-		*state = engine.bound.state;
+		*facts = engine.state.facts;
 	} while (read_seqcount_retry(&engine.seq, seq));
 }
 
@@ -641,7 +641,7 @@ int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable, u8
 	cb_page_format(engine.page, counter_id, cb_counter_features() |
 		       CLOCKBOUND_FEATURE_REGISTERED |
 		       (vmclock_mappable ? CLOCKBOUND_FEATURE_VMCLOCK : 0));
-	cb_bound_init(&engine.bound, allowed, counter_id);
+	cb_state_init(&engine.state, allowed, counter_id);
 	flags = begin();
 	take_sample();
 	cb_past_forget(&engine.past, clockbound_counter());

@@ -8,7 +8,7 @@
 #include <linux/clockbound.h>
 #include <linux/mm_types.h>
 
-#include "bound.h"
+#include "state.h"
 #include "shm0.h"
 
 int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable, u8 allowed,
@@ -24,7 +24,7 @@ void cb_engine_read_patiently(struct clockbound_reading *reading, bool realtime)
 int cb_engine_at(struct clockbound_reading *reading);
 bool cb_engine_too_wide(const struct clockbound_reading *reading);
 u64 cb_engine_disruptions(void);
-void cb_engine_state(struct cb_state *state);
+void cb_engine_facts(struct cb_facts *facts);
 u64 cb_engine_publications(void);
 u64 cb_engine_features(void);
 struct page *cb_engine_page(void);

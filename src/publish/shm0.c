@@ -142,20 +142,20 @@ static __u64 lines_error(const struct clockbound_model *lines, __s64 realtime)
 	return error < CLOCKBOUND_BOUND_LIMIT_NS ? (__u64)error : U64_MAX;
 }
 
-static bool lines_span(const struct cb_bound *bound, __u64 counter, struct span *span)
+static bool lines_span(const struct cb_state *state, __u64 counter, struct span *span)
 {
-	struct clockbound_model lines = bound->lines;
-	struct cb_clock clock = bound->clock;
+	struct clockbound_model lines = state->lines;
+	struct cb_clock clock = state->clock;
 	struct clockbound_realtime realtime;
-	__u8 status = bound->status;
+	__u8 status = state->status;
 	__u64 ticks, error;
 
 	if (!clock.mult || !clock.raw_mult)
 		return false;
 	if (!clock.usable) {
-		cb_clock_over_raw(&bound->clock, &clock);
+		cb_clock_over_raw(&state->clock, &clock);
 		counter = clock.raw;
-		lines = bound->raw_lines;
+		lines = state->raw_lines;
 		status = lines.status;
 	}
 	if (!trusted(status))
@@ -171,7 +171,7 @@ static bool lines_span(const struct cb_bound *bound, __u64 counter, struct span 
 		return false;
 
 	span->now = cb_clock_monotonic(&clock, counter);
-	span->drift = lines_drift(&lines, realtime.rate, bound->clock.mult);
+	span->drift = lines_drift(&lines, realtime.rate, state->clock.mult);
 	span->error = 0;
 	apply_leap(&lines, span);
 	error = lines_error(&lines, clock.realtime + (span->now - clock.monotonic));
@@ -214,7 +214,7 @@ static void take_span(const struct span *span, __s64 coarse, struct cb_shm0_reco
 
 /**
  * cb_shm0_make() - what the segment has to say
- * @bound: what is known; decided
+ * @state: what is known; decided
  * @counter: the counter now; with a clocksource that is not the counter, it is as of
  *	@bound's last update of the clock
  * @coarse: CLOCK_MONOTONIC_COARSE at the last update of the timekeeper, ns
@@ -222,7 +222,7 @@ static void take_span(const struct span *span, __s64 coarse, struct cb_shm0_reco
  *
  * Pure; any context.
  */
-void cb_shm0_make(const struct cb_bound *bound, __u64 counter, __s64 coarse,
+void cb_shm0_make(const struct cb_state *state, __u64 counter, __s64 coarse,
 		  struct cb_shm0_record *record)
 {
 	struct span span;
@@ -232,14 +232,14 @@ void cb_shm0_make(const struct cb_bound *bound, __u64 counter, __s64 coarse,
 		.void_after = coarse - LAG_NS,
 		/* For those who do not look at the status. */
 		.bound = CLOCKBOUND_BOUND_LIMIT_NS,
-		.disruption_marker = bound->published.disruption_marker,
-		.disruption_support = bound->published.flags & CLOCKBOUND_MODEL_VMCLOCK,
+		.disruption_marker = state->published.disruption_marker,
+		.disruption_support = state->published.flags & CLOCKBOUND_MODEL_VMCLOCK,
 		.status = CLOCKBOUND_STATUS_UNKNOWN,
 	};
-	if (bound->status == CLOCKBOUND_STATUS_DISRUPTED)
+	if (state->status == CLOCKBOUND_STATUS_DISRUPTED)
 		record->status = CLOCKBOUND_STATUS_DISRUPTED;
 
-	if (lines_span(bound, counter, &span) &&
+	if (lines_span(state, counter, &span) &&
 	    span.drift < CLOCKBOUND_DRIFT_LIMIT_PPB && span.valid > 0 &&
 	    span.error < CLOCKBOUND_BOUND_LIMIT_NS)
 		take_span(&span, coarse, record);
@@ -328,7 +328,7 @@ void cb_shm0_write(struct cb_shm0 *shm0, const struct cb_shm0_record *record, __
 /**
  * cb_shm0_update() - bring the segment up to date
  * @shm0: the writer
- * @bound: as for cb_shm0_make(), and so are the next two
+ * @state: as for cb_shm0_make(), and so are the next two
  * @counter: see there
  * @coarse: see there
  *
@@ -336,12 +336,12 @@ void cb_shm0_write(struct cb_shm0 *shm0, const struct cb_shm0_record *record, __
  *
  * Return: whether something was written.
  */
-bool cb_shm0_update(struct cb_shm0 *shm0, const struct cb_bound *bound, __u64 counter,
+bool cb_shm0_update(struct cb_shm0 *shm0, const struct cb_state *state, __u64 counter,
 		    __s64 coarse)
 {
 	struct cb_shm0_record record;
 
-	cb_shm0_make(bound, counter, coarse, &record);
+	cb_shm0_make(state, counter, coarse, &record);
 	if (shm0->segment->generation && coarse - shm0->written_at < CB_SHM0_REFRESH_NS &&
 	    still_holds(&shm0->written, &record))
 		return false;

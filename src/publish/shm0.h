@@ -8,7 +8,7 @@
 
 #include <linux/clockbound.h>
 
-#include "bound.h"
+#include "state.h"
 
 #define SHM0_MAGIC_0		0x414D5A4E
 #define SHM0_MAGIC_1		0x43420200
@@ -85,10 +85,10 @@ struct cb_shm0 {
 };
 
 void cb_shm0_init(struct cb_shm0 *shm0, struct shm0_segment *segment);
-void cb_shm0_make(const struct cb_bound *bound, __u64 counter, __s64 coarse,
+void cb_shm0_make(const struct cb_state *state, __u64 counter, __s64 coarse,
 		  struct cb_shm0_record *record);
 void cb_shm0_write(struct cb_shm0 *shm0, const struct cb_shm0_record *record, __s64 coarse);
-bool cb_shm0_update(struct cb_shm0 *shm0, const struct cb_bound *bound, __u64 counter,
+bool cb_shm0_update(struct cb_shm0 *shm0, const struct cb_state *state, __u64 counter,
 		    __s64 coarse);
 
 #endif /* CB_SHM0_H */

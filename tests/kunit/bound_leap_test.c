@@ -27,7 +27,7 @@ static int try_report(struct machine *m, u32 flags)
 	int error;
 
 	report.flags = flags;
-	error = cb_bound_report(&m->bound, &report, machine_raw(m));
+	error = cb_state_report(&m->state, &report, machine_raw(m));
 	machine_decide(m);
 	return error;
 }
@@ -63,9 +63,9 @@ static void leap_far_away(struct kunit *test)
 	KUNIT_EXPECT_LT(test, m->model.valid_ticks, 1001ULL * NSEC_PER_SEC);
 
 	/* A claim that lasts ends in front of the leap second. */
-	m->bound.claim.void_after = machine_raw(m) + 100000 * NSEC_PER_SEC;
-	m->bound.claim.fresh_until = m->bound.claim.void_after;
-	cb_claim_model(&m->bound.claim, &m->bound.clock, &m->bound.claim_lines);
+	m->state.claim.void_after = machine_raw(m) + 100000 * NSEC_PER_SEC;
+	m->state.claim.fresh_until = m->state.claim.void_after;
+	cb_claim_model(&m->state.claim, &m->state.clock, &m->state.claim_lines);
 	machine_decide(m);
 	last = m->counter + m->model.valid_ticks - 1;
 	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&m->model, last, &earliest, &latest));
@@ -73,10 +73,10 @@ static void leap_far_away(struct kunit *test)
 	KUNIT_EXPECT_GT(test, latest, LEAP_AT - NSEC_PER_SEC);
 	KUNIT_EXPECT_EQ(test, 0, clockbound_eval(&m->model, last + 1, &earliest, &latest));
 	/* It is decided again an hour before, with some room for the error. */
-	KUNIT_EXPECT_LT(test, m->bound.deadline, m->counter + 3600ULL * NSEC_PER_SEC);
-	KUNIT_EXPECT_GT(test, m->bound.deadline, m->counter + 3590ULL * NSEC_PER_SEC);
+	KUNIT_EXPECT_LT(test, m->state.deadline, m->counter + 3600ULL * NSEC_PER_SEC);
+	KUNIT_EXPECT_GT(test, m->state.deadline, m->counter + 3590ULL * NSEC_PER_SEC);
 
-	m->counter = m->bound.deadline + 10000000;
+	m->counter = m->state.deadline + 10000000;
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.leap, 1);
 	KUNIT_EXPECT_EQ(test, (s64)m->model.leap_day, LEAP_DAY);
@@ -96,7 +96,7 @@ static void leap_reported(struct kunit *test)
 	report(m, 0);
 	KUNIT_EXPECT_EQ(test, m->model.leap, 0);
 	/* Once it has happened, the reporter has to take it back before another one. */
-	m->bound.deleted = true;
+	m->state.deleted = true;
 	report(m, CLOCKBOUND_REPORT_LEAP_DELETE);
 	KUNIT_EXPECT_EQ(test, m->model.leap, 0);
 	report(m, 0);
@@ -122,8 +122,8 @@ static void leap_reported(struct kunit *test)
 	machine_clock(m, true, machine_raw(m));
 	pass(m, 20 * NSEC_PER_SEC);
 	report(m, CLOCKBOUND_REPORT_LEAP_DELETE);
-	KUNIT_EXPECT_EQ(test, (s64)m->bound.delete_day, LEAP_DAY + 1);
-	KUNIT_EXPECT_EQ(test, (s64)m->bound.claim.leap_day, LEAP_DAY + 1);
+	KUNIT_EXPECT_EQ(test, (s64)m->state.delete_day, LEAP_DAY + 1);
+	KUNIT_EXPECT_EQ(test, (s64)m->state.claim.leap_day, LEAP_DAY + 1);
 }
 
 /* Which of two seconds of the same name it is, a report cannot tell. */
@@ -148,7 +148,7 @@ static void leap_is_near(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, try_report(m, flags[i]), -EAGAIN);
 		/* What was reported before stays in force. */
 		KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
-		KUNIT_EXPECT_EQ(test, m->bound.state.reports, 1ULL);
+		KUNIT_EXPECT_EQ(test, m->state.facts.reports, 1ULL);
 	}
 }
 
@@ -201,7 +201,7 @@ static void leap_or_step(struct kunit *test)
 		m->clock.insert_at = 0;
 		machine_clock(m, true, machine_raw(m));
 		machine_decide(m);
-		KUNIT_EXPECT_EQ_MSG(test, m->bound.state.steps, cases[i].steps, "case %zu", i);
+		KUNIT_EXPECT_EQ_MSG(test, m->state.facts.steps, cases[i].steps, "case %zu", i);
 		KUNIT_EXPECT_GT(test, m->model.valid_ticks, 0ULL);
 	}
 }
@@ -222,7 +222,7 @@ static void leap_too_early(struct kunit *test)
 	m->clock.insert_at = 0;
 	KUNIT_ASSERT_TRUE(test, machine_clock(m, true, machine_raw(m)));
 	machine_decide(m);
-	KUNIT_EXPECT_EQ(test, m->bound.state.steps, 0ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.steps, 0ULL);
 
 	/* As much as 3 ms before, in the old count, or 1 ms after, in the new one. */
 	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&m->model, m->counter, &reading.earliest,
@@ -245,7 +245,7 @@ static void leap_too_early(struct kunit *test)
 	machine_clock(m, true, machine_raw(m));
 	pass(m, NSEC_PER_SEC);
 	machine_decide(m);
-	KUNIT_EXPECT_EQ(test, m->bound.state.steps, 1ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.steps, 1ULL);
 	KUNIT_EXPECT_EQ(test, (s64)m->model.leap_day, LEAP_DAY);
 	KUNIT_EXPECT_EQ(test, m->model.tai_offset, 38);
 	KUNIT_EXPECT_LE(test, m->model.latest, LEAP_AT + 3000000);
@@ -270,7 +270,7 @@ static void leap_by_clock(struct kunit *test)
 
 	m->clock.usable = false;
 	m->clock.insert_at = LEAP_AT;
-	m->bound.clock = m->clock;
+	m->state.clock = m->clock;
 	report(m, 0);
 	for (i = 0; i < ARRAY_SIZE(steps); i++) {
 		u64 now;
@@ -284,7 +284,7 @@ static void leap_by_clock(struct kunit *test)
 		m->clock.usable = false;
 		machine_clock(m, false, machine_raw(m));
 		machine_publish(m);
-		KUNIT_ASSERT_TRUE(test, cb_decide_read(&m->bound, now, now, &reading));
+		KUNIT_ASSERT_TRUE(test, cb_decide_read(&m->state, now, now, &reading));
 		KUNIT_EXPECT_EQ(test, !!(reading.flags & CLOCKBOUND_MODEL_LEAP),
 				steps[i].in_leap);
 		KUNIT_EXPECT_EQ(test, reading.tai_offset, steps[i].tai_offset);
@@ -309,19 +309,19 @@ static void leap_withdrawn(struct kunit *test)
 	machine_start(m, test, 1, CB_SOURCE_VMCLOCK, MACHINE_MONTH_END - 10);
 	sample = machine_sample(m);
 	sample.leap_indicator = VMCLOCK_LEAP_IND_PRE_POS;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.leap, 1);
 	sample.leap_indicator = VMCLOCK_LEAP_IND_NONE;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.leap, 0);
 	KUNIT_EXPECT_EQ(test, m->model.flags & CLOCKBOUND_MODEL_LEAP, 0);
 	/* And the lines are not past it. */
 	KUNIT_EXPECT_LT(test, (s64)m->model.leap_day, LEAP_DAY);
-	KUNIT_EXPECT_EQ(test, m->bound.state.violations, 0ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.violations, 0ULL);
 }
 
 /* In the inserted second, UTC is ambiguous: the earlier page is still true. */
@@ -335,29 +335,29 @@ static void leap_in_the_inserted_second(struct kunit *test)
 	machine_start(m, test, 1, CB_SOURCE_VMCLOCK, MACHINE_MONTH_END - 10);
 	sample = machine_sample(m);
 	sample.leap_indicator = VMCLOCK_LEAP_IND_POS;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	machine_decide(m);
 	/* Nothing was announced: who knows what it is. */
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
 
 	sample.leap_indicator = VMCLOCK_LEAP_IND_PRE_POS;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	machine_decide(m);
 	earliest = m->model.earliest;
 	sample.leap_indicator = VMCLOCK_LEAP_IND_POS;
 	sample.time_sec += 5;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_EQ(test, m->model.earliest, earliest);
-	KUNIT_EXPECT_EQ(test, m->bound.state.vmclock.verdict, CB_VERDICT_LEAP_SECOND);
+	KUNIT_EXPECT_EQ(test, m->state.facts.vmclock.verdict, CB_VERDICT_LEAP_SECOND);
 
 	/* But not on another host. */
 	sample.disruption_marker++;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.valid_ticks, 0ULL);
@@ -378,7 +378,7 @@ static void leap_after_leap(struct kunit *test)
 	machine_tick(m, false);
 	report(m, 0);
 	sample = machine_sample(m);
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.leap, 1);
@@ -394,14 +394,14 @@ static void leap_after_leap(struct kunit *test)
 
 	sample = machine_sample(m);
 	sample.leap_indicator = VMCLOCK_LEAP_IND_PRE_NEG;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_VMCLOCK | CB_SOURCE_REPORT);
-	KUNIT_EXPECT_EQ(test, m->bound.published.leap, -1);
+	KUNIT_EXPECT_EQ(test, m->state.facts.sources, CB_SOURCE_VMCLOCK | CB_SOURCE_REPORT);
+	KUNIT_EXPECT_EQ(test, m->state.published.leap, -1);
 	KUNIT_EXPECT_GT(test, m->model.valid_ticks, 900ULL * NSEC_PER_SEC);
-	KUNIT_EXPECT_EQ(test, m->bound.state.violations, 0ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.violations, 0ULL);
 }
 
 static struct kunit_case bound_leap_cases[] = {

@@ -26,13 +26,13 @@ static struct cb_sample page_at(struct machine *m, s64 offset, u32 maxerror)
 static void look_at_registered(struct machine *m, enum cb_verdict verdict,
 			       const struct cb_sample *sample)
 {
-	cb_bound_sample_registered(&m->bound, verdict, sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample_registered(&m->state, verdict, sample, CLOCKBOUND_COUNTER_X86_TSC,
 				   machine_raw(m));
 }
 
 static void look_at_vmclock(struct machine *m, const struct cb_sample *sample)
 {
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FULL, sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 }
 
@@ -44,7 +44,7 @@ static u32 decided(struct machine *m)
 /* The hypervisor's marker alone changes. */
 static void disrupt(struct machine *m)
 {
-	struct cb_sample sample = m->bound.state.vmclock.sample;
+	struct cb_sample sample = m->state.facts.vmclock.sample;
 
 	m->marker++;
 	sample.disruption_marker = m->marker;
@@ -58,7 +58,7 @@ static void registered_bounds(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m->model.flags & CLOCKBOUND_MODEL_REGISTERED, 0);
 	machine_register(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_REGISTERED);
+	KUNIT_EXPECT_EQ(test, m->state.facts.sources, CB_SOURCE_REGISTERED);
 	KUNIT_EXPECT_TRUE(test, m->model.flags & CLOCKBOUND_MODEL_REGISTERED);
 	KUNIT_EXPECT_TRUE(test, m->model.flags & CLOCKBOUND_MODEL_VMCLOCK);
 	KUNIT_EXPECT_EQ(test, m->model.disruption_marker, m->marker);
@@ -66,8 +66,8 @@ static void registered_bounds(struct kunit *test)
 	machine_unregister(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
 	KUNIT_EXPECT_EQ(test, m->model.flags & CLOCKBOUND_MODEL_REGISTERED, 0);
-	KUNIT_EXPECT_EQ(test, m->bound.state.registered.verdict, CB_VERDICT_NO_DEVICE);
-	KUNIT_EXPECT_EQ(test, m->bound.state.disruptions, 0ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.registered.verdict, CB_VERDICT_NO_DEVICE);
+	KUNIT_EXPECT_EQ(test, m->state.facts.disruptions, 0ULL);
 }
 
 /* A source that is not wanted bounds nothing, but its marker counts. */
@@ -75,7 +75,7 @@ static void registered_not_allowed(struct kunit *test)
 {
 	struct machine *m = machine_marker_only(test);
 
-	m->bound.allowed = CB_SOURCE_VMCLOCK;
+	m->state.allowed = CB_SOURCE_VMCLOCK;
 	machine_register(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
 	KUNIT_EXPECT_TRUE(test, m->model.flags & CLOCKBOUND_MODEL_REGISTERED);
@@ -91,19 +91,19 @@ static void registered_marker(struct kunit *test)
 	machine_register(m);
 	narrow.disruption_marker = m->registered_marker;
 	look_at_registered(m, CB_VERDICT_FULL, &narrow);
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	decided(m);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_REGISTERED | CB_SOURCE_REPORT);
+	KUNIT_EXPECT_EQ(test, m->state.facts.sources, CB_SOURCE_REGISTERED | CB_SOURCE_REPORT);
 
 	machine_pass(m, 1000);
 	wide.disruption_marker = ++m->registered_marker;
 	look_at_registered(m, CB_VERDICT_FULL, &wide);
 	KUNIT_EXPECT_EQ(test, decided(m), CLOCKBOUND_EVENT_DISRUPTION);
-	KUNIT_EXPECT_EQ(test, m->bound.state.disruptions, 1ULL);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_REGISTERED);
+	KUNIT_EXPECT_EQ(test, m->state.facts.disruptions, 1ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.sources, CB_SOURCE_REGISTERED);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_GT(test, m->model.latest - m->model.earliest, 100000LL);
-	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), -ESTALE);
+	KUNIT_EXPECT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), -ESTALE);
 
 	/* One that bounds nothing leaves nobody who does. */
 	wide.disruption_marker = ++m->registered_marker;
@@ -115,7 +115,7 @@ static void registered_marker(struct kunit *test)
 	look_at_registered(m, CB_VERDICT_FULL, &wide);
 	decided(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
-	KUNIT_EXPECT_EQ(test, m->bound.state.disruptions, 2ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.disruptions, 2ULL);
 }
 
 static void registered_generation(struct kunit *test)
@@ -129,18 +129,18 @@ static void registered_generation(struct kunit *test)
 	sample.flags |= VMCLOCK_VM_GEN_PRESENT;
 	look_at_registered(m, CB_VERDICT_FULL, &sample);
 	decided(m);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_VMCLOCK | CB_SOURCE_REGISTERED);
-	KUNIT_EXPECT_EQ(test, m->bound.state.disruptions, 0ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.sources, CB_SOURCE_VMCLOCK | CB_SOURCE_REGISTERED);
+	KUNIT_EXPECT_EQ(test, m->state.facts.disruptions, 0ULL);
 
 	/* The hypervisor's page vouches for itself. */
 	sample.vm_generation++;
 	sample.clock_status = VMCLOCK_CLOCK_UNRELIABLE;
 	look_at_registered(m, CB_VERDICT_FULL, &sample);
 	KUNIT_EXPECT_EQ(test, decided(m), CLOCKBOUND_EVENT_GENERATION);
-	KUNIT_EXPECT_EQ(test, m->bound.state.disruptions, 1ULL);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_VMCLOCK);
+	KUNIT_EXPECT_EQ(test, m->state.facts.disruptions, 1ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.sources, CB_SOURCE_VMCLOCK);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
-	KUNIT_EXPECT_FALSE(test, m->bound.state.disrupted);
+	KUNIT_EXPECT_FALSE(test, m->state.facts.disrupted);
 }
 
 /* The VMClock's marker voids it, until its provider has noticed. */
@@ -160,28 +160,28 @@ static void registered_outdated(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_DISRUPTED);
 	/* Others go on without it. */
 	report = machine_good_report(m);
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	decided(m);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_REPORT);
+	KUNIT_EXPECT_EQ(test, m->state.facts.sources, CB_SOURCE_REPORT);
 
 	/* That it has noticed is no other disruption. */
 	sample = page_at(m, 0, 10000);
 	sample.disruption_marker = ++m->registered_marker;
 	look_at_registered(m, CB_VERDICT_FULL, &sample);
 	KUNIT_EXPECT_EQ(test, decided(m), 0);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_REGISTERED | CB_SOURCE_REPORT);
-	KUNIT_EXPECT_EQ(test, m->bound.state.disruptions, 1ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.sources, CB_SOURCE_REGISTERED | CB_SOURCE_REPORT);
+	KUNIT_EXPECT_EQ(test, m->state.facts.disruptions, 1ULL);
 
 	/* The next one is. */
 	machine_update_registered(m, true);
-	KUNIT_EXPECT_EQ(test, m->bound.state.disruptions, 2ULL);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_REGISTERED);
+	KUNIT_EXPECT_EQ(test, m->state.facts.disruptions, 2ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.sources, CB_SOURCE_REGISTERED);
 
 	/* Both in one look. */
 	disrupt(m);
 	machine_update_registered(m, true);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
-	KUNIT_EXPECT_EQ(test, m->bound.state.disruptions, 3ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.disruptions, 3ULL);
 
 	/* A new registration is the word of somebody who knows. */
 	disrupt(m);
@@ -194,10 +194,10 @@ static void registered_disrupted_by_hand(struct kunit *test)
 	struct machine *m = machine_marker_only(test);
 
 	machine_register(m);
-	cb_bound_disrupt(&m->bound, true, m->bound.clock.raw);
+	cb_state_disrupt(&m->state, true, m->state.clock.raw);
 	decided(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_DISRUPTED);
-	cb_bound_disrupt(&m->bound, false, m->bound.clock.raw);
+	cb_state_disrupt(&m->state, false, m->state.clock.raw);
 	decided(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 }
@@ -211,28 +211,28 @@ static void registered_lost(struct kunit *test)
 	struct cb_sample none = { 0 };
 	unsigned int i;
 
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	machine_register(m);
 	for (i = 0; i < ARRAY_SIZE(lost); i++) {
 		look_at_registered(m, lost[i], &none);
 		decided(m);
-		KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_REPORT);
+		KUNIT_EXPECT_EQ(test, m->state.facts.sources, CB_SOURCE_REPORT);
 		KUNIT_EXPECT_EQ(test, m->model.flags & CLOCKBOUND_MODEL_REGISTERED, 0);
 		machine_update_registered(m, false);
-		KUNIT_EXPECT_TRUE(test, m->bound.state.sources & CB_SOURCE_REGISTERED);
-		KUNIT_EXPECT_EQ(test, m->bound.state.disruptions, 0ULL);
+		KUNIT_EXPECT_TRUE(test, m->state.facts.sources & CB_SOURCE_REGISTERED);
+		KUNIT_EXPECT_EQ(test, m->state.facts.disruptions, 0ULL);
 	}
 	/* One that is just being written can. */
 	look_at_registered(m, CB_VERDICT_BUSY, &none);
 	decided(m);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_REPORT);
+	KUNIT_EXPECT_EQ(test, m->state.facts.sources, CB_SOURCE_REPORT);
 	KUNIT_EXPECT_TRUE(test, m->model.flags & CLOCKBOUND_MODEL_REGISTERED);
 
 	/* It comes back, and the counter was disturbed in between. */
 	look_at_registered(m, CB_VERDICT_FOREIGN, &none);
 	machine_update_registered(m, true);
-	KUNIT_EXPECT_EQ(test, m->bound.state.disruptions, 1ULL);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_REGISTERED);
+	KUNIT_EXPECT_EQ(test, m->state.facts.disruptions, 1ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.sources, CB_SOURCE_REGISTERED);
 }
 
 /* What it claimed is forgotten, what readers have seen is not. */
@@ -253,10 +253,10 @@ static void registered_floor(struct kunit *test)
 	sample = page_at(m, 0, 50000);
 	look_at_vmclock(m, &sample);
 	decided(m);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_VMCLOCK);
+	KUNIT_EXPECT_EQ(test, m->state.facts.sources, CB_SOURCE_VMCLOCK);
 	KUNIT_EXPECT_GE(test, m->model.earliest, floor);
 	KUNIT_EXPECT_GT(test, m->model.latest, floor + 50000);
-	KUNIT_EXPECT_EQ(test, m->bound.state.violations, 0ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.violations, 0ULL);
 }
 
 /*
@@ -272,15 +272,15 @@ static void registered_without_disruption_support(struct kunit *test)
 	report.flags = CLOCKBOUND_REPORT_NO_DISRUPTION;
 	report.disruption_marker = 0;
 	machine_register(m);
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	look_at_registered(m, CB_VERDICT_BUSY, &none);
 	decided(m);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_REPORT);
+	KUNIT_EXPECT_EQ(test, m->state.facts.sources, CB_SOURCE_REPORT);
 	KUNIT_EXPECT_TRUE(test, m->model.flags & CLOCKBOUND_MODEL_REGISTERED);
 	machine_update_registered(m, true);
 	look_at_registered(m, CB_VERDICT_BUSY, &none);
 	decided(m);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, 0);
+	KUNIT_EXPECT_EQ(test, m->state.facts.sources, 0);
 }
 
 /* Without a VMClock its marker voids reports as well. */
@@ -291,25 +291,25 @@ static void registered_without_vmclock(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, m);
 	machine_start(m, test, 1, CB_SOURCE_REPORT, MACHINE_START);
-	cb_bound_init(&m->bound, CB_SOURCE_REPORT, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_state_init(&m->state, CB_SOURCE_REPORT, CLOCKBOUND_COUNTER_X86_TSC);
 	machine_tick(m, true);
 	report = machine_good_report(m);
-	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), -ESTALE);
+	KUNIT_EXPECT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), -ESTALE);
 	report.disruption_marker = 0;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	machine_register(m);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_REPORT);
+	KUNIT_EXPECT_EQ(test, m->state.facts.sources, CB_SOURCE_REPORT);
 	KUNIT_EXPECT_EQ(test, m->model.flags & CLOCKBOUND_MODEL_VMCLOCK, 0);
 	KUNIT_EXPECT_TRUE(test, m->model.flags & CLOCKBOUND_MODEL_REGISTERED);
 
 	machine_pass(m, 1000);
 	machine_update_registered(m, true);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_DISRUPTED);
-	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), -ESTALE);
+	KUNIT_EXPECT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), -ESTALE);
 	report.as_of = machine_raw(m);
-	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), -ESTALE);
+	KUNIT_EXPECT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), -ESTALE);
 	report.measured = report.as_of;
-	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_EXPECT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	decided(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 }
@@ -331,19 +331,19 @@ static void three(struct kunit *test, const s64 offset[3], bool agree)
 	unsigned int i;
 
 	/* Nobody has said anything yet. */
-	cb_bound_init(&m->bound, CB_SOURCE_ALL, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_state_init(&m->state, CB_SOURCE_ALL, CLOCKBOUND_COUNTER_X86_TSC);
 	report.time += offset[2];
 	machine_clock(m, true, machine_raw(m));
 	look_at_vmclock(m, &vmclock);
-	cb_bound_register(&m->bound, CB_VERDICT_BUSY);
+	cb_state_register(&m->state, CB_VERDICT_BUSY);
 	look_at_registered(m, CB_VERDICT_FULL, &registered);
 	report.bound = 100000;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 
 	KUNIT_EXPECT_EQ(test, !!(decided(m) & CLOCKBOUND_EVENT_VIOLATION), !agree);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_ALL);
-	KUNIT_EXPECT_EQ(test, m->bound.state.contradiction, !agree);
-	KUNIT_EXPECT_EQ(test, m->bound.state.violations, agree ? 0ULL : 1ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.sources, CB_SOURCE_ALL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.contradiction, !agree);
+	KUNIT_EXPECT_EQ(test, m->state.facts.violations, agree ? 0ULL : 1ULL);
 	KUNIT_EXPECT_EQ(test, m->model.status, agree ? CLOCKBOUND_STATUS_SYNCHRONIZED :
 						       CLOCKBOUND_STATUS_FREE_RUNNING);
 	/* Once is enough. */

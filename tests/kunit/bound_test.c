@@ -17,8 +17,8 @@ static void bound_report_refused(struct kunit *test)
 #define REFUSED(_error, _field, _value) do {						\
 	report = machine_good_report(m);							\
 	report._field = _value;								\
-	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), _error);	\
-	KUNIT_EXPECT_EQ(test, m->bound.state.reports, 0ULL);				\
+	KUNIT_EXPECT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), _error);	\
+	KUNIT_EXPECT_EQ(test, m->state.facts.reports, 0ULL);				\
 } while (0)
 	REFUSED(-EINVAL, flags, 8);
 	REFUSED(-EINVAL, flags, CLOCKBOUND_REPORT_LEAP_DELETE | CLOCKBOUND_REPORT_LEAP_INSERT);
@@ -51,19 +51,19 @@ static void bound_on_another_clocksource(struct kunit *test)
 	struct clockbound_reading reading = { 0 };
 	u64 now = machine_raw(m);
 
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, now), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, now), 0);
 	machine_decide(m);
 	m->clock.usable = false;
 	m->clock.source = 2;
 	KUNIT_EXPECT_TRUE(test, machine_clock(m, true, machine_raw(m)));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
-	KUNIT_EXPECT_FALSE(test, cb_decide_read(&m->bound, now, now, &reading));
+	KUNIT_EXPECT_FALSE(test, cb_decide_read(&m->state, now, now, &reading));
 
 	report.time = 1000000;
 	report.bound = 5000;
 	report.max_drift = 1000;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, now), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, now), 0);
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.valid_ticks, 0ULL);
 	KUNIT_EXPECT_TRUE(test, m->model.flags & CLOCKBOUND_MODEL_IOCTL);
@@ -71,7 +71,7 @@ static void bound_on_another_clocksource(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 
 	/* Whatever CLOCK_REALTIME says: the interval is the report's, of both moments. */
-	KUNIT_ASSERT_TRUE(test, cb_decide_read(&m->bound, now + NSEC_PER_SEC,
+	KUNIT_ASSERT_TRUE(test, cb_decide_read(&m->state, now + NSEC_PER_SEC,
 					       now + NSEC_PER_SEC + 300, &reading));
 	KUNIT_EXPECT_LE(test, reading.earliest, 1000000 + NSEC_PER_SEC - 6000LL);
 	KUNIT_EXPECT_GE(test, reading.earliest, 1000000 + NSEC_PER_SEC - 6003LL);
@@ -79,10 +79,10 @@ static void bound_on_another_clocksource(struct kunit *test)
 	KUNIT_EXPECT_LE(test, reading.latest, 1000000 + NSEC_PER_SEC + 6304LL);
 	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_EQ(test, reading.tai_offset, 37);
-	KUNIT_ASSERT_TRUE(test, cb_decide_read(&m->bound, report.as_of, report.as_of +
+	KUNIT_ASSERT_TRUE(test, cb_decide_read(&m->state, report.as_of, report.as_of +
 					      CLOCKBOUND_REPORT_FRESH_NS, &reading));
 	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_FREE_RUNNING);
-	KUNIT_EXPECT_FALSE(test, cb_decide_read(&m->bound, now, report.void_after, &reading));
+	KUNIT_EXPECT_FALSE(test, cb_decide_read(&m->state, now, report.void_after, &reading));
 
 	/* Free running, without disruption support, and nobody knows TAI. */
 	report.status = CLOCKBOUND_STATUS_FREE_RUNNING;
@@ -90,15 +90,15 @@ static void bound_on_another_clocksource(struct kunit *test)
 	report.disruption_marker = 0;
 	m->clock.tai_offset = 0;
 	machine_clock(m, false, machine_raw(m));
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, now), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, now), 0);
 	machine_decide(m);
-	KUNIT_ASSERT_TRUE(test, cb_decide_read(&m->bound, now, now + 10 * NSEC_PER_SEC,
+	KUNIT_ASSERT_TRUE(test, cb_decide_read(&m->state, now, now + 10 * NSEC_PER_SEC,
 					       &reading));
 	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_FREE_RUNNING);
 	KUNIT_EXPECT_EQ(test, reading.disruption_marker, m->marker);
 	KUNIT_EXPECT_EQ(test, reading.flags & CLOCKBOUND_MODEL_TAI, 0);
 	report = machine_good_report(m);
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, now), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, now), 0);
 	machine_decide(m);
 
 	/* The timekeeper's updates tell how late it is. */
@@ -125,37 +125,37 @@ static void bound_floor_by_clock(struct kunit *test)
 	u64 now;
 
 	m->clock.usable = false;
-	m->bound.clock = m->clock;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	m->state.clock = m->clock;
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	machine_publish(m);
 	m->counter += NSEC_PER_SEC;
 	now = machine_raw(m);
-	KUNIT_ASSERT_TRUE(test, cb_decide_read(&m->bound, now, now, &before));
+	KUNIT_ASSERT_TRUE(test, cb_decide_read(&m->state, now, now, &before));
 	report.as_of = now;
 	report.measured = now;
 	report.time += NSEC_PER_SEC;
 	report.bound += 1000000;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, now), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, now), 0);
 	machine_publish(m);
-	KUNIT_ASSERT_TRUE(test, cb_decide_read(&m->bound, now, now, &after));
+	KUNIT_ASSERT_TRUE(test, cb_decide_read(&m->state, now, now, &after));
 	KUNIT_EXPECT_EQ(test, after.earliest, before.earliest);
 	KUNIT_EXPECT_GT(test, after.latest, before.latest);
 	/* Then its own line is above it. */
 	now += NSEC_PER_SEC;
-	KUNIT_ASSERT_TRUE(test, cb_decide_read(&m->bound, now, now, &after));
+	KUNIT_ASSERT_TRUE(test, cb_decide_read(&m->state, now, now, &after));
 	KUNIT_EXPECT_GT(test, after.earliest, before.earliest + 990000000);
 
 	/* A disruption ends that. */
-	cb_bound_disrupt(&m->bound, true, now);
-	cb_bound_disrupt(&m->bound, false, now);
+	cb_state_disrupt(&m->state, true, now);
+	cb_state_disrupt(&m->state, false, now);
 	report.as_of = now;
 	report.measured = now;
 	report.time -= 3600 * NSEC_PER_SEC;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, now), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, now), 0);
 	machine_publish(m);
-	KUNIT_ASSERT_TRUE(test, cb_decide_read(&m->bound, now, now, &after));
+	KUNIT_ASSERT_TRUE(test, cb_decide_read(&m->state, now, now, &after));
 	KUNIT_EXPECT_LT(test, after.latest, before.earliest);
-	KUNIT_EXPECT_EQ(test, m->bound.state.violations, 0ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.violations, 0ULL);
 }
 
 /* A marker alone: reported, disrupted, reported again. */
@@ -166,31 +166,31 @@ static void bound_marker_alone(struct kunit *test)
 	struct cb_sample sample;
 
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	KUNIT_EXPECT_EQ(test, machine_publish(m),
 			CLOCKBOUND_EVENT_STATUS);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_REPORT);
+	KUNIT_EXPECT_EQ(test, m->state.facts.sources, CB_SOURCE_REPORT);
 
 	m->marker++;
-	sample = m->bound.state.vmclock.sample;
+	sample = m->state.facts.vmclock.sample;
 	sample.disruption_marker = m->marker;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	KUNIT_EXPECT_EQ(test, machine_publish(m),
 			CLOCKBOUND_EVENT_STATUS | CLOCKBOUND_EVENT_DISRUPTION);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_DISRUPTED);
 	/* What was measured before it is refused. */
-	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), -ESTALE);
+	KUNIT_EXPECT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), -ESTALE);
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_DISRUPTED);
 
 	report = machine_good_report(m);
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	/* The narrower claim from before the disruption is not history any more. */
-	KUNIT_EXPECT_EQ(test, m->bound.claim.as_of, report.as_of);
+	KUNIT_EXPECT_EQ(test, m->state.claim.as_of, report.as_of);
 }
 
 /* Of two measurements, only the one that was made at @raw or later is taken. */
@@ -202,20 +202,20 @@ static void expect_not_before(struct machine *m, u64 raw, u32 flags)
 	if (flags & CLOCKBOUND_REPORT_NO_DISRUPTION)
 		report.disruption_marker = 0;
 	report.measured = raw - 1;
-	KUNIT_EXPECT_EQ(m->test, cb_bound_report(&m->bound, &report, machine_raw(m)), -ESTALE);
+	KUNIT_EXPECT_EQ(m->test, cb_state_report(&m->state, &report, machine_raw(m)), -ESTALE);
 	report.measured = raw;
-	KUNIT_EXPECT_EQ(m->test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_EXPECT_EQ(m->test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 }
 
 /* However long ago the clock's last news were. */
 static void bound_not_before_disruption(struct kunit *test)
 {
 	struct machine *m = machine_marker_only(test);
-	struct cb_sample sample = m->bound.state.vmclock.sample;
+	struct cb_sample sample = m->state.facts.vmclock.sample;
 
 	machine_pass(m, 1000000);
 	sample.disruption_marker = ++m->marker;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	expect_not_before(m, machine_raw(m), CLOCKBOUND_REPORT_NO_DISRUPTION);
 }
@@ -224,16 +224,16 @@ static void bound_not_before_disruption(struct kunit *test)
 static void bound_not_before_generation(struct kunit *test)
 {
 	struct machine *m = machine_marker_only(test);
-	struct cb_sample sample = m->bound.state.vmclock.sample;
+	struct cb_sample sample = m->state.facts.vmclock.sample;
 
 	sample.flags |= VMCLOCK_VM_GEN_PRESENT;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	machine_pass(m, 1000000);
 	sample.vm_generation++;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
-	KUNIT_EXPECT_EQ(test, m->bound.state.disruptions, 1ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.disruptions, 1ULL);
 	expect_not_before(m, machine_raw(m), 0);
 }
 
@@ -245,7 +245,7 @@ static void bound_not_before_registered(struct kunit *test)
 	machine_register(m);
 	machine_pass(m, 1000000);
 	machine_update_registered(m, true);
-	KUNIT_EXPECT_EQ(test, m->bound.state.disruptions, 1ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.disruptions, 1ULL);
 	expect_not_before(m, machine_raw(m), 0);
 }
 
@@ -261,7 +261,7 @@ static void bound_not_before_step(struct kunit *test)
 	machine_pass(m, 1000);
 	raw = machine_raw(m);
 	machine_clock(m, true, raw);
-	KUNIT_EXPECT_EQ(test, m->bound.state.steps, 1ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.steps, 1ULL);
 	expect_not_before(m, raw, 0);
 
 	/* On another clocksource, with nothing reported yet. */
@@ -282,27 +282,27 @@ static void bound_step(struct kunit *test)
 	struct clockbound_report report = machine_good_report(m);
 	struct clockbound_model before;
 
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	machine_decide(m);
 	/* Somebody else registers a notifier: the clock goes on. */
 	KUNIT_EXPECT_FALSE(test, machine_clock(m, true, machine_raw(m)));
-	KUNIT_EXPECT_EQ(test, m->bound.state.steps, 0ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.steps, 0ULL);
 
 	machine_pass(m, 1000);
 	machine_decide(m);
 	before = m->model;
 	machine_set_clock(m);
-	KUNIT_EXPECT_EQ(test, m->bound.state.steps, 1ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.steps, 1ULL);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_EQ(test, m->model.earliest, before.earliest);
 	KUNIT_EXPECT_EQ(test, m->model.latest, before.latest);
 
 	/* What was measured before it comes too late, whenever it is told. */
-	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), -ESTALE);
+	KUNIT_EXPECT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), -ESTALE);
 	report.as_of = machine_raw(m);
-	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), -ESTALE);
+	KUNIT_EXPECT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), -ESTALE);
 	report.measured = machine_raw(m);
-	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_EXPECT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 }
 
 /* CLOCK_MONOTONIC_RAW itself does not go on. */
@@ -313,24 +313,24 @@ static void bound_epoch(struct kunit *test)
 
 	/* The module knows of nothing before its start, and as_of is later. */
 	report.measured = 0;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	report.as_of -= NSEC_PER_SEC / 2;
 	report.measured = report.as_of;
-	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), -ESTALE);
+	KUNIT_EXPECT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), -ESTALE);
 
 	machine_sleep(m);
 	KUNIT_EXPECT_EQ(test, m->model.valid_ticks, 0ULL);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
-	KUNIT_EXPECT_EQ(test, m->bound.state.steps, 1ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.steps, 1ULL);
 	machine_pass(m, 1000);
 	report = machine_good_report(m);
 	report.as_of -= 1001;
 	report.measured = report.as_of;
-	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), -ESTALE);
+	KUNIT_EXPECT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), -ESTALE);
 	report = machine_good_report(m);
-	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_EXPECT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 }
@@ -348,7 +348,7 @@ static void bound_slew_away(struct kunit *test)
 			report = machine_good_report(m);
 			report.bound = i < 100 ? 1000000 : 50000000;
 			report.time += i < 100 ? 0 : 40000000;
-			KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report,
+			KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report,
 							      machine_raw(m)), 0);
 			machine_decide(m);
 		}
@@ -370,17 +370,17 @@ static void bound_floor_ends(struct kunit *test)
 	u64 deadline;
 	s64 floor, gap;
 
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	machine_decide(m);
 	machine_pass(m, 1000000);
 	report = machine_good_report(m);
 	report.bound += 1000000000;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	machine_decide(m);
-	KUNIT_ASSERT_TRUE(test, m->bound.floored);
+	KUNIT_ASSERT_TRUE(test, m->state.floored);
 	floor = m->model.earliest;
 	KUNIT_EXPECT_EQ(test, m->model.earliest_rate, 0ULL);
-	deadline = m->bound.deadline;
+	deadline = m->state.deadline;
 	gap = floor - (report.time - (s64)report.bound);
 	KUNIT_EXPECT_GT(test, deadline, m->counter + gap);
 	KUNIT_EXPECT_LT(test, deadline, m->counter + gap + gap / 10000);
@@ -389,7 +389,7 @@ static void bound_floor_ends(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m->model.earliest, floor);
 	machine_pass(m, 1000000);
 	machine_decide(m);
-	KUNIT_EXPECT_FALSE(test, m->bound.floored);
+	KUNIT_EXPECT_FALSE(test, m->state.floored);
 	KUNIT_EXPECT_GT(test, m->model.earliest, floor);
 }
 
@@ -401,7 +401,7 @@ static void bound_without_disruption_support(struct kunit *test)
 
 	report.flags = CLOCKBOUND_REPORT_NO_DISRUPTION;
 	report.disruption_marker = 0;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	/* I4: a reader looks at the marker, whoever reported. */
@@ -411,16 +411,16 @@ static void bound_without_disruption_support(struct kunit *test)
 	machine_pass(m, 1000);
 	machine_tick(m, false);
 	machine_pass(m, 1000);
-	sample = m->bound.state.vmclock.sample;
+	sample = m->state.facts.vmclock.sample;
 	sample.disruption_marker++;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_DISRUPTED);
 	KUNIT_EXPECT_EQ(test, m->model.valid_ticks, 0ULL);
 	report.as_of = machine_raw(m);
 	report.measured = report.as_of;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 }
@@ -435,22 +435,22 @@ static void bound_migrated_without_disruption_support(struct kunit *test)
 
 	report.flags = CLOCKBOUND_REPORT_NO_DISRUPTION;
 	report.disruption_marker = 0;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	sample = machine_sample(m);
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	machine_decide(m);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_VMCLOCK | CB_SOURCE_REPORT);
+	KUNIT_EXPECT_EQ(test, m->state.facts.sources, CB_SOURCE_VMCLOCK | CB_SOURCE_REPORT);
 
 	/* It is so wide that it has both in it. */
 	m->truth += jump;
 	m->marker++;
 	sample = machine_sample(m);
 	sample.time_maxerror_nanosec += 10000000;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	machine_decide(m);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_VMCLOCK);
+	KUNIT_EXPECT_EQ(test, m->state.facts.sources, CB_SOURCE_VMCLOCK);
 	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&m->model, m->counter, &earliest, &latest));
 	KUNIT_EXPECT_LE(test, earliest, machine_true(m) + 1);
 	KUNIT_EXPECT_GE(test, latest, machine_true(m));
@@ -463,21 +463,21 @@ static void bound_free_running(struct kunit *test)
 
 	/* Nobody was synchronized yet: there is nothing to run on. */
 	report.status = CLOCKBOUND_STATUS_FREE_RUNNING;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
 
 	report = machine_good_report(m);
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	report.status = CLOCKBOUND_STATUS_FREE_RUNNING;
 	report.bound = 1;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_FREE_RUNNING);
 	KUNIT_EXPECT_GE(test, m->model.latest - machine_true(m), 2000000LL);
 
 	report.status = CLOCKBOUND_STATUS_UNKNOWN;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
 }
@@ -492,11 +492,11 @@ static void bound_contradiction(struct kunit *test)
 
 	report.bound = 1000;
 	report.time += NSEC_PER_SEC;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	KUNIT_EXPECT_EQ(test, machine_publish(m),
 			CLOCKBOUND_EVENT_VIOLATION | CLOCKBOUND_EVENT_STATUS);
@@ -504,37 +504,37 @@ static void bound_contradiction(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&m->model, m->counter, &earliest, &latest));
 	KUNIT_EXPECT_LE(test, earliest, machine_true(m));
 	KUNIT_EXPECT_GE(test, latest, machine_true(m) + NSEC_PER_SEC);
-	KUNIT_EXPECT_TRUE(test, m->bound.state.contradiction);
+	KUNIT_EXPECT_TRUE(test, m->state.facts.contradiction);
 
 	/* It is counted once, and over when they agree. */
 	KUNIT_EXPECT_EQ(test, machine_publish(m), 0);
-	KUNIT_EXPECT_EQ(test, m->bound.state.violations, 1ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.violations, 1ULL);
 	report.time -= NSEC_PER_SEC;
 	report.bound = 200000;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	machine_decide(m);
-	KUNIT_EXPECT_FALSE(test, m->bound.state.contradiction);
+	KUNIT_EXPECT_FALSE(test, m->state.facts.contradiction);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 
 	/* It is over as well when nobody claims anything; the next one counts. */
 	report.time += NSEC_PER_SEC;
 	report.bound = 1000;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	machine_decide(m);
-	KUNIT_EXPECT_EQ(test, m->bound.state.violations, 2ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.violations, 2ULL);
 	report.status = CLOCKBOUND_STATUS_UNKNOWN;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
-	cb_bound_sample(&m->bound, CB_VERDICT_FOREIGN, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
+	cb_state_sample(&m->state, CB_VERDICT_FOREIGN, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
-	KUNIT_EXPECT_FALSE(test, m->bound.state.contradiction);
+	KUNIT_EXPECT_FALSE(test, m->state.facts.contradiction);
 	report.status = CLOCKBOUND_STATUS_SYNCHRONIZED;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	machine_decide(m);
-	KUNIT_EXPECT_EQ(test, m->bound.state.violations, 3ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.violations, 3ULL);
 }
 
 /* The hypervisor contradicts itself: the newer page is right from then on. */
@@ -544,12 +544,12 @@ static void bound_contradicts_its_history(struct kunit *test)
 	struct cb_sample sample = machine_sample(m);
 	s64 earliest, latest;
 
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	machine_decide(m);
 	sample.seq_count += 2;
 	sample.time_sec -= 10;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	KUNIT_EXPECT_TRUE(test, machine_publish(m) &
 			  CLOCKBOUND_EVENT_VIOLATION);
@@ -561,7 +561,7 @@ static void bound_contradicts_its_history(struct kunit *test)
 	machine_decide(m);
 	KUNIT_EXPECT_LT(test, m->model.latest, machine_true(m) - 9 * NSEC_PER_SEC);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
-	KUNIT_EXPECT_EQ(test, m->bound.state.violations, 1ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.violations, 1ULL);
 }
 
 /* What a page says of its clock counts, not what it said before. */
@@ -570,13 +570,13 @@ static void bound_free_running_page(struct kunit *test)
 	struct machine *m = machine_marker_only(test);
 	struct cb_sample sample = machine_sample(m);
 
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	sample.seq_count += 2;
 	sample.clock_status = VMCLOCK_CLOCK_FREERUNNING;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	KUNIT_EXPECT_EQ(test, machine_publish(m),
 			CLOCKBOUND_EVENT_STATUS);
@@ -589,35 +589,35 @@ static void bound_disrupted_by_hand(struct kunit *test)
 	struct cb_sample sample = machine_sample(m);
 	struct clockbound_report report = machine_good_report(m);
 
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	machine_decide(m);
-	cb_bound_disrupt(&m->bound, true, m->bound.clock.raw);
+	cb_state_disrupt(&m->state, true, m->state.clock.raw);
 	KUNIT_EXPECT_EQ(test, machine_publish(m),
 			CLOCKBOUND_EVENT_DISRUPTION | CLOCKBOUND_EVENT_STATUS);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_DISRUPTED);
 	KUNIT_EXPECT_EQ(test, m->model.valid_ticks, 0ULL);
 	/* Once more is no other disruption. */
-	cb_bound_disrupt(&m->bound, true, m->bound.clock.raw);
+	cb_state_disrupt(&m->state, true, m->state.clock.raw);
 	KUNIT_EXPECT_EQ(test, machine_publish(m), 0);
 	/* Nothing helps until it is released. */
-	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_EXPECT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_DISRUPTED);
-	cb_bound_disrupt(&m->bound, false, m->bound.clock.raw);
+	cb_state_disrupt(&m->state, false, m->state.clock.raw);
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
-	KUNIT_EXPECT_EQ(test, m->bound.state.sources, CB_SOURCE_VMCLOCK);
+	KUNIT_EXPECT_EQ(test, m->state.facts.sources, CB_SOURCE_VMCLOCK);
 
 	/* However long ago the clock was looked at: only what is measured later counts. */
 	machine_pass(m, 1000000);
-	cb_bound_disrupt(&m->bound, true, machine_raw(m));
-	cb_bound_disrupt(&m->bound, false, machine_raw(m));
+	cb_state_disrupt(&m->state, true, machine_raw(m));
+	cb_state_disrupt(&m->state, false, machine_raw(m));
 	report = machine_good_report(m);
 	report.measured--;
-	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), -ESTALE);
+	KUNIT_EXPECT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), -ESTALE);
 	report.measured++;
-	KUNIT_EXPECT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_EXPECT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 }
 
 static void bound_generation(struct kunit *test)
@@ -627,24 +627,24 @@ static void bound_generation(struct kunit *test)
 
 	sample.flags |= VMCLOCK_VM_GEN_PRESENT;
 	sample.vm_generation = 5;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	KUNIT_EXPECT_EQ(test, machine_publish(m),
 			CLOCKBOUND_EVENT_STATUS);
 	sample.vm_generation = 6;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	/* A full page vouches for itself, so nothing but the event tells. */
 	KUNIT_EXPECT_EQ(test, machine_publish(m),
 			CLOCKBOUND_EVENT_GENERATION);
 	KUNIT_EXPECT_EQ(test, m->model.vm_generation, 6ULL);
-	KUNIT_EXPECT_EQ(test, m->bound.state.disruptions, 1ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.disruptions, 1ULL);
 
-	cb_bound_sample(&m->bound, CB_VERDICT_FOREIGN, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FOREIGN, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
-	KUNIT_EXPECT_EQ(test, m->bound.state.vmclock.verdict, CB_VERDICT_FOREIGN);
+	KUNIT_EXPECT_EQ(test, m->state.facts.vmclock.verdict, CB_VERDICT_FOREIGN);
 }
 
 /* A claim that ends is not used, and what came before it still is the floor. */
@@ -656,30 +656,30 @@ static void bound_claim_ends(struct kunit *test)
 
 	report.bound = 1000;
 	report.void_after = report.as_of + NSEC_PER_SEC;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	machine_pass(m, 2 * NSEC_PER_SEC);
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
-	floor = m->bound.floor.earliest;
+	floor = m->state.floor.earliest;
 	KUNIT_EXPECT_GT(test, floor, machine_true(m) - 2 * NSEC_PER_SEC);
 
 	/* A claim that is wider than that takes it up. */
 	report = machine_good_report(m);
 	report.bound = 10 * NSEC_PER_SEC;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.earliest, floor);
-	KUNIT_EXPECT_TRUE(test, m->bound.floored);
+	KUNIT_EXPECT_TRUE(test, m->state.floored);
 
 	/* One that lies in front of it contradicts what was said before. */
 	report.time -= 3600 * NSEC_PER_SEC;
 	report.bound = 1000;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, machine_raw(m)), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	KUNIT_EXPECT_TRUE(test, machine_publish(m) &
 			  CLOCKBOUND_EVENT_VIOLATION);
-	KUNIT_EXPECT_EQ(test, m->bound.state.violations, 1ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.violations, 1ULL);
 	KUNIT_EXPECT_LT(test, m->model.latest, floor);
 }
 

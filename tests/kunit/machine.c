@@ -77,15 +77,15 @@ u64 machine_raw(const struct machine *m)
  * I5: where a model starts, it is inside of the one before, as long as no source is
  * lost, nothing has happened and nothing was reported.
  */
-static void expect_nested(struct machine *m, struct cb_bound *before)
+static void expect_nested(struct machine *m, struct cb_state *before)
 {
-	struct clockbound_model *old = &before->published, *new = &m->bound.published;
+	struct clockbound_model *old = &before->published, *new = &m->state.published;
 
-	if (m->seen_disruptions == m->bound.state.disruptions &&
-	    m->seen_steps == m->bound.state.steps &&
-	    before->state.violations == m->bound.state.violations &&
-	    m->seen_reports == m->bound.state.reports &&
-	    !(before->state.sources & ~m->bound.state.sources) && new->valid_ticks &&
+	if (m->seen_disruptions == m->state.facts.disruptions &&
+	    m->seen_steps == m->state.facts.steps &&
+	    before->facts.violations == m->state.facts.violations &&
+	    m->seen_reports == m->state.facts.reports &&
+	    !(before->facts.sources & ~m->state.facts.sources) && new->valid_ticks &&
 	    cb_model_advance(old, m->counter)) {
 		s64 recount = cb_leap_recount(old, new);
 
@@ -93,9 +93,9 @@ static void expect_nested(struct machine *m, struct cb_bound *before)
 		KUNIT_ASSERT_LE(m->test, new->latest, old->latest + recount + NESTING_NS);
 		m->nested++;
 	}
-	m->seen_disruptions = m->bound.state.disruptions;
-	m->seen_steps = m->bound.state.steps;
-	m->seen_reports = m->bound.state.reports;
+	m->seen_disruptions = m->state.facts.disruptions;
+	m->seen_steps = m->state.facts.steps;
+	m->seen_reports = m->state.facts.reports;
 }
 
 /**
@@ -106,12 +106,12 @@ static void expect_nested(struct machine *m, struct cb_bound *before)
  */
 u32 machine_publish(struct machine *m)
 {
-	cb_decide(&m->bound, m->counter, &m->model);
+	cb_decide(&m->state, m->counter, &m->model);
 	/* Some time passes in between. */
 	m->counter += m->deciding;
 	m->truth += (s64)m->deciding << 10;
-	cb_decide_start(&m->bound, m->counter, &m->model);
-	return cb_decide_started(&m->bound, machine_raw(m), &m->model);
+	cb_decide_start(&m->state, m->counter, &m->model);
+	return cb_decide_started(&m->state, machine_raw(m), &m->model);
 }
 
 /**
@@ -125,7 +125,7 @@ u32 machine_publish(struct machine *m)
 bool machine_clock(struct machine *m, bool was_set, u64 raw)
 {
 	cb_timeline_follow(&m->timeline, &m->clock, was_set);
-	return cb_bound_clock(&m->bound, &m->timeline, raw);
+	return cb_state_clock(&m->state, &m->timeline, raw);
 }
 
 /**
@@ -134,15 +134,15 @@ bool machine_clock(struct machine *m, bool was_set, u64 raw)
  */
 void machine_decide(struct machine *m)
 {
-	struct cb_bound *before = &m->before;
+	struct cb_state *before = &m->before;
 
-	*before = m->bound;
+	*before = m->state;
 	machine_publish(m);
 	expect_nested(m, before);
-	m->named_marker = m->bound.state.registered.sample.disruption_marker;
+	m->named_marker = m->state.facts.registered.sample.disruption_marker;
 	/* What a page says counts, whatever else there is. */
-	if ((m->bound.allowed & CB_SOURCE_VMCLOCK) && m->bound.state.vmclock.lines.valid_ticks &&
-	    !m->bound.state.forced)
+	if ((m->state.allowed & CB_SOURCE_VMCLOCK) && m->state.facts.vmclock.lines.valid_ticks &&
+	    !m->state.facts.forced)
 		KUNIT_ASSERT_GT(m->test, m->model.valid_ticks, 0ULL);
 }
 
@@ -270,7 +270,7 @@ void machine_update_page(struct machine *m)
 		sample.clock_status = VMCLOCK_CLOCK_UNRELIABLE;
 	else if (!machine_below(m, 8))
 		sample.clock_status = VMCLOCK_CLOCK_FREERUNNING;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	machine_decide(m);
 }
@@ -283,7 +283,7 @@ void machine_register(struct machine *m)
 {
 	m->registered_marker = 1 + machine_below(m, 5);
 	m->overlooked = 0;
-	cb_bound_register(&m->bound, CB_VERDICT_BUSY);
+	cb_state_register(&m->state, CB_VERDICT_BUSY);
 	machine_update_registered(m, false);
 }
 
@@ -306,7 +306,7 @@ void machine_update_registered(struct machine *m, bool notice)
 	sample = machine_sample(m);
 	m->truth += m->overlooked;
 	sample.disruption_marker = m->registered_marker;
-	cb_bound_sample_registered(&m->bound, CB_VERDICT_FULL, &sample,
+	cb_state_sample_registered(&m->state, CB_VERDICT_FULL, &sample,
 				   CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 }
@@ -318,7 +318,7 @@ void machine_update_registered(struct machine *m, bool notice)
 void machine_unregister(struct machine *m)
 {
 	m->registered_marker = 0;
-	cb_bound_register(&m->bound, CB_VERDICT_NO_DEVICE);
+	cb_state_register(&m->state, CB_VERDICT_NO_DEVICE);
 	machine_decide(m);
 }
 
@@ -382,7 +382,7 @@ void machine_report(struct machine *m)
 	/* What is taken back there cannot be said again before it is over. */
 	if (!near_leap && !machine_below(m, 4))
 		report.status = machine_below(m, 3);
-	error = cb_bound_report(&m->bound, &report, machine_raw(m));
+	error = cb_state_report(&m->state, &report, machine_raw(m));
 	if (!near_leap)
 		KUNIT_ASSERT_EQ(m->test, error, 0);
 	else if (error)
@@ -484,12 +484,12 @@ void machine_read(struct machine *m)
 	KUNIT_ASSERT_GE(m->test, reading.latest, utc(m, now));
 
 	/* I6: without a disruption or a violation, earliest never decreases. */
-	if (m->disruptions == m->bound.state.disruptions &&
-	    m->violations == m->bound.state.violations)
+	if (m->disruptions == m->state.facts.disruptions &&
+	    m->violations == m->state.facts.violations)
 		KUNIT_ASSERT_GE(m->test, earliest, m->earliest);
 	m->earliest = earliest;
-	m->disruptions = m->bound.state.disruptions;
-	m->violations = m->bound.state.violations;
+	m->disruptions = m->state.facts.disruptions;
+	m->violations = m->state.facts.violations;
 }
 
 /**
@@ -520,7 +520,7 @@ void machine_start(struct machine *m, struct kunit *test, u64 seed, u8 allowed, 
 		.raw_shift = RAW_SHIFT,
 		.tai_offset = TAI_OFFSET,
 	};
-	cb_bound_init(&m->bound, allowed, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_state_init(&m->state, allowed, CLOCKBOUND_COUNTER_X86_TSC);
 	machine_tick(m, true);
 	machine_update_page(m);
 }
@@ -540,7 +540,7 @@ struct machine *machine_marker_only(struct kunit *test)
 	machine_start(m, test, 1, CB_SOURCE_ALL, MACHINE_START);
 	sample = machine_sample(m);
 	sample.counter_id = VMCLOCK_ID_INVALID;
-	cb_bound_sample(&m->bound, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
 	machine_decide(m);
 	return m;

@@ -24,7 +24,7 @@
 struct machine {
 	struct kunit *test;
 	struct rnd_state rnd;
-	struct cb_bound bound;
+	struct cb_state state;
 	struct clockbound_model model;
 
 	u64 counter;
@@ -51,7 +51,7 @@ struct machine {
 	u64 trusted;
 	u64 in_leap;		/* readings that contain the leap second */
 
-	struct cb_bound before;	/* as it was before the last decision */
+	struct cb_state before;	/* as it was before the last decision */
 	u64 seen_disruptions;	/* in that decision */
 	u64 seen_steps;
 	u64 seen_reports;

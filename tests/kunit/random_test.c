@@ -83,10 +83,10 @@ static void random_machine(struct kunit *test, u8 allowed)
 	}
 	KUNIT_EXPECT_GT(test, m->trusted, random_steps / 5);
 	KUNIT_EXPECT_GT(test, m->nested, random_steps / 30);
-	KUNIT_EXPECT_EQ(test, m->bound.state.violations, 0ULL);
+	KUNIT_EXPECT_EQ(test, m->state.facts.violations, 0ULL);
 	kunit_info(test, "%llu trusted readings, %llu disruptions, %llu steps, %llu reports",
-		   m->trusted, m->bound.state.disruptions, m->bound.state.steps,
-		   m->bound.state.reports);
+		   m->trusted, m->state.facts.disruptions, m->state.facts.steps,
+		   m->state.facts.reports);
 }
 
 static void random_all(struct kunit *test)
@@ -136,8 +136,8 @@ static void random_leaps(struct kunit *test, u8 allowed)
 			random_step(m, near_leap(m) ? SHORT_TICKS : STEP_TICKS);
 		KUNIT_ASSERT_TRUE(test, m->clock_leapt);
 		KUNIT_ASSERT_GT(test, machine_true(m), (MACHINE_MONTH_END + 1) * NSEC_PER_SEC);
-		KUNIT_ASSERT_EQ(test, m->bound.state.violations, 0ULL);
-		KUNIT_ASSERT_EQ(test, m->bound.state.steps, 0ULL);
+		KUNIT_ASSERT_EQ(test, m->state.facts.violations, 0ULL);
+		KUNIT_ASSERT_EQ(test, m->state.facts.steps, 0ULL);
 		trusted += m->trusted;
 		in_leap += m->in_leap;
 	}

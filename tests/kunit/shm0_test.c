@@ -67,7 +67,7 @@ static bool trusted(s32 status)
 
 /* A machine whose counter counts ns, and its segment. */
 struct machine {
-	struct cb_bound bound;
+	struct cb_state state;
 	struct cb_shm0 shm0;
 	struct shm0_segment segment;
 	s64 coarse;
@@ -78,8 +78,8 @@ static struct machine *boot(struct kunit *test)
 	struct machine *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, m);
-	cb_bound_init(&m->bound, CB_SOURCE_ALL, CLOCKBOUND_COUNTER_X86_TSC);
-	m->bound.clock = (struct cb_clock) {
+	cb_state_init(&m->state, CB_SOURCE_ALL, CLOCKBOUND_COUNTER_X86_TSC);
+	m->state.clock = (struct cb_clock) {
 		.usable = true,
 		.source = 1,
 		.mask = U64_MAX,
@@ -113,10 +113,10 @@ static void set_lines(struct machine *m, s64 before, s64 after, u32 ppb)
 	};
 
 	cb_model_round_up(&model);
-	m->bound.lines = model;
-	m->bound.published = model;
-	m->bound.status = model.status;
-	m->bound.state.sources = CB_SOURCE_VMCLOCK;
+	m->state.lines = model;
+	m->state.published = model;
+	m->state.status = model.status;
+	m->state.facts.sources = CB_SOURCE_VMCLOCK;
 }
 
 static const struct clockbound_report good_report = {
@@ -135,10 +135,10 @@ static bool tick(struct machine *m, s64 counter)
 	struct clockbound_model model;
 
 	m->coarse = UPTIME + counter;
-	cb_decide(&m->bound, counter, &model);
-	cb_decide_start(&m->bound, counter, &model);
-	cb_decide_started(&m->bound, m->bound.clock.raw, &model);
-	return cb_shm0_update(&m->shm0, &m->bound, counter, m->coarse);
+	cb_decide(&m->state, counter, &model);
+	cb_decide_start(&m->state, counter, &model);
+	cb_decide_started(&m->state, m->state.clock.raw, &model);
+	return cb_shm0_update(&m->shm0, &m->state, counter, m->coarse);
 }
 
 static void shm0_header(struct kunit *test)
@@ -148,7 +148,7 @@ static void shm0_header(struct kunit *test)
 			    2, 0 };
 
 	KUNIT_EXPECT_EQ(test, sizeof(m->segment), 80UL);
-	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME));
+	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->state, 0, UPTIME));
 	KUNIT_EXPECT_MEMEQ(test, (u8 *)&m->segment, expected, 16);
 	KUNIT_EXPECT_EQ(test, offsetof(struct shm0_segment, bound), 48UL);
 	KUNIT_EXPECT_EQ(test, offsetof(struct shm0_segment, disruption_support), 72UL);
@@ -189,11 +189,11 @@ static void shm0_growth_vectors(struct kunit *test)
 	struct answer answer;
 	int i;
 
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &good_report, UPTIME), 0);
-	cb_decide(&m->bound, 0, &model);
-	cb_decide_start(&m->bound, 0, &model);
-	cb_decide_started(&m->bound, UPTIME, &model);
-	cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &good_report, UPTIME), 0);
+	cb_decide(&m->state, 0, &model);
+	cb_decide_start(&m->state, 0, &model);
+	cb_decide_started(&m->state, UPTIME, &model);
+	cb_shm0_update(&m->shm0, &m->state, 0, UPTIME);
 	for (i = 0; i < ARRAY_SIZE(vectors); i++) {
 		s64 now = vectors[i].elapsed * SECOND, spare;
 
@@ -213,7 +213,7 @@ static void shm0_report_is_not_renewed(struct kunit *test)
 	struct answer answer;
 	s64 now;
 
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &good_report, UPTIME), 0);
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &good_report, UPTIME), 0);
 	for (now = 4 * MS; now < 600 * SECOND; now += 32 * MS) {
 		s32 expected = now < 5 * SECOND - LAG ? CLOCKBOUND_STATUS_SYNCHRONIZED :
 			       now < 500 * SECOND - LAG ? CLOCKBOUND_STATUS_FREE_RUNNING :
@@ -231,8 +231,8 @@ static void shm0_report_is_not_renewed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m->segment.bound, CLOCKBOUND_BOUND_LIMIT_NS);
 
 	/* Another one. */
-	m->bound.claimed = false;
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &good_report, UPTIME), 0);
+	m->state.claimed = false;
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &good_report, UPTIME), 0);
 	tick(m, SECOND);
 	KUNIT_EXPECT_EQ(test, m->segment.clock_status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 }
@@ -246,16 +246,16 @@ static void shm0_other_clocksource(struct kunit *test)
 
 	/* What the hypervisor says does not bound such a clock. */
 	set_lines(m, 3000, 5000, 1000);
-	cb_shm0_make(&m->bound, 0, UPTIME, &record);
+	cb_shm0_make(&m->state, 0, UPTIME, &record);
 	KUNIT_EXPECT_EQ(test, record.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
-	m->bound.clock.usable = false;
-	cb_shm0_make(&m->bound, 0, UPTIME, &record);
+	m->state.clock.usable = false;
+	cb_shm0_make(&m->state, 0, UPTIME, &record);
 	KUNIT_EXPECT_EQ(test, record.status, CLOCKBOUND_STATUS_UNKNOWN);
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &good_report, UPTIME), 0);
-	m->bound.clock.raw += 2 * SECOND;
-	m->bound.clock.monotonic += 2 * SECOND;
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &good_report, UPTIME), 0);
+	m->state.clock.raw += 2 * SECOND;
+	m->state.clock.monotonic += 2 * SECOND;
 	/* The clock has been set meanwhile, and it is 7 us off now. */
-	m->bound.clock.realtime += 2 * SECOND + 7000;
+	m->state.clock.realtime += 2 * SECOND + 7000;
 	tick(m, 2 * SECOND);
 	answer = ask(test, &m->segment, START + 3 * SECOND + 7000, UPTIME + 3 * SECOND);
 	KUNIT_EXPECT_EQ(test, answer.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
@@ -263,11 +263,11 @@ static void shm0_other_clocksource(struct kunit *test)
 	KUNIT_EXPECT_GE(test, answer.earliest, START + 3 * SECOND - 13200);
 	KUNIT_EXPECT_GE(test, answer.latest, START + 3 * SECOND + 13000);
 
-	cb_bound_disrupt(&m->bound, true, m->bound.clock.raw);
+	cb_state_disrupt(&m->state, true, m->state.clock.raw);
 	KUNIT_EXPECT_TRUE(test, tick(m, 2 * SECOND));
 	KUNIT_EXPECT_EQ(test, m->segment.clock_status, CLOCKBOUND_STATUS_DISRUPTED);
 	KUNIT_EXPECT_EQ(test, m->segment.bound, CLOCKBOUND_BOUND_LIMIT_NS);
-	cb_bound_disrupt(&m->bound, false, m->bound.clock.raw);
+	cb_state_disrupt(&m->state, false, m->state.clock.raw);
 	KUNIT_EXPECT_TRUE(test, tick(m, 2 * SECOND));
 	KUNIT_EXPECT_EQ(test, m->segment.clock_status, CLOCKBOUND_STATUS_UNKNOWN);
 }
@@ -283,7 +283,7 @@ static void shm0_lines_are_renewed(struct kunit *test)
 		struct answer answer;
 
 		m->coarse = UPTIME + now;
-		cb_shm0_update(&m->shm0, &m->bound, now, m->coarse);
+		cb_shm0_update(&m->shm0, &m->state, now, m->coarse);
 		answer = ask(test, &m->segment, START + now, m->coarse);
 		KUNIT_ASSERT_EQ(test, answer.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 		KUNIT_ASSERT_GE(test, answer.latest - START - now, 5000 + now / 1000000);
@@ -305,23 +305,23 @@ static void shm0_changes_are_written_at_once(struct kunit *test)
 	struct machine *m = boot(test);
 
 	set_lines(m, 3000, 5000, 1000);
-	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME));
-	KUNIT_EXPECT_FALSE(test, cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME));
-	m->bound.published.disruption_marker++;
-	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME));
-	m->bound.status = CLOCKBOUND_STATUS_FREE_RUNNING;
-	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME));
-	m->bound.published.flags = 0;
-	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME));
+	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->state, 0, UPTIME));
+	KUNIT_EXPECT_FALSE(test, cb_shm0_update(&m->shm0, &m->state, 0, UPTIME));
+	m->state.published.disruption_marker++;
+	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->state, 0, UPTIME));
+	m->state.status = CLOCKBOUND_STATUS_FREE_RUNNING;
+	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->state, 0, UPTIME));
+	m->state.published.flags = 0;
+	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->state, 0, UPTIME));
 	KUNIT_EXPECT_EQ(test, m->segment.disruption_support, 0);
-	m->bound.clock.realtime -= 100;
-	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME));
-	m->bound.clock.mult++;
-	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME));
-	m->bound.lines.valid_ticks = 3 * SECOND;
-	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME));
-	KUNIT_EXPECT_FALSE(test, cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME + 99 * MS));
-	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME + 100 * MS));
+	m->state.clock.realtime -= 100;
+	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->state, 0, UPTIME));
+	m->state.clock.mult++;
+	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->state, 0, UPTIME));
+	m->state.lines.valid_ticks = 3 * SECOND;
+	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->state, 0, UPTIME));
+	KUNIT_EXPECT_FALSE(test, cb_shm0_update(&m->shm0, &m->state, 0, UPTIME + 99 * MS));
+	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->state, 0, UPTIME + 100 * MS));
 }
 
 /* Lines that end soon: the client itself stops to trust them in time. */
@@ -330,28 +330,28 @@ static void shm0_lines_end(struct kunit *test)
 	struct machine *m = boot(test);
 
 	set_lines(m, 3000, 5000, 1000);
-	m->bound.lines.valid_ticks = 3 * SECOND;
-	cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME);
+	m->state.lines.valid_ticks = 3 * SECOND;
+	cb_shm0_update(&m->shm0, &m->state, 0, UPTIME);
 	KUNIT_EXPECT_EQ(test, ask(test, &m->segment, START, UPTIME + 2800 * MS).status,
 			CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_EQ(test, ask(test, &m->segment, START, UPTIME + 2900 * MS).status,
 			CLOCKBOUND_STATUS_UNKNOWN);
-	m->bound.lines.synchronized_ticks = 2 * SECOND;
-	cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME);
+	m->state.lines.synchronized_ticks = 2 * SECOND;
+	cb_shm0_update(&m->shm0, &m->state, 0, UPTIME);
 	KUNIT_EXPECT_EQ(test, ask(test, &m->segment, START, UPTIME + 1800 * MS).status,
 			CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_EQ(test, ask(test, &m->segment, START, UPTIME + 2000 * MS).status,
 			CLOCKBOUND_STATUS_FREE_RUNNING);
 	KUNIT_EXPECT_EQ(test, ask(test, &m->segment, START, UPTIME + 2900 * MS).status,
 			CLOCKBOUND_STATUS_UNKNOWN);
-	m->bound.status = CLOCKBOUND_STATUS_FREE_RUNNING;
-	cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME);
+	m->state.status = CLOCKBOUND_STATUS_FREE_RUNNING;
+	cb_shm0_update(&m->shm0, &m->state, 0, UPTIME);
 	KUNIT_EXPECT_EQ(test, ask(test, &m->segment, START, UPTIME + 2800 * MS).status,
 			CLOCKBOUND_STATUS_FREE_RUNNING);
 	KUNIT_EXPECT_EQ(test, ask(test, &m->segment, START, UPTIME + 2900 * MS).status,
 			CLOCKBOUND_STATUS_UNKNOWN);
-	m->bound.lines.valid_ticks = 0;
-	cb_shm0_update(&m->shm0, &m->bound, 0, UPTIME);
+	m->state.lines.valid_ticks = 0;
+	cb_shm0_update(&m->shm0, &m->state, 0, UPTIME);
 	KUNIT_EXPECT_EQ(test, m->segment.clock_status, CLOCKBOUND_STATUS_UNKNOWN);
 }
 
@@ -362,10 +362,10 @@ static void shm0_just_one_nanosecond(struct kunit *test)
 	struct answer answer;
 
 	set_lines(m, 3000, 5000, 1000);
-	m->bound.lines.counter_shift = 0;
-	m->bound.lines.earliest_rate = -(2ULL << 44);
-	m->bound.lines.latest_rate = -(1ULL << 44);
-	cb_shm0_update(&m->shm0, &m->bound, SECOND, UPTIME + SECOND);
+	m->state.lines.counter_shift = 0;
+	m->state.lines.earliest_rate = -(2ULL << 44);
+	m->state.lines.latest_rate = -(1ULL << 44);
+	cb_shm0_update(&m->shm0, &m->state, SECOND, UPTIME + SECOND);
 	answer = ask(test, &m->segment, START + 2 * SECOND, UPTIME + 2 * SECOND);
 	KUNIT_EXPECT_EQ(test, answer.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	/* 2^-19 too slow, after 2 s. */
@@ -378,11 +378,11 @@ static void shm0_floor_does_not_count(struct kunit *test)
 {
 	struct machine *m = boot(test);
 
-	KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &good_report, UPTIME), 0);
-	m->bound.floor.earliest = START + 5000;
+	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &good_report, UPTIME), 0);
+	m->state.floor.earliest = START + 5000;
 	tick(m, SECOND / 1000000);
-	KUNIT_ASSERT_TRUE(test, m->bound.floored);
-	KUNIT_EXPECT_EQ(test, m->bound.lines.earliest, START + 1000 - 10002);
+	KUNIT_ASSERT_TRUE(test, m->state.floored);
+	KUNIT_EXPECT_EQ(test, m->state.lines.earliest, START + 1000 - 10002);
 	KUNIT_EXPECT_EQ(test, m->segment.clock_status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_LE(test, m->segment.max_drift, 1100);
 }
@@ -407,12 +407,12 @@ static void shm0_leap_second(struct kunit *test)
 			s64 expected = vectors[i].error * SECOND + 5000;
 
 			set_lines(m, 3000, 5000, 0);
-			m->bound.clock.realtime = START - back;
-			m->bound.lines.earliest -= back;
-			m->bound.lines.latest -= back;
-			m->bound.lines.leap = leap;
-			m->bound.lines.leap_day = day;
-			cb_shm0_make(&m->bound, 0, UPTIME, &record);
+			m->state.clock.realtime = START - back;
+			m->state.lines.earliest -= back;
+			m->state.lines.latest -= back;
+			m->state.lines.leap = leap;
+			m->state.lines.leap_day = day;
+			cb_shm0_make(&m->state, 0, UPTIME, &record);
 			KUNIT_EXPECT_GE(test, record.bound, expected - 2000);
 			KUNIT_EXPECT_LE(test, record.bound, expected + 1000);
 		}
@@ -441,40 +441,40 @@ static void shm0_garbage(struct kunit *test)
 	prandom_seed_state(&rnd, 1);
 	for (i = 0; i < random_segments; i++) {
 		const struct shm0_segment *s = &m->segment;
-		struct cb_bound *bound = &m->bound;
+		struct cb_state *state = &m->state;
 		s64 coarse = any(&rnd) >> 2;
 
 		set_lines(m, any(&rnd) >> 1, any(&rnd) >> 1, 0);
 		if (prandom_u32_state(&rnd) % 2) {
-			bound->lines.earliest_rate = any(&rnd);
-			bound->lines.latest_rate = any(&rnd);
-			bound->lines.counter_shift = prandom_u32_state(&rnd) % 32;
+			state->lines.earliest_rate = any(&rnd);
+			state->lines.latest_rate = any(&rnd);
+			state->lines.counter_shift = prandom_u32_state(&rnd) % 32;
 		}
-		bound->lines.valid_ticks = any(&rnd) >> (2 + bound->lines.counter_shift);
-		bound->lines.synchronized_ticks = any(&rnd) >> 1;
-		bound->lines.leap = (s8)(prandom_u32_state(&rnd) % 3) - 1;
-		bound->lines.leap_day = prandom_u32_state(&rnd);
-		bound->leap = (s8)(prandom_u32_state(&rnd) % 3) - 1;
-		bound->leap_day = prandom_u32_state(&rnd);
-		bound->delete_day = any(&rnd);
-		bound->clock.insert_at = any(&rnd) >> 2;
+		state->lines.valid_ticks = any(&rnd) >> (2 + state->lines.counter_shift);
+		state->lines.synchronized_ticks = any(&rnd) >> 1;
+		state->lines.leap = (s8)(prandom_u32_state(&rnd) % 3) - 1;
+		state->lines.leap_day = prandom_u32_state(&rnd);
+		state->leap = (s8)(prandom_u32_state(&rnd) % 3) - 1;
+		state->leap_day = prandom_u32_state(&rnd);
+		state->delete_day = any(&rnd);
+		state->clock.insert_at = any(&rnd) >> 2;
 		/* Near the lines, or anywhere. */
-		bound->clock.realtime = any(&rnd) >> 2;
+		state->clock.realtime = any(&rnd) >> 2;
 		if (prandom_u32_state(&rnd) % 2)
-			bound->clock.realtime = START + (any(&rnd) >> 4);
+			state->clock.realtime = START + (any(&rnd) >> 4);
 		if (prandom_u32_state(&rnd) % 2) {
-			bound->clock.mult = any(&rnd) >> 32;
-			bound->clock.shift = 1 + prandom_u32_state(&rnd) % 32;
+			state->clock.mult = any(&rnd) >> 32;
+			state->clock.shift = 1 + prandom_u32_state(&rnd) % 32;
 		} else {
-			bound->clock.mult = (1U << SHIFT) + any(&rnd) % (1U << 20);
-			bound->clock.shift = SHIFT;
+			state->clock.mult = (1U << SHIFT) + any(&rnd) % (1U << 20);
+			state->clock.shift = SHIFT;
 		}
-		bound->clock.usable = prandom_u32_state(&rnd) % 8;
-		bound->clock.monotonic = coarse;
-		bound->claimed = prandom_u32_state(&rnd) % 2;
-		bound->state.reported = prandom_u32_state(&rnd) % 4;
-		bound->state.sources = prandom_u32_state(&rnd) % 4;
-		bound->claim = (struct cb_claim) {
+		state->clock.usable = prandom_u32_state(&rnd) % 8;
+		state->clock.monotonic = coarse;
+		state->claimed = prandom_u32_state(&rnd) % 2;
+		state->facts.reported = prandom_u32_state(&rnd) % 4;
+		state->facts.sources = prandom_u32_state(&rnd) % 4;
+		state->claim = (struct cb_claim) {
 			.as_of = any(&rnd) >> 4,
 			.time = any(&rnd) >> 2,
 			.bound = any(&rnd) >> 4,
@@ -483,8 +483,8 @@ static void shm0_garbage(struct kunit *test)
 			.fresh_until = any(&rnd) >> 4,
 			.void_after = any(&rnd) >> 4,
 		};
-		bound->status = prandom_u32_state(&rnd) % 4;
-		cb_shm0_update(&m->shm0, bound, prandom_u32_state(&rnd) % 2 ? any(&rnd) :
+		state->status = prandom_u32_state(&rnd) % 4;
+		cb_shm0_update(&m->shm0, state, prandom_u32_state(&rnd) % 2 ? any(&rnd) :
 			       prandom_u32_state(&rnd), coarse);
 		known += trusted(s->clock_status);
 		KUNIT_ASSERT_TRUE(test, s->clock_status >= 0 && s->clock_status <= 3);
@@ -502,7 +502,7 @@ static void shm0_garbage(struct kunit *test)
 /* The clock as it goes on, with another rate. */
 static void change_rate(struct machine *m, s64 counter, s32 mult)
 {
-	struct cb_clock *clock = &m->bound.clock;
+	struct cb_clock *clock = &m->state.clock;
 	cb_u128 way = (cb_u128)(counter - clock->counter_value) * clock->mult +
 		      clock->realtime_frac;
 
@@ -534,17 +534,17 @@ static void shm0_contains_lines(struct kunit *test)
 
 	prandom_seed_state(&rnd, 2);
 	for (i = 0; i < random_segments; i++) {
-		struct clockbound_model *lines = &m->bound.lines;
+		struct clockbound_model *lines = &m->state.lines;
 		u64 counter = i % 16 ? m->coarse - UPTIME : 0, later;
 		s64 realtime, mono, earliest, latest, lag, exact, drift;
 		struct answer answer;
 		s32 mult;
 
 		if (!(i % 16)) {
-			m->bound.clock.counter_value = 0;
-			m->bound.clock.realtime = START;
-			m->bound.clock.monotonic = UPTIME;
-			m->bound.clock.raw = UPTIME;
+			m->state.clock.counter_value = 0;
+			m->state.clock.realtime = START;
+			m->state.clock.monotonic = UPTIME;
+			m->state.clock.raw = UPTIME;
 			m->coarse = UPTIME;
 			m->segment.generation = 0;
 			set_lines(m, any(&rnd) >> 32, any(&rnd) >> 32, 0);
@@ -555,20 +555,20 @@ static void shm0_contains_lines(struct kunit *test)
 			lines->valid_ticks = 1 + prandom_u32_state(&rnd);
 		}
 		counter += prandom_u32_state(&rnd) % (40 * MS);
-		mult = m->bound.clock.mult;
+		mult = m->state.clock.mult;
 		if (prandom_u32_state(&rnd) % 2)
 			mult = (1U << SHIFT) + prandom_u32_state(&rnd) % 20000 - 10000;
 		change_rate(m, counter, mult);
-		m->coarse = m->bound.clock.monotonic;
+		m->coarse = m->state.clock.monotonic;
 		/* The update comes somewhat later than the clock's. */
 		counter += prandom_u32_state(&rnd) % MS;
-		cb_shm0_update(&m->shm0, &m->bound, counter, m->coarse);
+		cb_shm0_update(&m->shm0, &m->state, counter, m->coarse);
 
 		later = counter + prandom_u32_state(&rnd) % (prandom_u32_state(&rnd) % 2 ?
 							     6 * SECOND : 200 * MS);
 		mult += (s32)(prandom_u32_state(&rnd) % 3) - 1;
-		realtime = clock_at(&m->bound.clock, m->bound.clock.realtime, later, mult);
-		mono = clock_at(&m->bound.clock, m->bound.clock.monotonic, later, mult);
+		realtime = clock_at(&m->state.clock, m->state.clock.realtime, later, mult);
+		mono = clock_at(&m->state.clock, m->state.clock.monotonic, later, mult);
 		lag = prandom_u32_state(&rnd) % 2 ? LAG : prandom_u32_state(&rnd) % LAG;
 		lag = min(lag, mono - m->coarse);
 		answer = ask(test, &m->segment, realtime, mono - lag);
@@ -598,8 +598,8 @@ static void shm0_contains_reports(struct kunit *test)
 	prandom_seed_state(&rnd, 3);
 	for (i = 0; i < random_segments; i++) {
 		struct clockbound_report report = good_report;
-		struct clockbound_model *lines = &m->bound.claim_lines;
-		struct cb_claim *claim = &m->bound.claim;
+		struct clockbound_model *lines = &m->state.claim_lines;
+		struct cb_claim *claim = &m->state.claim;
 		s64 lag, realtime, mono, earliest, latest;
 		struct answer answer;
 		u64 raw, later;
@@ -607,7 +607,7 @@ static void shm0_contains_reports(struct kunit *test)
 		counter += prandom_u32_state(&rnd) % (40 * MS);
 		change_rate(m, counter,
 			    (1U << SHIFT) + prandom_u32_state(&rnd) % 2796186 - 1398093);
-		raw = m->bound.clock.raw;
+		raw = m->state.clock.raw;
 		if (!(prandom_u32_state(&rnd) % 400)) {
 			report.as_of = raw - prandom_u32_state(&rnd) % MS;
 			report.measured = report.as_of;
@@ -616,17 +616,17 @@ static void shm0_contains_reports(struct kunit *test)
 			report.bound = any(&rnd) >> 16;
 			report.frequency = prandom_u32_state(&rnd);
 			report.max_drift = any(&rnd) % (CLOCKBOUND_DRIFT_LIMIT_PPB / 2);
-			KUNIT_ASSERT_EQ(test, cb_bound_report(&m->bound, &report, raw), 0);
+			KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, raw), 0);
 		}
 		tick(m, counter);
-		m->coarse = m->bound.clock.monotonic;
-		cb_shm0_update(&m->shm0, &m->bound, counter, m->coarse);
+		m->coarse = m->state.clock.monotonic;
+		cb_shm0_update(&m->shm0, &m->state, counter, m->coarse);
 
 		later = counter + prandom_u32_state(&rnd) % (50 * MS);
 		raw += later - counter;
-		realtime = clock_at(&m->bound.clock, m->bound.clock.realtime, later,
-				    m->bound.clock.mult);
-		mono = realtime - m->bound.clock.realtime + m->bound.clock.monotonic;
+		realtime = clock_at(&m->state.clock, m->state.clock.realtime, later,
+				    m->state.clock.mult);
+		mono = realtime - m->state.clock.realtime + m->state.clock.monotonic;
 		lag = min_t(s64, prandom_u32_state(&rnd) % LAG, mono - m->coarse);
 		answer = ask(test, &m->segment, realtime, mono - lag);
 		seen[answer.status]++;

@@ -3,15 +3,15 @@
  * What a decision depends on: pages, clocks, reports and disruptions as they come.
  * Pure functions on a structure that the caller owns.
  */
-#ifndef CB_BOUND_H
-#define CB_BOUND_H
+#ifndef CB_STATE_H
+#define CB_STATE_H
 
 #include <linux/clockbound.h>
 
 #include "../source/clock.h"
 #include "../source/report.h"
 #include "../source/source.h"
-#include "../source/state.h"
+#include "../source/reported.h"
 
 /* Which sources bound time. */
 #define CB_SOURCE_VMCLOCK	(1 << 0)
@@ -21,7 +21,7 @@
 #define CB_SOURCE_ALL		(CB_SOURCE_VMCLOCK | CB_SOURCE_REPORT | CB_SOURCE_REGISTERED)
 
 /**
- * struct cb_state - what is known, for people and monitoring
+ * struct cb_facts - what is known, for people and monitoring
  * @vmclock: the hypervisor's page
  * @registered: the page that a process has registered
  * @counter_id: CLOCKBOUND_COUNTER_*, as it is now
@@ -38,7 +38,7 @@
  * @violations: contradictions seen
  * @reports: reports accepted
  */
-struct cb_state {
+struct cb_facts {
 	struct cb_source vmclock;
 	struct cb_source registered;
 	__u8 counter_id;
@@ -57,8 +57,8 @@ struct cb_state {
 };
 
 /**
- * struct cb_bound - all that a decision depends on
- * @state: what is known
+ * struct cb_state - all that a decision depends on
+ * @facts: what is known
  * @allowed: CB_SOURCE_* that may be used
  * @clock: the system clock, not usable before the first update
  * @clock_steps: as struct cb_timeline had it then
@@ -93,8 +93,8 @@ struct cb_state {
  * @deadline: counter at which a model has to be decided again
  * @changes: CLOCKBOUND_EVENT_* since the last model
  */
-struct cb_bound {
-	struct cb_state state;
+struct cb_state {
+	struct cb_facts facts;
 	__u8 allowed;
 	struct cb_clock clock;
 	__u64 clock_steps;
@@ -127,17 +127,17 @@ struct cb_bound {
 	__u32 changes;
 };
 
-void cb_bound_init(struct cb_bound *bound, __u8 allowed, __u8 counter_id);
-void cb_bound_sample(struct cb_bound *bound, enum cb_verdict verdict,
+void cb_state_init(struct cb_state *state, __u8 allowed, __u8 counter_id);
+void cb_state_sample(struct cb_state *state, enum cb_verdict verdict,
 		     const struct cb_sample *sample, __u8 counter_id, __u64 raw);
-void cb_bound_register(struct cb_bound *bound, enum cb_verdict verdict);
-void cb_bound_sample_registered(struct cb_bound *bound, enum cb_verdict verdict,
+void cb_state_register(struct cb_state *state, enum cb_verdict verdict);
+void cb_state_sample_registered(struct cb_state *state, enum cb_verdict verdict,
 				const struct cb_sample *sample, __u8 counter_id, __u64 raw);
-__s8 cb_bound_leap_ahead(const struct cb_bound *bound, __u16 *leap_day);
-bool cb_bound_clock(struct cb_bound *bound, const struct cb_timeline *timeline, __u64 raw);
-int cb_bound_report(struct cb_bound *bound, const struct clockbound_report *report,
+__s8 cb_state_leap_ahead(const struct cb_state *state, __u16 *leap_day);
+bool cb_state_clock(struct cb_state *state, const struct cb_timeline *timeline, __u64 raw);
+int cb_state_report(struct cb_state *state, const struct clockbound_report *report,
 		    __u64 raw);
-void cb_bound_disrupt(struct cb_bound *bound, bool force, __u64 raw);
-void cb_bound_age_claim(struct cb_bound *bound, __u64 raw);
+void cb_state_disrupt(struct cb_state *state, bool force, __u64 raw);
+void cb_state_age_claim(struct cb_state *state, __u64 raw);
 
-#endif /* CB_BOUND_H */
+#endif /* CB_STATE_H */

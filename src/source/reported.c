@@ -3,10 +3,10 @@
  * The state machine of a reported clock.
  */
 #include "../claim/portable.h"
-#include "state.h"
+#include "reported.h"
 
 /**
- * cb_state_next() - the state after an input
+ * cb_reported_next() - the state after an input
  * @state: the state before
  * @clock: what the reporter's source says, last: UNKNOWN, SYNCHRONIZED or
  *	FREE_RUNNING
@@ -19,8 +19,8 @@
  *
  * Return: the state.
  */
-enum clockbound_status cb_state_next(enum clockbound_status state,
-				     enum clockbound_status clock,
+enum clockbound_status cb_reported_next(enum clockbound_status state,
+					enum clockbound_status clock,
 				     enum cb_disruption disruption, bool supported)
 {
 	if (supported) {

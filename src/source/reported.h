@@ -2,8 +2,8 @@
 /*
  * The state machine of a reported clock: a pure function.
  */
-#ifndef CB_STATE_H
-#define CB_STATE_H
+#ifndef CB_REPORTED_H
+#define CB_REPORTED_H
 
 #include <linux/clockbound.h>
 #include <linux/types.h>
@@ -20,8 +20,8 @@ enum cb_disruption {
 	CB_DISRUPTION_DISRUPTED,
 };
 
-enum clockbound_status cb_state_next(enum clockbound_status state,
-				     enum clockbound_status clock,
+enum clockbound_status cb_reported_next(enum clockbound_status state,
+					enum clockbound_status clock,
 				     enum cb_disruption disruption, bool supported);
 
-#endif /* CB_STATE_H */
+#endif /* CB_REPORTED_H */

@@ -4,7 +4,7 @@
  */
 #include <kunit/test.h>
 
-#include "../../src/source/state.h"
+#include "../../src/source/reported.h"
 
 #define U	CLOCKBOUND_STATUS_UNKNOWN
 #define S	CLOCKBOUND_STATUS_SYNCHRONIZED
@@ -31,13 +31,13 @@ static void state_with_disruption_support(struct kunit *test)
 
 	for (state = U; state <= D; state++) {
 		for (clock = U; clock <= F; clock++) {
-			KUNIT_EXPECT_EQ(test, cb_state_next(state, clock,
-							    CB_DISRUPTION_RELIABLE, true),
+			KUNIT_EXPECT_EQ(test, cb_reported_next(state, clock,
+							       CB_DISRUPTION_RELIABLE, true),
 					reliable[state][clock]);
-			KUNIT_EXPECT_EQ(test, cb_state_next(state, clock,
-							    CB_DISRUPTION_DISRUPTED, true), D);
-			KUNIT_EXPECT_EQ(test, cb_state_next(state, clock,
-							    CB_DISRUPTION_UNKNOWN, true), U);
+			KUNIT_EXPECT_EQ(test, cb_reported_next(state, clock,
+							       CB_DISRUPTION_DISRUPTED, true), D);
+			KUNIT_EXPECT_EQ(test, cb_reported_next(state, clock,
+							       CB_DISRUPTION_UNKNOWN, true), U);
 		}
 	}
 }
@@ -50,15 +50,15 @@ static void state_without_disruption_support(struct kunit *test)
 	     disruption++)
 		for (state = U; state <= F; state++)
 			for (clock = U; clock <= F; clock++)
-				KUNIT_EXPECT_EQ(test, cb_state_next(state, clock, disruption,
-								    false),
+				KUNIT_EXPECT_EQ(test, cb_reported_next(state, clock, disruption,
+								       false),
 						unsupported[state][clock]);
 }
 
 static void state_ignores_nonsense(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, cb_state_next(S, D, CB_DISRUPTION_RELIABLE, true), U);
-	KUNIT_EXPECT_EQ(test, cb_state_next(S, 99, CB_DISRUPTION_RELIABLE, false), U);
+	KUNIT_EXPECT_EQ(test, cb_reported_next(S, D, CB_DISRUPTION_RELIABLE, true), U);
+	KUNIT_EXPECT_EQ(test, cb_reported_next(S, 99, CB_DISRUPTION_RELIABLE, false), U);
 }
 
 static struct kunit_case state_cases[] = {

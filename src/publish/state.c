@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a decision depends on: pages, clocks, reports and disruptions as they come.
+ */
+#include <clockbound/eval.h>
+
+#include "../claim/leap.h"
+#include "../claim/model.h"
+#include "../claim/portable.h"
+#include "state.h"
+
+/* So close to a leap second, a clock that has to go through it may be on either side. */
+#define LEAP_NEAR_NS	(2LL * NSEC_PER_SEC)
+
+/**
+ * cb_state_init() - start with nothing known
+ * @state: the structure
+ * @allowed: CB_SOURCE_* that may be used
+ * @counter_id: CLOCKBOUND_COUNTER_* that readers read
+ */
+void cb_state_init(struct cb_state *state, __u8 allowed, __u8 counter_id)
+{
+	memset(state, 0, sizeof(*state));
+	state->floor.earliest = CLOCKBOUND_TIME_MIN;
+	state->allowed = allowed;
+	state->facts.counter_id = counter_id;
+	cb_source_init(&state->facts.vmclock, CB_VERDICT_NO_DEVICE);
+	cb_source_init(&state->facts.registered, CB_VERDICT_NO_DEVICE);
+}
+
+static void step_machine(struct cb_state *state)
+{
+	state->facts.reported = cb_reported_next(state->facts.reported, state->reporter,
+						 state->disruption, state->supported);
+}
+
+/* What was reported says nothing any more. */
+static void void_report(struct cb_state *state)
+{
+	state->claimed = false;
+	state->reporter = CLOCKBOUND_STATUS_UNKNOWN;
+	step_machine(state);
+}
+
+/* The same, and so does what was measured up to @raw and is yet to be reported. */
+static void void_measurements(struct cb_state *state, __u64 raw)
+{
+	state->not_before = raw;
+	void_report(state);
+}
+
+/* What was true of the counter is not any more. */
+static void forget(struct cb_state *state)
+{
+	cb_model_clear(&state->facts.vmclock.history);
+	cb_model_clear(&state->facts.registered.history);
+	cb_model_clear(&state->published);
+	cb_model_clear(&state->by_clock);
+	state->floor.earliest = CLOCKBOUND_TIME_MIN;
+}
+
+static void disrupt(struct cb_state *state, __u32 changes, __u64 raw)
+{
+	state->changes |= changes;
+	state->facts.disruptions++;
+	forget(state);
+	state->facts.disrupted = true;
+	state->disruption = CB_DISRUPTION_DISRUPTED;
+	/* Also of a reporter that does not look at disruptions: it was measured before. */
+	void_measurements(state, raw);
+}
+
+/* A page that says that all is well now ends a disruption. */
+static void look_for_vouchers(struct cb_state *state)
+{
+	if (((state->allowed & CB_SOURCE_VMCLOCK) &&
+	     cb_source_vouches(&state->facts.vmclock)) ||
+	    ((state->allowed & CB_SOURCE_REGISTERED) &&
+	     cb_source_vouches(&state->facts.registered)))
+		state->facts.disrupted = false;
+}
+
+/**
+ * cb_state_sample() - take in what a look at the VMClock page gave
+ * @state: the structure
+ * @verdict: what cb_vmclock_sample() said; not CB_VERDICT_BUSY while the earlier
+ *	page is to be kept
+ * @sample: the sample, if @verdict is CB_VERDICT_FULL
+ * @counter_id: CLOCKBOUND_COUNTER_* that readers read
+ * @raw: CLOCK_MONOTONIC_RAW now, ns
+ *
+ * A registered page that there is already does not know of a disruption.
+ */
+void cb_state_sample(struct cb_state *state, enum cb_verdict verdict,
+		     const struct cb_sample *sample, __u8 counter_id, __u64 raw)
+{
+	__u32 changes = cb_source_sample(&state->facts.vmclock, verdict, sample, counter_id);
+
+	state->facts.counter_id = counter_id;
+	if (changes) {
+		disrupt(state, changes, raw);
+		state->facts.registered.outdated = state->facts.registered.sampled;
+	}
+	look_for_vouchers(state);
+}
+
+/**
+ * cb_state_register() - there is another registered page now, or none
+ * @state: the structure
+ * @verdict: CB_VERDICT_BUSY for one that has not been looked at; or
+ *	CB_VERDICT_NO_DEVICE
+ *
+ * What its predecessor claimed is forgotten, but readers have seen it: the floor
+ * stays.
+ */
+void cb_state_register(struct cb_state *state, enum cb_verdict verdict)
+{
+	cb_source_init(&state->facts.registered, verdict);
+}
+
+/**
+ * cb_state_sample_registered() - take in what a look at the registered page gave
+ * @state: the structure
+ * @verdict: as for cb_state_sample(), and so are the others; or CB_VERDICT_GONE
+ * @sample: see there
+ * @counter_id: see there
+ * @raw: CLOCK_MONOTONIC_RAW now, ns
+ *
+ * If both pages have been looked at, the VMClock's comes first: where both tell of a
+ * disruption, it is the same one.
+ */
+void cb_state_sample_registered(struct cb_state *state, enum cb_verdict verdict,
+				const struct cb_sample *sample, __u8 counter_id, __u64 raw)
+{
+	__u32 changes = cb_source_sample(&state->facts.registered, verdict, sample, counter_id);
+
+	state->facts.counter_id = counter_id;
+	if (changes)
+		disrupt(state, changes, raw);
+	look_for_vouchers(state);
+}
+
+/**
+ * cb_state_leap_ahead() - the leap second that the clock has ahead
+ * @state: the structure
+ * @leap_day: where the day goes at whose beginning that is, days since 1970
+ *
+ * Return: 1 if the clock inserts a second, -1 if it leaves one out, 0 if none of it
+ * is announced.
+ */
+__s8 cb_state_leap_ahead(const struct cb_state *state, __u16 *leap_day)
+{
+	if (state->clock.insert_at > 0) {
+		*leap_day = state->clock.insert_at / CB_NSEC_PER_DAY;
+		return 1;
+	}
+	*leap_day = state->delete_day;
+	return state->delete_day ? -1 : 0;
+}
+
+/* Is this the step that was announced? UTC steps and TAI goes on. */
+static bool leapt(struct cb_state *state, const struct cb_timeline *timeline)
+{
+	__u16 leap_day;
+	__s8 leap = cb_state_leap_ahead(state, &leap_day);
+	__s64 error = timeline->jump + leap * NSEC_PER_SEC;
+
+	if (!leap || timeline->clock.tai_offset != state->clock.tai_offset + leap ||
+	    error > NSEC_PER_SEC / 4 || error < -NSEC_PER_SEC / 4)
+		return false;
+	state->leap = leap;
+	state->leap_day = leap_day;
+	state->delete_day = 0;
+	state->deleted = leap < 0;
+	state->leaps++;
+	return true;
+}
+
+/*
+ * The clock was set to something else. What was reported does not depend on it, but the
+ * reporter's source may be deceived.
+ */
+static void step(struct cb_state *state, __u64 raw)
+{
+	state->facts.steps++;
+	state->changes |= CLOCKBOUND_EVENT_STEP;
+	state->delete_day = 0;
+	state->not_before = raw;
+}
+
+/* CLOCK_MONOTONIC_RAW is another function of the counter now, or of another one. */
+static void begin_epoch(struct cb_state *state)
+{
+	state->epoch_counter = state->clock.counter_value;
+	state->epoch_raw = state->clock.raw;
+	void_measurements(state, state->clock.raw);
+}
+
+/**
+ * cb_state_clock() - take in how the system clock went on
+ * @state: the structure
+ * @timeline: the clock
+ * @raw: CLOCK_MONOTONIC_RAW now, ns
+ *
+ * Return: whether there is something to be decided.
+ */
+bool cb_state_clock(struct cb_state *state, const struct cb_timeline *timeline, __u64 raw)
+{
+	const struct cb_clock *clock = &timeline->clock;
+	bool first = !state->clock_epochs;
+	bool new_epoch = timeline->epochs != state->clock_epochs;
+	__u64 steps = timeline->steps - state->clock_steps;
+	bool news = new_epoch || steps || clock->tai_offset != state->clock.tai_offset ||
+		    clock->insert_at != state->clock.insert_at;
+	bool was_leap = !new_epoch && steps == 1 && leapt(state, timeline);
+
+	state->clock = *clock;
+	state->facts.clock_on_counter = clock->usable;
+	state->clock_steps = timeline->steps;
+	state->clock_epochs = timeline->epochs;
+	if (first) {
+		state->epoch_counter = clock->counter_value;
+		state->epoch_raw = clock->raw;
+		return true;
+	}
+	if (new_epoch || (steps && !was_leap))
+		step(state, raw);
+	if (new_epoch)
+		begin_epoch(state);
+	/* Without lines over the counter, only this tells how late it is. */
+	return news || (!clock->usable && state->claimed);
+}
+
+static bool report_valid(const struct clockbound_report *report, __u64 raw)
+{
+	const __u32 leaps = CLOCKBOUND_REPORT_LEAP_DELETE | CLOCKBOUND_REPORT_LEAP_INSERT;
+
+	if (report->flags & ~(CLOCKBOUND_REPORT_NO_DISRUPTION | leaps) ||
+	    (report->flags & leaps) == leaps ||
+	    report->status > CLOCKBOUND_STATUS_FREE_RUNNING)
+		return false;
+	return report->status != CLOCKBOUND_STATUS_SYNCHRONIZED || cb_claim_valid(report, raw);
+}
+
+/* Whether what a report claims is from before the last thing that made it void. */
+static bool report_stale(const struct cb_state *state, const struct clockbound_report *report)
+{
+	return report->measured < state->not_before || report->as_of < state->epoch_raw;
+}
+
+static bool near(const struct cb_claim *claim, __s8 leap, __u16 leap_day)
+{
+	__s64 from_leap = claim->time - clockbound_leap_at(leap, leap_day);
+	__s64 near = LEAP_NEAR_NS + (__s64)claim->bound;
+
+	return leap && from_leap > -near && from_leap < near;
+}
+
+/*
+ * UTC goes through the second in front of an inserted leap second twice, and a clock
+ * does so at a moment of its own. From the time alone, nobody can tell which one it is.
+ */
+static bool leap_is_near(const struct cb_state *state, const struct cb_claim *claim)
+{
+	__u16 ahead_day;
+	__s8 ahead = cb_state_leap_ahead(state, &ahead_day);
+
+	return near(claim, claim->leap, claim->leap_day) || near(claim, ahead, ahead_day) ||
+	       near(claim, state->leap, state->leap_day);
+}
+
+/* Like the core: after one leap second, STA_DEL has to be cleared before another. */
+static void take_deletion(struct cb_state *state, struct cb_claim *claim)
+{
+	state->delete_day = 0;
+	if (claim->leap >= 0) {
+		state->deleted = false;
+	} else if (state->deleted) {
+		claim->leap = 0;
+		claim->leap_day--;
+	} else {
+		state->delete_day = claim->leap_day;
+	}
+}
+
+/* The newest report takes the place of the one before. */
+static void take_claim(struct cb_state *state, const struct cb_claim *claim)
+{
+	struct cb_clock clock = state->clock;
+
+	if (!clock.usable)
+		cb_clock_over_raw(&state->clock, &clock);
+	state->claim = *claim;
+	state->claimed = true;
+	cb_claim_model(claim, &clock, &state->claim_lines);
+	if (state->allowed & CB_SOURCE_REPORT)
+		state->facts.disrupted = false;
+}
+
+/**
+ * cb_state_report() - take in a report
+ * @state: the structure; its sample is the page's present one
+ * @report: the report
+ * @raw: CLOCK_MONOTONIC_RAW now, ns
+ *
+ * Return: 0, -EINVAL, -ESTALE or -EAGAIN, as the ABI has it.
+ */
+int cb_state_report(struct cb_state *state, const struct clockbound_report *report,
+		    __u64 raw)
+{
+	const struct cb_source *vmclock = &state->facts.vmclock;
+	bool supported = !(report->flags & CLOCKBOUND_REPORT_NO_DISRUPTION);
+	__u64 marker = supported && vmclock->sampled ? vmclock->sample.disruption_marker : 0;
+	bool claims = report->status == CLOCKBOUND_STATUS_SYNCHRONIZED;
+	struct cb_claim claim;
+
+	if (!report_valid(report, raw))
+		return -EINVAL;
+	if (report->disruption_marker != marker || (claims && report_stale(state, report)))
+		return -ESTALE;
+	if (claims) {
+		cb_claim_make(&claim, report);
+		if (leap_is_near(state, &claim))
+			return -EAGAIN;
+		take_deletion(state, &claim);
+	}
+
+	state->supported = supported;
+	state->facts.reports++;
+
+	/* Two inputs: the reporter has seen the marker, and what its source says. */
+	if (state->disruption != CB_DISRUPTION_RELIABLE) {
+		state->disruption = CB_DISRUPTION_RELIABLE;
+		step_machine(state);
+	}
+	state->reporter = report->status;
+	step_machine(state);
+
+	if (claims)
+		take_claim(state, &claim);
+	else if (report->status == CLOCKBOUND_STATUS_UNKNOWN)
+		state->claimed = false;
+	return 0;
+}
+
+/**
+ * cb_state_disrupt() - disrupt by hand, or end that
+ * @state: the structure
+ * @force: whether to start or to end it
+ * @raw: CLOCK_MONOTONIC_RAW now, ns
+ */
+void cb_state_disrupt(struct cb_state *state, bool force, __u64 raw)
+{
+	if (force != state->facts.forced) {
+		state->changes |= CLOCKBOUND_EVENT_DISRUPTION;
+		state->facts.disruptions += force;
+	}
+	state->facts.forced = force;
+	forget(state);
+	void_measurements(state, raw);
+}
+
+/**
+ * cb_state_age_claim() - let time pass
+ * @state: the structure; something is claimed
+ * @raw: CLOCK_MONOTONIC_RAW now, ns
+ *
+ * A claim is fresh for a while, and then void.
+ */
+void cb_state_age_claim(struct cb_state *state, __u64 raw)
+{
+	if (raw >= state->claim.void_after) {
+		void_report(state);
+	} else if (raw >= state->claim.fresh_until &&
+		   state->reporter == CLOCKBOUND_STATUS_SYNCHRONIZED) {
+		state->reporter = CLOCKBOUND_STATUS_FREE_RUNNING;
+		step_machine(state);
+	}
+}
