@@ -10,7 +10,6 @@
 #include <clockbound/eval.h>
 
 #include "leap.h"
-#include "model.h"
 
 #define SECONDS_PER_DAY		86400LL
 
@@ -66,104 +65,109 @@ void cb_leap_months(__s64 time, __s64 *this_month, __s64 *next_month)
 
 /**
  * cb_leap_recount() - from one count to another
- * @from: its leap and leap_day say which count a time is in
- * @to: its leap and leap_day say which count it is wanted in
+ * @from: leap of the count that a time is in, as in struct cb_claim
+ * @from_day: its leap_day
+ * @to: leap of the count that it is wanted in
+ * @to_day: its leap_day
  *
  * Where only one of them has heard of a leap second, both count alike.
  *
  * Return: what has to be added to the time, ns.
  */
-__s64 cb_leap_recount(const struct clockbound_model *from, const struct clockbound_model *to)
+__s64 cb_leap_recount(__s8 from, __u16 from_day, __s8 to, __u16 to_day)
 {
-	if (from->leap && !to->leap && to->leap_day >= from->leap_day)
-		return -from->leap * NSEC_PER_SEC;
-	if (to->leap && !from->leap && from->leap_day >= to->leap_day)
-		return to->leap * NSEC_PER_SEC;
+	if (from && !to && to_day >= from_day)
+		return -from * NSEC_PER_SEC;
+	if (to && !from && from_day >= to_day)
+		return to * NSEC_PER_SEC;
 	return 0;
 }
 
-static void shift_count(struct clockbound_model *model, int seconds)
+static void shift_count(struct cb_claim *claim, int seconds)
 {
-	model->earliest += seconds * NSEC_PER_SEC;
-	model->latest += seconds * NSEC_PER_SEC;
-	if (model->flags & CLOCKBOUND_MODEL_TAI)
-		model->tai_offset -= seconds;
+	claim->earliest += seconds * NSEC_PER_SEC;
+	claim->latest += seconds * NSEC_PER_SEC;
+	if (claim->tai_offset != CB_TAI_UNKNOWN)
+		claim->tai_offset -= seconds;
 }
 
 /**
- * cb_leap_unpass() - count a model as before a leap second
- * @model: a model in the count after it
+ * cb_leap_unpass() - count a claim as before a leap second
+ * @claim: a claim in the count after it
  * @leap: 1 if it was inserted, -1 if it was left out
  * @leap_day: the day after it, days since 1970
  *
  * It may start before the leap second all the same: a page or a clock counts as its
  * own best estimate says, and the true time is somewhere around that.
  */
-void cb_leap_unpass(struct clockbound_model *model, __s8 leap, __u16 leap_day)
+void cb_leap_unpass(struct cb_claim *claim, __s8 leap, __u16 leap_day)
 {
-	shift_count(model, leap);
-	model->leap = leap;
-	model->leap_day = leap_day;
+	shift_count(claim, leap);
+	claim->leap = leap;
+	claim->leap_day = leap_day;
 }
 
 /**
- * cb_leap_pass() - count a model as past its leap second, if it certainly is
- * @model: the model
+ * cb_leap_pass() - count a claim as past its leap second, if it certainly is
+ * @claim: the claim
  */
-void cb_leap_pass(struct clockbound_model *model)
+void cb_leap_pass(struct cb_claim *claim)
 {
-	if (!model->leap ||
-	    model->earliest < clockbound_leap_at(model->leap, model->leap_day))
+	if (!claim->leap ||
+	    claim->earliest < clockbound_leap_at(claim->leap, claim->leap_day))
 		return;
-	shift_count(model, -model->leap);
-	model->leap = 0;
+	shift_count(claim, -claim->leap);
+	claim->leap = 0;
 }
 
 /**
- * cb_leap_ticks() - how long a model certainly stays in front of a time
- * @model: the model
- * @time: the time, in the model's count, ns since 1970
+ * cb_leap_ticks() - how long a claim certainly stays in front of a time
+ * @claim: the claim
+ * @time: the time, in the claim's count, ns since 1970
  *
- * Return: ticks after the model's start, rounded down.
+ * Return: ticks after the claim's start, rounded down.
  */
-__u64 cb_leap_ticks(const struct clockbound_model *model, __s64 time)
+__u64 cb_leap_ticks(const struct cb_claim *claim, __s64 time)
 {
-	if (model->latest >= time - 1)
+	/* The fraction, and what rounding up takes off. */
+	if (claim->latest >= time - 2)
 		return 0;
-	return cb_model_ticks(time - 1 - model->latest, model->latest_rate,
-			      model->counter_shift);
+	return cb_claim_ticks(time - 2 - claim->latest, claim->latest_rate, claim->shift);
 }
 
 /**
- * cb_leap_limit() - let a model end in front of its leap second
- * @model: the model; has a leap second, and none afterwards
+ * cb_leap_limit() - let a bound end in front of its leap second
+ * @bound: the bound; has a leap second, and none afterwards
  */
-void cb_leap_limit(struct clockbound_model *model)
+void cb_leap_limit(struct cb_bound *bound)
 {
-	__u64 ticks = cb_leap_ticks(model, clockbound_leap_at(model->leap, model->leap_day));
+	struct cb_claim *claim = &bound->claim;
+	__u64 ticks = cb_leap_ticks(claim, clockbound_leap_at(claim->leap, claim->leap_day));
 
-	model->valid_ticks = min(model->valid_ticks, ticks);
-	model->leap = 0;
-	model->leap_day = 0;
+	bound->ticks = min(bound->ticks, ticks);
+	claim->leap = 0;
+	claim->leap_day = 0;
 }
 
 /**
- * cb_leap_align() - bring two models to the same count
- * @a: a model
+ * cb_leap_align() - bring two bounds to the same count
+ * @a: a bound
  * @b: another one
  *
  * To the one before the leap second, if there is one in question. Two that tell of
  * different leap seconds say nothing about what comes after the first one.
  */
-void cb_leap_align(struct clockbound_model *a, struct clockbound_model *b)
+void cb_leap_align(struct cb_bound *a, struct cb_bound *b)
 {
-	if (a->leap && b->leap && (a->leap != b->leap || a->leap_day != b->leap_day)) {
+	struct cb_claim *x = &a->claim, *y = &b->claim;
+
+	if (x->leap && y->leap && (x->leap != y->leap || x->leap_day != y->leap_day)) {
 		cb_leap_limit(a);
 		cb_leap_limit(b);
-	} else if (cb_leap_recount(a, b)) {
-		if (a->leap)
-			cb_leap_unpass(b, a->leap, a->leap_day);
+	} else if (cb_leap_recount(x->leap, x->leap_day, y->leap, y->leap_day)) {
+		if (x->leap)
+			cb_leap_unpass(y, x->leap, x->leap_day);
 		else
-			cb_leap_unpass(a, b->leap, b->leap_day);
+			cb_leap_unpass(x, y->leap, y->leap_day);
 	}
 }

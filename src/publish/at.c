@@ -7,6 +7,7 @@
 #include <linux/time64.h>
 
 #include "at.h"
+#include "decide.h"
 
 /* How far back a time of CLOCK_MONOTONIC_RAW may be. */
 #define RAW_MAX_NS	(3600 * NSEC_PER_SEC)
@@ -70,15 +71,13 @@ int cb_at_read(const struct cb_past *past, const struct cb_state *state,
 		return -ESTALE;
 
 	found = cb_past_find(past, moment.first);
-	/* A page's lines hold for all of the past, those of a report from then on. */
-	if (!found && !(state->facts.sources & CB_SOURCE_REPORT))
-		found = present;
-	if (!found)
-		return -ENODATA;
-	if (found->flags & CLOCKBOUND_MODEL_IOCTL)
+	model = found ? *found : *present;
+	if (model.flags & CLOCKBOUND_MODEL_IOCTL)
 		return -EOPNOTSUPP;
-
-	model = *found;
+	/* What a page claims holds for all of the past, what is reported from then on. */
+	if (!found && ((state->facts.sources & CB_SOURCE_REPORT) ||
+		       !cb_decide_past(state, moment.first, &model)))
+		return -ENODATA;
 	if (moment.last != moment.first)
 		model.latest += clockbound_line_after(0, 0, (moment.last - moment.first) <<
 						      model.counter_shift,

@@ -4,11 +4,10 @@
  */
 #include <clockbound/eval.h>
 
+#include "../claim/bound.h"
 #include "../claim/leap.h"
-#include "../claim/merge.h"
-#include "../claim/model.h"
-#include "../claim/portable.h"
 #include "decide.h"
+#include "model.h"
 
 /*
  * A leap second that is further away is not in the model: readers take longer where
@@ -16,29 +15,36 @@
  */
 #define LEAP_AHEAD_NS		(3600 * NSEC_PER_SEC)
 
+static void clear(struct cb_bound *bound)
+{
+	memset(bound, 0, sizeof(*bound));
+}
+
 /* From here on, nothing that was said before is certain. */
 static void note_violation(struct cb_state *state)
 {
 	state->facts.violations++;
 	state->changes |= CLOCKBOUND_EVENT_VIOLATION;
 	state->floor.earliest = CLOCKBOUND_TIME_MIN;
-	cb_model_clear(&state->published);
-	cb_model_clear(&state->by_clock);
+	clear(&state->published);
+	clear(&state->published_raw);
 }
 
 static bool decide_page(struct cb_state *state, struct cb_source *source, __u64 counter,
-			struct clockbound_model *model)
+			struct cb_bound *bound)
 {
-	if (!cb_source_decide(source, counter, model))
+	bool agree, known = cb_source_decide(source, counter, bound, &agree);
+
+	if (!agree)
 		note_violation(state);
-	return cb_model_has_lines(model);
+	return known && bound->ticks;
 }
 
 /*
  * A report that was made before the day of a leap second that only the clock knows of, as
  * ahead or as past, counts on through it, as all others do.
  */
-static void learn_leap(const struct cb_state *state, struct clockbound_model *model)
+static void learn_leap(const struct cb_state *state, struct cb_claim *claim)
 {
 	__u16 leap_day;
 	__s8 leap = cb_state_leap_ahead(state, &leap_day);
@@ -47,135 +53,126 @@ static void learn_leap(const struct cb_state *state, struct clockbound_model *mo
 		leap = state->leap;
 		leap_day = state->leap_day;
 	}
-	if (leap && !model->leap && model->leap_day < leap_day) {
-		model->leap = leap;
-		model->leap_day = leap_day;
+	if (leap && !claim->leap && claim->leap_day < leap_day) {
+		claim->leap = leap;
+		claim->leap_day = leap_day;
 	}
 }
 
-/* What the system clock knows of TAI, by the count that the model is in. */
-static void set_tai(const struct cb_state *state, struct clockbound_model *model)
+/* What the system clock knows of TAI, by the count that the claim is in. */
+static void set_tai(const struct cb_state *state, struct cb_claim *claim)
 {
-	struct clockbound_model clock = { 0 };
+	__u16 leap_day;
+	__s8 leap = cb_state_leap_ahead(state, &leap_day);
+	__s64 recount;
 
 	if (state->clock.tai_offset < CB_TAI_OFFSET_MIN)
 		return;
-	clock.leap = cb_state_leap_ahead(state, &clock.leap_day);
-	if (!clock.leap && state->leap)
-		clock.leap_day = state->leap_day;
-	model->flags |= CLOCKBOUND_MODEL_TAI;
-	model->tai_offset = state->clock.tai_offset -
-			    (__s32)(cb_leap_recount(&clock, model) / NSEC_PER_SEC);
+	if (!leap && state->leap)
+		leap_day = state->leap_day;
+	recount = cb_leap_recount(leap, leap_day, claim->leap, claim->leap_day);
+	claim->tai_offset = state->clock.tai_offset - (__s32)(recount / NSEC_PER_SEC);
 }
 
-/* @at: where the model starts, on what the report's lines are functions of */
-static bool decide_report(struct cb_state *state, __u64 at, struct clockbound_model *model)
+/* @clock, @at: what the report's lines are functions of, and where the bound starts */
+static bool decide_report(struct cb_state *state, const struct cb_clock *clock, __u64 at,
+			  struct cb_bound *bound)
 {
-	cb_model_clear(model);
-	if (!state->claimed)
+	if (!state->reported || state->facts.reported == CLOCKBOUND_STATUS_UNKNOWN ||
+	    state->facts.reported == CLOCKBOUND_STATUS_DISRUPTED ||
+	    !cb_report_bound(&state->report, &state->report_claim, clock, at, bound))
 		return false;
-	*model = state->claim_lines;
-	if (!cb_model_advance(model, at))
-		return false;
-	learn_leap(state, model);
-	set_tai(state, model);
-	cb_leap_pass(model);
-	switch (state->facts.reported) {
-	case CLOCKBOUND_STATUS_SYNCHRONIZED:
-		return true;
-	case CLOCKBOUND_STATUS_FREE_RUNNING:
-		model->status = CLOCKBOUND_STATUS_FREE_RUNNING;
-		model->synchronized_ticks = 0;
-		return true;
-	default:
-		cb_model_clear(model);
-		return false;
+	learn_leap(state, &bound->claim);
+	set_tai(state, &bound->claim);
+	cb_leap_pass(&bound->claim);
+	if (state->facts.reported == CLOCKBOUND_STATUS_FREE_RUNNING) {
+		bound->status = CLOCKBOUND_STATUS_FREE_RUNNING;
+		bound->synchronized_ticks = 0;
 	}
+	return true;
 }
 
 static bool decide_source(struct cb_state *state, __u8 source, __u64 counter,
-			  struct clockbound_model *model)
+			  struct cb_bound *bound)
 {
 	switch (state->allowed & source) {
 	case CB_SOURCE_VMCLOCK:
-		return decide_page(state, &state->facts.vmclock, counter, model);
+		return decide_page(state, &state->facts.vmclock, counter, bound);
 	case CB_SOURCE_REGISTERED:
-		return decide_page(state, &state->facts.registered, counter, model);
+		return decide_page(state, &state->facts.registered, counter, bound);
 	case CB_SOURCE_REPORT:
-		return state->clock.usable && decide_report(state, counter, model);
+		return state->clock.usable &&
+		       decide_report(state, &state->clock, counter, bound);
 	default:
 		return false;
 	}
 }
 
-/* All claims together. If any two contradict each other, the model contains all. */
-static void decide_together(struct cb_state *state, unsigned int count,
-			    struct clockbound_model *model)
+/* If any two contradict each other, the bound contains all. */
+static void decide_together(struct cb_state *state, const struct cb_bound *bounds,
+			    unsigned int count)
 {
-	const struct clockbound_model *claims = state->claims;
 	bool agree = true;
 	unsigned int i;
 
-	if (!count) {
-		cb_model_clear(model);
-		state->facts.contradiction = false;
-		return;
-	}
-	*model = claims[0];
+	clear(&state->decided);
+	if (count)
+		state->decided = bounds[0];
 	for (i = 1; i < count; i++)
-		agree &= cb_merge_intersect(model, &claims[i]);
+		agree &= cb_bound_intersect(&state->decided, &bounds[i]);
 	if (!agree) {
-		*model = claims[0];
+		state->decided = bounds[0];
 		for (i = 1; i < count; i++)
-			cb_merge_hull(model, &claims[i]);
+			cb_bound_hull(&state->decided, &bounds[i]);
 		if (!state->facts.contradiction)
 			note_violation(state);
 	}
 	state->facts.contradiction = !agree;
 }
 
-static void decide_lines(struct cb_state *state, __u64 counter,
-			 struct clockbound_model *model)
+static void decide_lines(struct cb_state *state, __u64 counter)
 {
 	/* Who is asked first says what TAI is, and the like. */
 	static const __u8 order[CB_SOURCES] = {
 		CB_SOURCE_VMCLOCK, CB_SOURCE_REGISTERED, CB_SOURCE_REPORT,
 	};
+	struct cb_bound bounds[CB_SOURCES];
 	unsigned int i, count = 0;
 
-	state->facts.sources = 0;
 	for (i = 0; i < CB_SOURCES; i++) {
-		if (!decide_source(state, order[i], counter, &state->claims[count]))
+		if (!decide_source(state, order[i], counter, &bounds[count]))
 			continue;
 		state->facts.sources |= order[i];
 		count++;
 	}
-	decide_together(state, count, model);
+	decide_together(state, bounds, count);
 }
 
-/* The floor, as a model counts. */
-static __s64 floor_of(const struct cb_state *state, const struct clockbound_model *model)
+/* The floor, as a claim counts. */
+static __s64 floor_of(const struct cb_state *state, const struct cb_claim *claim)
 {
-	__s64 floor = state->floor.earliest;
+	const struct cb_floor *floor = &state->floor;
 
-	if (floor == CLOCKBOUND_TIME_MIN)
-		return floor;
-	return floor + cb_leap_recount(&state->floor, model);
+	if (floor->earliest == CLOCKBOUND_TIME_MIN)
+		return floor->earliest;
+	return floor->earliest + cb_leap_recount(floor->leap, floor->leap_day, claim->leap,
+						 claim->leap_day);
 }
 
-/* The earliest that a reading of the lines that end @at can have given. */
-static void raise_floor(struct cb_state *state, struct clockbound_model *last, __u64 at)
+/* The earliest that a reading of what ends @at can have given. */
+static void raise_floor(struct cb_state *state, struct cb_bound *last, __u64 at)
 {
-	__u64 end = last->counter_value + last->valid_ticks - 1;
+	const struct cb_claim *claim = &last->claim;
+	__u64 end = claim->counter + last->ticks - 1;
 
-	if (!cb_model_has_lines(last))
+	if (!last->ticks)
 		return;
 	if ((__s64)(at - end) > 0)
 		at = end;
-	if (cb_model_advance(last, at) && last->earliest > floor_of(state, last)) {
-		state->floor.earliest = last->earliest;
-		state->floor.leap = last->leap;
-		state->floor.leap_day = last->leap_day;
+	if (cb_bound_move(last, at) && claim->earliest > floor_of(state, claim)) {
+		state->floor.earliest = claim->earliest;
+		state->floor.leap = claim->leap;
+		state->floor.leap_day = claim->leap_day;
 	}
 }
 
@@ -184,23 +181,24 @@ static void raise_floor(struct cb_state *state, struct clockbound_model *last, _
  * is what keeps earliest from decreasing when a source is lost, or a wide report follows.
  * The line is flat until the source's own is above it.
  */
-static void keep_floor(struct cb_state *state, struct clockbound_model *model)
+static void keep_floor(struct cb_state *state, struct cb_bound *bound)
 {
-	__s64 floor = floor_of(state, model);
+	struct cb_claim *claim = &bound->claim;
+	__s64 floor = floor_of(state, claim);
 
 	state->floored = false;
-	if (!cb_model_has_lines(model) || floor <= model->earliest)
+	if (!bound->ticks || floor <= claim->earliest)
 		return;
-	if (floor > model->latest) {
+	if (floor > claim->latest + !!claim->latest_frac) {
 		note_violation(state);
 		return;
 	}
 	state->floored = true;
-	state->floor_ticks = cb_model_ticks(floor - model->earliest, model->earliest_rate,
-					    model->counter_shift) + 1;
-	model->earliest = floor;
-	model->earliest_frac = 0;
-	model->earliest_rate = 0;
+	state->floor_ticks = cb_claim_ticks(floor - claim->earliest, claim->earliest_rate,
+					    claim->shift) + 1;
+	claim->earliest = floor;
+	claim->earliest_frac = 0;
+	claim->earliest_rate = 0;
 }
 
 /*
@@ -209,27 +207,29 @@ static void keep_floor(struct cb_state *state, struct clockbound_model *model)
  */
 static void show_leap(struct cb_state *state, struct clockbound_model *model)
 {
-	__s64 at = clockbound_leap_at(model->leap, model->leap_day);
+	struct cb_claim *claim = &state->shown.claim;
+	__s64 at = clockbound_leap_at(claim->leap, claim->leap_day);
 	__u64 ticks;
 
-	if (!model->leap)
+	if (!claim->leap)
 		return;
-	ticks = cb_leap_ticks(model, at - LEAP_AHEAD_NS);
+	ticks = cb_leap_ticks(claim, at - LEAP_AHEAD_NS);
 	if (!ticks) {
 		model->flags |= CLOCKBOUND_MODEL_LEAP;
 		return;
 	}
-	state->deadline = min(state->deadline, model->counter_value + ticks);
-	cb_leap_limit(model);
+	state->deadline = min(state->deadline, claim->counter + ticks);
+	cb_leap_limit(&state->shown);
 }
 
-static void set_deadline(struct cb_state *state, const struct clockbound_model *model)
+static void set_deadline(struct cb_state *state)
 {
-	__u64 ticks = model->valid_ticks;
+	const struct cb_bound *decided = &state->decided;
+	__u64 ticks = decided->ticks;
 
-	if (model->status == CLOCKBOUND_STATUS_SYNCHRONIZED)
-		ticks = min(ticks, model->synchronized_ticks);
-	state->deadline = model->counter_value + ticks;
+	if (decided->status == CLOCKBOUND_STATUS_SYNCHRONIZED)
+		ticks = min(ticks, decided->synchronized_ticks);
+	state->deadline = decided->claim.counter + ticks;
 }
 
 /**
@@ -247,23 +247,27 @@ bool cb_decide_names_registered(const struct cb_state *state)
 }
 
 /* The bound of a report whose lines are not over the counter. */
-static bool decide_by_clock(struct cb_state *state)
+static bool decide_raw(struct cb_state *state)
 {
-	cb_model_clear(&state->raw_lines);
-	return (state->allowed & CB_SOURCE_REPORT) && !state->clock.usable &&
-	       !state->facts.forced &&
-	       decide_report(state, state->clock.raw, &state->raw_lines);
+	struct cb_clock over_raw;
+
+	clear(&state->decided_raw);
+	/* Without a report, the clock may not even have been looked at. */
+	if (!(state->allowed & CB_SOURCE_REPORT) || !state->reported || state->clock.usable ||
+	    state->facts.forced)
+		return false;
+	cb_clock_over_raw(&state->clock, &over_raw);
+	if (decide_report(state, &over_raw, over_raw.raw, &state->decided_raw))
+		return true;
+	clear(&state->decided_raw);
+	return false;
 }
 
-/* What readers have to compare, and the status where there are no lines. */
-static void set_the_rest(struct cb_state *state, struct clockbound_model *model)
+/* What readers have to compare. */
+static void set_markers(const struct cb_state *state, struct clockbound_model *model)
 {
 	const struct cb_sample *sample = &state->facts.vmclock.sample;
-	bool by_clock;
 
-	model->flags &= ~(CLOCKBOUND_MODEL_VMCLOCK | CLOCKBOUND_MODEL_REGISTERED);
-	model->disruption_marker = 0;
-	model->vm_generation = 0;
 	if (state->facts.vmclock.sampled) {
 		model->flags |= CLOCKBOUND_MODEL_VMCLOCK;
 		model->disruption_marker = sample->disruption_marker;
@@ -275,63 +279,52 @@ static void set_the_rest(struct cb_state *state, struct clockbound_model *model)
 		model->registered_marker = sample->disruption_marker;
 		model->registered_generation = sample->vm_generation;
 	}
+}
 
-	by_clock = decide_by_clock(state);
-	if (cb_model_has_lines(model))
-		return;
-	if (by_clock) {
+static void set_status(struct cb_state *state, struct clockbound_model *model)
+{
+	const struct cb_facts *facts = &state->facts;
+	bool by_clock = decide_raw(state);
+
+	if (state->decided.ticks) {
+		model->status = state->decided.status;
+	} else if (by_clock) {
 		state->facts.sources = CB_SOURCE_REPORT;
-		model->status = state->raw_lines.status;
+		model->status = state->decided_raw.status;
 		model->flags |= CLOCKBOUND_MODEL_IOCTL;
-	} else if (state->facts.forced || state->facts.disrupted ||
-		   state->facts.reported == CLOCKBOUND_STATUS_DISRUPTED) {
+	} else if (facts->forced || facts->disrupted ||
+		   facts->reported == CLOCKBOUND_STATUS_DISRUPTED) {
 		model->status = CLOCKBOUND_STATUS_DISRUPTED;
-	} else {
-		model->status = CLOCKBOUND_STATUS_UNKNOWN;
 	}
+	if (model->status != state->status)
+		state->changes |= CLOCKBOUND_EVENT_STATUS;
+	state->status = model->status;
 }
 
 /**
  * cb_decide() - decide what the next model is
  * @state: the structure
  * @counter: the counter now
- * @model: where the model goes; seq is zero. cb_decide_start() completes it
+ * @model: where the model goes, still without lines; seq is zero
  */
 void cb_decide(struct cb_state *state, __u64 counter, struct clockbound_model *model)
 {
-	if (state->claimed)
-		cb_state_age_claim(state, state->clock.usable ?
-				   cb_clock_raw(&state->clock, counter) : state->clock.raw);
-	if (state->facts.forced) {
-		state->facts.sources = 0;
-		cb_model_clear(model);
-	} else {
-		decide_lines(state, counter, model);
-	}
-	state->lines = *model;
-	set_the_rest(state, model);
+	if (state->reported)
+		cb_state_age_report(state, state->clock.usable ?
+				    cb_clock_raw(&state->clock, counter) : state->clock.raw);
+	state->facts.sources = 0;
+	clear(&state->decided);
+	if (!state->facts.forced)
+		decide_lines(state, counter);
 
-	if (model->status != state->status)
-		state->changes |= CLOCKBOUND_EVENT_STATUS;
-	state->status = model->status;
-	state->decided = *model;
-	state->facts.leap = model->leap;
-	state->facts.leap_day = model->leap_day;
-	set_deadline(state, model);
+	memset(model, 0, sizeof(*model));
+	set_markers(state, model);
+	set_status(state, model);
+	state->facts.leap = state->decided.claim.leap;
+	state->facts.leap_day = state->decided.claim.leap_day;
+	set_deadline(state);
+	state->shown = state->decided;
 	show_leap(state, model);
-}
-
-/* A model that ends before it starts says nothing; it is decided again at once. */
-static void start_too_late(const struct cb_state *state, struct clockbound_model *model)
-{
-	const struct clockbound_model *decided = &state->decided;
-
-	model->status = CLOCKBOUND_STATUS_UNKNOWN;
-	model->flags = decided->flags;
-	model->disruption_marker = decided->disruption_marker;
-	model->vm_generation = decided->vm_generation;
-	model->registered_marker = decided->registered_marker;
-	model->registered_generation = decided->registered_generation;
 }
 
 /**
@@ -339,31 +332,38 @@ static void start_too_late(const struct cb_state *state, struct clockbound_model
  * @state: the structure
  * @counter: the counter when it starts: whoever still reads the last model has read an
  *	earlier value
- * @model: what cb_decide() gave
+ * @model: what cb_decide() gave; complete afterwards. One that ends before it starts is
+ *	unknown, and decided again at once
  *
  * What readers can have seen as earliest up to now is the floor of what they will see.
  * Readers wait meanwhile: all that can be done later is left to cb_decide_started().
  */
 void cb_decide_start(struct cb_state *state, __u64 counter, struct clockbound_model *model)
 {
+	struct cb_bound *shown = &state->shown;
+
 	raise_floor(state, &state->published, counter);
-	if (cb_model_has_lines(model) && !cb_model_advance(model, counter))
-		start_too_late(state, model);
-	keep_floor(state, model);
+	if (shown->ticks && !cb_bound_move(shown, counter))
+		model->status = CLOCKBOUND_STATUS_UNKNOWN;
+	keep_floor(state, shown);
+	if (shown->ticks)
+		cb_model_set_lines(model, shown);
 }
 
 /* The same of the lines over CLOCK_MONOTONIC_RAW, if that is what readings are from. */
-static void start_by_clock(struct cb_state *state, __u64 raw)
+static void start_raw(struct cb_state *state, __u64 raw)
 {
-	struct clockbound_model lines = state->raw_lines;
+	struct cb_bound bound = state->decided_raw;
+	const struct cb_claim *claim = &bound.claim;
 
-	raise_floor(state, &state->by_clock, raw);
-	cb_model_clear(&state->by_clock);
-	if (!(state->decided.flags & CLOCKBOUND_MODEL_IOCTL))
+	raise_floor(state, &state->published_raw, raw);
+	clear(&state->published_raw);
+	if (state->decided.ticks || !bound.ticks)
 		return;
-	if (cb_model_advance(&lines, raw) && floor_of(state, &lines) > lines.latest)
+	if (cb_bound_move(&bound, raw) &&
+	    floor_of(state, claim) > claim->latest + !!claim->latest_frac)
 		note_violation(state);
-	state->by_clock = state->raw_lines;
+	state->published_raw = state->decided_raw;
 }
 
 /**
@@ -371,30 +371,28 @@ static void start_by_clock(struct cb_state *state, __u64 raw)
  * @state: the structure
  * @raw: CLOCK_MONOTONIC_RAW before that, ns, and after whoever reads by that clock has
  *	read it
- * @model: as cb_decide_start() has left it
  *
  * Return: CLOCKBOUND_EVENT_*: what has happened since the last call.
  */
-__u32 cb_decide_started(struct cb_state *state, __u64 raw,
-			const struct clockbound_model *model)
+__u32 cb_decide_started(struct cb_state *state, __u64 raw)
 {
-	struct clockbound_model *published = &state->published;
+	const struct cb_claim *shown = &state->shown.claim;
+	struct cb_bound *published = &state->published;
 	__u32 changes;
 
 	/* Readers end it in front of a leap second that is far away; its lines go on. */
 	*published = state->decided;
-	if (cb_model_has_lines(model)) {
-		cb_model_advance(published, model->counter_value);
-		published->earliest = model->earliest;
-		published->earliest_frac = model->earliest_frac;
-		published->earliest_rate = model->earliest_rate;
-	} else {
-		cb_model_clear(published);
+	if (!state->shown.ticks) {
+		clear(published);
+	} else if (cb_bound_move(published, shown->counter)) {
+		published->claim.earliest = shown->earliest;
+		published->claim.earliest_frac = shown->earliest_frac;
+		published->claim.earliest_rate = shown->earliest_rate;
 	}
-	if (state->floored && (__s64)(model->counter_value + state->floor_ticks -
+	if (state->floored && (__s64)(shown->counter + state->floor_ticks -
 				      state->deadline) < 0)
-		state->deadline = model->counter_value + state->floor_ticks;
-	start_by_clock(state, raw);
+		state->deadline = shown->counter + state->floor_ticks;
+	start_raw(state, raw);
 	changes = state->changes;
 	state->changes = 0;
 	return changes;
@@ -414,27 +412,63 @@ __u32 cb_decide_started(struct cb_state *state, __u64 raw,
 bool cb_decide_read(const struct cb_state *state, __u64 first, __u64 last,
 		    struct clockbound_reading *reading)
 {
-	const struct clockbound_model *lines = &state->by_clock;
-	struct clockbound_model model = *lines;
-	__s64 ignored;
+	struct cb_bound start = state->published_raw, end = start;
+	struct clockbound_model model = { .flags = CLOCKBOUND_MODEL_IOCTL };
+	struct cb_claim *claim = &start.claim;
+	__s64 latest;
 
 	/* CLOCK_MONOTONIC_RAW reads up to 1 ns less than it is. */
-	if (!clockbound_eval(lines, first, &model.earliest, &ignored) ||
-	    !clockbound_eval(lines, last + 1, &ignored, &model.latest))
+	if (!cb_bound_move(&start, first) || !cb_bound_move(&end, last + 1))
 		return false;
-	cb_leap_pass(&model);
-	model.earliest = max(model.earliest, min(floor_of(state, &model), model.latest));
+	claim->latest = end.claim.latest;
+	claim->latest_frac = end.claim.latest_frac;
+	cb_leap_pass(claim);
+	latest = claim->latest + !!claim->latest_frac;
+	claim->earliest = max(claim->earliest, min(floor_of(state, claim), latest));
 
-	reading->earliest = model.earliest;
-	reading->latest = model.latest;
+	cb_model_set_lines(&model, &start);
+	reading->earliest = claim->earliest;
+	reading->latest = latest;
 	reading->counter_value = 0;
 	reading->disruption_marker = state->facts.vmclock.sample.disruption_marker;
-	reading->status = clockbound_eval_status(lines, last);
+	reading->status = end.synchronized_ticks ? end.status : CLOCKBOUND_STATUS_FREE_RUNNING;
 	reading->reserved0 = 0;
-	reading->flags = CLOCKBOUND_MODEL_IOCTL | model.flags;
+	reading->flags = model.flags;
 	reading->tai_offset = model.tai_offset;
 	reading->realtime = 0;
 	if (model.leap)
 		clockbound_eval_leap(&model, reading);
+	return true;
+}
+
+/**
+ * cb_decide_past() - what the pages say now of a moment in the past
+ * @state: the structure
+ * @counter: the moment; no disruption lies between
+ * @model: the present one; its lines become those that hold at that moment
+ *
+ * Return: false if they say nothing, or contradict each other.
+ */
+bool cb_decide_past(const struct cb_state *state, __u64 counter, struct clockbound_model *model)
+{
+	struct cb_bound bound, other;
+	bool agree = true;
+
+	clear(&bound);
+	if (state->facts.sources & CB_SOURCE_VMCLOCK)
+		cb_source_past(&state->facts.vmclock, counter, &bound);
+	if ((state->facts.sources & CB_SOURCE_REGISTERED) &&
+	    cb_source_past(&state->facts.registered, counter, &other)) {
+		if (bound.ticks)
+			agree = cb_bound_intersect(&bound, &other);
+		else
+			bound = other;
+	}
+	if (!agree || !bound.ticks)
+		return false;
+	model->flags &= ~(CLOCKBOUND_MODEL_LEAP | CLOCKBOUND_MODEL_TAI);
+	if (bound.claim.leap)
+		model->flags |= CLOCKBOUND_MODEL_LEAP;
+	cb_model_set_lines(model, &bound);
 	return true;
 }

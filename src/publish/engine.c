@@ -15,7 +15,6 @@
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 
-#include "../claim/model.h"
 #include "../source/counter.h"
 #include "../source/registered.h"
 #include "../source/timekeeping.h"
@@ -24,6 +23,7 @@
 #include "decide.h"
 #include "engine.h"
 #include "events.h"
+#include "model.h"
 #include "page.h"
 #include "past.h"
 #include "shm0.h"
@@ -167,7 +167,7 @@ static void set_quiet(u64 counter)
 			  (watch->page && (!watch->sampled ||
 					   watch->verdict == CB_VERDICT_FOREIGN)) ||
 			  (!engine.state.clock.usable &&
-			   (engine.state.claimed || engine.shm0_users)),
+			   (engine.state.reported || engine.shm0_users)),
 		.rates = engine.shm0_users,
 	};
 
@@ -220,7 +220,7 @@ static void publish(bool news)
 	if (changes & (CLOCKBOUND_EVENT_DISRUPTION | CLOCKBOUND_EVENT_GENERATION))
 		cb_past_forget(&engine.past, counter);
 	write_model();
-	changes = cb_decide_started(&engine.state, raw, &engine.model);
+	changes = cb_decide_started(&engine.state, raw);
 	update_shm0(counter);
 	set_quiet(counter);
 	if (changes)

@@ -24,8 +24,7 @@
  */
 #include <clockbound/eval.h>
 
-#include "../claim/model.h"
-#include "../claim/portable.h"
+#include "../claim/bound.h"
 #include "../source/realtime.h"
 #include "shm0.h"
 
@@ -104,7 +103,7 @@ static __u64 ppb(cb_u128 difference, __u64 rate)
  * How fast CLOCK_REALTIME leaves the lines behind; @low: its rate in their unit, rounded
  * down; @mult: the timekeeper's own.
  */
-static __u64 lines_drift(const struct clockbound_model *lines, __u64 low, __u32 mult)
+static __u64 lines_drift(const struct cb_claim *lines, __u64 low, __u32 mult)
 {
 	__u64 high = low + 1;
 	cb_u128 away = 0;
@@ -117,7 +116,7 @@ static __u64 lines_drift(const struct clockbound_model *lines, __u64 low, __u32 
 	return ppb(away, low) + NSEC_PER_SEC / mult + 2;
 }
 
-static void apply_leap(struct clockbound_model *lines, struct span *span)
+static void apply_leap(struct cb_claim *lines, struct span *span)
 {
 	__s64 at = clockbound_leap_at(lines->leap, lines->leap_day);
 
@@ -132,11 +131,11 @@ static void apply_leap(struct clockbound_model *lines, struct span *span)
 }
 
 /* The larger distance of CLOCK_REALTIME from the lines; U64_MAX for "far". */
-static __u64 lines_error(const struct clockbound_model *lines, __s64 realtime)
+static __u64 lines_error(const struct cb_claim *lines, __s64 realtime)
 {
 	/* A reading of the clock is rounded down. */
 	cb_s128 below = (cb_s128)realtime + 1 - lines->earliest;
-	cb_s128 above = (cb_s128)lines->latest + 1 - realtime;
+	cb_s128 above = (cb_s128)lines->latest + !!lines->latest_frac + 1 - realtime;
 	cb_s128 error = below > above ? below : above;
 
 	return error < CLOCKBOUND_BOUND_LIMIT_NS ? (__u64)error : U64_MAX;
@@ -144,7 +143,8 @@ static __u64 lines_error(const struct clockbound_model *lines, __s64 realtime)
 
 static bool lines_span(const struct cb_state *state, __u64 counter, struct span *span)
 {
-	struct clockbound_model lines = state->lines;
+	struct cb_bound bound = state->decided;
+	struct cb_claim *lines = &bound.claim;
 	struct cb_clock clock = state->clock;
 	struct clockbound_realtime realtime;
 	__u8 status = state->status;
@@ -155,33 +155,33 @@ static bool lines_span(const struct cb_state *state, __u64 counter, struct span 
 	if (!clock.usable) {
 		cb_clock_over_raw(&state->clock, &clock);
 		counter = clock.raw;
-		lines = state->raw_lines;
-		status = lines.status;
+		bound = state->decided_raw;
+		status = bound.status;
 	}
 	if (!trusted(status))
 		return false;
 	cb_realtime_line(&clock, &realtime);
-	if (!realtime.valid || !cb_model_advance(&lines, counter))
+	if (!realtime.valid || !cb_bound_move(&bound, counter))
 		return false;
 	/* Both rates in the larger one of their units. */
-	if (realtime.counter_shift > lines.counter_shift)
-		cb_model_use_shift(&lines, realtime.counter_shift);
-	realtime.rate >>= lines.counter_shift - realtime.counter_shift;
+	if (realtime.counter_shift > lines->shift)
+		cb_claim_use_shift(lines, realtime.counter_shift);
+	realtime.rate >>= lines->shift - realtime.counter_shift;
 	if (!realtime.rate)
 		return false;
 
 	span->now = cb_clock_monotonic(&clock, counter);
-	span->drift = lines_drift(&lines, realtime.rate, state->clock.mult);
+	span->drift = lines_drift(lines, realtime.rate, state->clock.mult);
 	span->error = 0;
-	apply_leap(&lines, span);
-	error = lines_error(&lines, clock.realtime + (span->now - clock.monotonic));
+	apply_leap(lines, span);
+	error = lines_error(lines, clock.realtime + (span->now - clock.monotonic));
 	if (error == U64_MAX)
 		return false;
 	span->error += error;
 
-	span->valid = ticks_ns(lines.valid_ticks, realtime.rate, lines.counter_shift);
-	ticks = min(lines.synchronized_ticks, lines.valid_ticks);
-	span->fresh = ticks_ns(ticks, realtime.rate, lines.counter_shift);
+	span->valid = ticks_ns(bound.ticks, realtime.rate, lines->shift);
+	ticks = min(bound.synchronized_ticks, bound.ticks);
+	span->fresh = ticks_ns(ticks, realtime.rate, lines->shift);
 	span->status = status;
 	if (span->status == CLOCKBOUND_STATUS_FREE_RUNNING)
 		span->fresh = SPAN_NS;
@@ -225,6 +225,7 @@ static void take_span(const struct span *span, __s64 coarse, struct cb_shm0_reco
 void cb_shm0_make(const struct cb_state *state, __u64 counter, __s64 coarse,
 		  struct cb_shm0_record *record)
 {
+	const struct cb_source *vmclock = &state->facts.vmclock;
 	struct span span;
 
 	*record = (struct cb_shm0_record) {
@@ -232,8 +233,8 @@ void cb_shm0_make(const struct cb_state *state, __u64 counter, __s64 coarse,
 		.void_after = coarse - LAG_NS,
 		/* For those who do not look at the status. */
 		.bound = CLOCKBOUND_BOUND_LIMIT_NS,
-		.disruption_marker = state->published.disruption_marker,
-		.disruption_support = state->published.flags & CLOCKBOUND_MODEL_VMCLOCK,
+		.disruption_marker = vmclock->sampled ? vmclock->sample.disruption_marker : 0,
+		.disruption_support = vmclock->sampled,
 		.status = CLOCKBOUND_STATUS_UNKNOWN,
 	};
 	if (state->status == CLOCKBOUND_STATUS_DISRUPTED)

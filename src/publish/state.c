@@ -5,7 +5,6 @@
 #include <clockbound/eval.h>
 
 #include "../claim/leap.h"
-#include "../claim/model.h"
 #include "../claim/portable.h"
 #include "state.h"
 
@@ -37,7 +36,7 @@ static void step_machine(struct cb_state *state)
 /* What was reported says nothing any more. */
 static void void_report(struct cb_state *state)
 {
-	state->claimed = false;
+	state->reported = false;
 	state->reporter = CLOCKBOUND_STATUS_UNKNOWN;
 	step_machine(state);
 }
@@ -52,10 +51,10 @@ static void void_measurements(struct cb_state *state, __u64 raw)
 /* What was true of the counter is not any more. */
 static void forget(struct cb_state *state)
 {
-	cb_model_clear(&state->facts.vmclock.history);
-	cb_model_clear(&state->facts.registered.history);
-	cb_model_clear(&state->published);
-	cb_model_clear(&state->by_clock);
+	cb_source_forget(&state->facts.vmclock);
+	cb_source_forget(&state->facts.registered);
+	memset(&state->published, 0, sizeof(state->published));
+	memset(&state->published_raw, 0, sizeof(state->published_raw));
 	state->floor.earliest = CLOCKBOUND_TIME_MIN;
 }
 
@@ -228,7 +227,7 @@ bool cb_state_clock(struct cb_state *state, const struct cb_timeline *timeline, 
 	if (new_epoch)
 		begin_epoch(state);
 	/* Without lines over the counter, only this tells how late it is. */
-	return news || (!clock->usable && state->claimed);
+	return news || (!clock->usable && state->reported);
 }
 
 static bool report_valid(const struct clockbound_report *report, __u64 raw)
@@ -239,7 +238,7 @@ static bool report_valid(const struct clockbound_report *report, __u64 raw)
 	    (report->flags & leaps) == leaps ||
 	    report->status > CLOCKBOUND_STATUS_FREE_RUNNING)
 		return false;
-	return report->status != CLOCKBOUND_STATUS_SYNCHRONIZED || cb_claim_valid(report, raw);
+	return report->status != CLOCKBOUND_STATUS_SYNCHRONIZED || cb_report_valid(report, raw);
 }
 
 /* Whether what a report claims is from before the last thing that made it void. */
@@ -248,10 +247,10 @@ static bool report_stale(const struct cb_state *state, const struct clockbound_r
 	return report->measured < state->not_before || report->as_of < state->epoch_raw;
 }
 
-static bool near(const struct cb_claim *claim, __s8 leap, __u16 leap_day)
+static bool near(const struct cb_report *report, __s8 leap, __u16 leap_day)
 {
-	__s64 from_leap = claim->time - clockbound_leap_at(leap, leap_day);
-	__s64 near = LEAP_NEAR_NS + (__s64)claim->bound;
+	__s64 from_leap = report->time - clockbound_leap_at(leap, leap_day);
+	__s64 near = LEAP_NEAR_NS + (__s64)report->bound;
 
 	return leap && from_leap > -near && from_leap < near;
 }
@@ -260,39 +259,39 @@ static bool near(const struct cb_claim *claim, __s8 leap, __u16 leap_day)
  * UTC goes through the second in front of an inserted leap second twice, and a clock
  * does so at a moment of its own. From the time alone, nobody can tell which one it is.
  */
-static bool leap_is_near(const struct cb_state *state, const struct cb_claim *claim)
+static bool leap_is_near(const struct cb_state *state, const struct cb_report *report)
 {
 	__u16 ahead_day;
 	__s8 ahead = cb_state_leap_ahead(state, &ahead_day);
 
-	return near(claim, claim->leap, claim->leap_day) || near(claim, ahead, ahead_day) ||
-	       near(claim, state->leap, state->leap_day);
+	return near(report, report->leap, report->leap_day) ||
+	       near(report, ahead, ahead_day) || near(report, state->leap, state->leap_day);
 }
 
 /* Like the core: after one leap second, STA_DEL has to be cleared before another. */
-static void take_deletion(struct cb_state *state, struct cb_claim *claim)
+static void take_deletion(struct cb_state *state, struct cb_report *report)
 {
 	state->delete_day = 0;
-	if (claim->leap >= 0) {
+	if (report->leap >= 0) {
 		state->deleted = false;
 	} else if (state->deleted) {
-		claim->leap = 0;
-		claim->leap_day--;
+		report->leap = 0;
+		report->leap_day--;
 	} else {
-		state->delete_day = claim->leap_day;
+		state->delete_day = report->leap_day;
 	}
 }
 
 /* The newest report takes the place of the one before. */
-static void take_claim(struct cb_state *state, const struct cb_claim *claim)
+static void take_report(struct cb_state *state, const struct cb_report *report)
 {
 	struct cb_clock clock = state->clock;
 
 	if (!clock.usable)
 		cb_clock_over_raw(&state->clock, &clock);
-	state->claim = *claim;
-	state->claimed = true;
-	cb_claim_model(claim, &clock, &state->claim_lines);
+	state->report = *report;
+	state->reported = true;
+	cb_report_claim(report, &clock, &state->report_claim);
 	if (state->allowed & CB_SOURCE_REPORT)
 		state->facts.disrupted = false;
 }
@@ -312,17 +311,17 @@ int cb_state_report(struct cb_state *state, const struct clockbound_report *repo
 	bool supported = !(report->flags & CLOCKBOUND_REPORT_NO_DISRUPTION);
 	__u64 marker = supported && vmclock->sampled ? vmclock->sample.disruption_marker : 0;
 	bool claims = report->status == CLOCKBOUND_STATUS_SYNCHRONIZED;
-	struct cb_claim claim;
+	struct cb_report taken;
 
 	if (!report_valid(report, raw))
 		return -EINVAL;
 	if (report->disruption_marker != marker || (claims && report_stale(state, report)))
 		return -ESTALE;
 	if (claims) {
-		cb_claim_make(&claim, report);
-		if (leap_is_near(state, &claim))
+		cb_report_take(&taken, report);
+		if (leap_is_near(state, &taken))
 			return -EAGAIN;
-		take_deletion(state, &claim);
+		take_deletion(state, &taken);
 	}
 
 	state->supported = supported;
@@ -337,9 +336,9 @@ int cb_state_report(struct cb_state *state, const struct clockbound_report *repo
 	step_machine(state);
 
 	if (claims)
-		take_claim(state, &claim);
+		take_report(state, &taken);
 	else if (report->status == CLOCKBOUND_STATUS_UNKNOWN)
-		state->claimed = false;
+		state->reported = false;
 	return 0;
 }
 
@@ -361,17 +360,17 @@ void cb_state_disrupt(struct cb_state *state, bool force, __u64 raw)
 }
 
 /**
- * cb_state_age_claim() - let time pass
- * @state: the structure; something is claimed
+ * cb_state_age_report() - let time pass
+ * @state: the structure; there is a report
  * @raw: CLOCK_MONOTONIC_RAW now, ns
  *
- * A claim is fresh for a while, and then void.
+ * A report is fresh for a while, and then void.
  */
-void cb_state_age_claim(struct cb_state *state, __u64 raw)
+void cb_state_age_report(struct cb_state *state, __u64 raw)
 {
-	if (raw >= state->claim.void_after) {
+	if (raw >= state->report.void_after) {
 		void_report(state);
-	} else if (raw >= state->claim.fresh_until &&
+	} else if (raw >= state->report.fresh_until &&
 		   state->reporter == CLOCKBOUND_STATUS_SYNCHRONIZED) {
 		state->reporter = CLOCKBOUND_STATUS_FREE_RUNNING;
 		step_machine(state);

@@ -27,7 +27,7 @@
  * @counter_id: CLOCKBOUND_COUNTER_*, as it is now
  * @clock_on_counter: whether the system clock runs on that counter
  * @sources: CB_SOURCE_* that bound time now
- * @leap: the leap second that the model has ahead, as in struct clockbound_model
+ * @leap: the leap second that the model has ahead, as in struct cb_claim
  * @leap_day: see there
  * @disrupted: a disruption that no source has vouched for since
  * @forced: disrupted by hand
@@ -57,7 +57,19 @@ struct cb_facts {
 };
 
 /**
- * struct cb_state - all that a decision depends on
+ * struct cb_floor - what time it was at least
+ * @earliest: no reading gave an earliest above this, ns since 1970
+ * @leap: the count that it is in, as in struct cb_claim
+ * @leap_day: see there
+ */
+struct cb_floor {
+	__s64 earliest;
+	__s8 leap;
+	__u16 leap_day;
+};
+
+/**
+ * struct cb_state - all that a decision depends on, and what it came to
  * @facts: what is known
  * @allowed: CB_SOURCE_* that may be used
  * @clock: the system clock, not usable before the first update
@@ -65,10 +77,10 @@ struct cb_facts {
  * @clock_epochs: see there
  * @epoch_counter: counter from which on CLOCK_MONOTONIC_RAW is on @clock's line
  * @epoch_raw: the same, by that clock, ns
- * @claimed: there is a @claim
- * @claim: what was reported last
- * @claim_lines: the same as lines over the counter; where the system clock does not
- *	run on it, over CLOCK_MONOTONIC_RAW
+ * @reported: there is a @report
+ * @report: the last one
+ * @report_claim: what it claims; where the system clock does not run on the counter, over
+ *	CLOCK_MONOTONIC_RAW
  * @not_before: what was measured before this, CLOCK_MONOTONIC_RAW, ns, is void
  * @delete_day: the day whose first second comes a second early, as the reporter
  *	says, days since 1970; 0 if none is announced
@@ -79,15 +91,15 @@ struct cb_facts {
  * @reporter: what the reporter said last
  * @disruption: what is known about disruptions, as the reported clock sees it
  * @supported: whether the reporter looks at disruptions
- * @claims: what each source claims, only while a model is decided
- * @decided: what was decided, and is to become @published
- * @published: the last model's lines
- * @by_clock: what readings are from where the system clock does not run on the counter:
- *	lines over CLOCK_MONOTONIC_RAW; none otherwise
- * @lines: the same as @published without @floor
- * @raw_lines: what a report amounts to where the system clock does not run on the counter
- * @status: its status
- * @floor: no reading gave an earliest above this; only earliest, leap and leap_day
+ * @decided: what all claims amount to
+ * @shown: the same, as the model has it: it ends in front of a leap second that is far
+ *	away, and has a floor
+ * @published: the same, as it was when it was last published
+ * @decided_raw: what a report amounts to where the system clock does not run on the counter,
+ *	over CLOCK_MONOTONIC_RAW
+ * @published_raw: the same, as readings have it
+ * @status: of the model
+ * @floor: of all that is published
  * @floored: the last model's lower line is at @floor, and flat
  * @floor_ticks: after so many ticks its source's own line is above it
  * @deadline: counter at which a model has to be decided again
@@ -101,9 +113,9 @@ struct cb_state {
 	__u64 clock_epochs;
 	__u64 epoch_counter;
 	__u64 epoch_raw;
-	bool claimed;
-	struct cb_claim claim;
-	struct clockbound_model claim_lines;
+	bool reported;
+	struct cb_report report;
+	struct cb_claim report_claim;
 	__u64 not_before;
 	__u16 delete_day;
 	bool deleted;
@@ -113,14 +125,13 @@ struct cb_state {
 	enum clockbound_status reporter;
 	enum cb_disruption disruption;
 	bool supported;
-	struct clockbound_model claims[CB_SOURCES];
-	struct clockbound_model decided;
-	struct clockbound_model published;
-	struct clockbound_model by_clock;
-	struct clockbound_model lines;
-	struct clockbound_model raw_lines;
+	struct cb_bound decided;
+	struct cb_bound shown;
+	struct cb_bound published;
+	struct cb_bound decided_raw;
+	struct cb_bound published_raw;
 	__u8 status;
-	struct clockbound_model floor;
+	struct cb_floor floor;
 	bool floored;
 	__u64 floor_ticks;
 	__u64 deadline;
@@ -138,6 +149,6 @@ bool cb_state_clock(struct cb_state *state, const struct cb_timeline *timeline, 
 int cb_state_report(struct cb_state *state, const struct clockbound_report *report,
 		    __u64 raw);
 void cb_state_disrupt(struct cb_state *state, bool force, __u64 raw);
-void cb_state_age_claim(struct cb_state *state, __u64 raw);
+void cb_state_age_report(struct cb_state *state, __u64 raw);
 
 #endif /* CB_STATE_H */

@@ -11,7 +11,6 @@
  * CLOCK_REALTIME meanwhile.
  */
 #include "../claim/leap.h"
-#include "../claim/model.h"
 #include "report.h"
 
 /* One, as a rate in 2^-60. */
@@ -25,11 +24,11 @@
 #define TIME_LIMIT	(1LL << 62)
 
 /**
- * cb_claim_valid() - whether a report makes sense
+ * cb_report_valid() - whether a report makes sense
  * @report: the report; its status is SYNCHRONIZED
  * @raw: CLOCK_MONOTONIC_RAW now, ns
  */
-bool cb_claim_valid(const struct clockbound_report *report, __u64 raw)
+bool cb_report_valid(const struct clockbound_report *report, __u64 raw)
 {
 	return report->max_drift < CLOCKBOUND_DRIFT_LIMIT_PPB &&
 	       report->bound < CLOCKBOUND_BOUND_LIMIT_NS &&
@@ -56,17 +55,17 @@ static __u64 rate_of(__u64 ppt)
 }
 
 /**
- * cb_claim_make() - take a report for a claim
- * @claim: where the claim goes
+ * cb_report_take() - take in a report
+ * @taken: where it goes
  * @report: the report, a valid one
  */
-void cb_claim_make(struct cb_claim *claim, const struct clockbound_report *report)
+void cb_report_take(struct cb_report *taken, const struct clockbound_report *report)
 {
 	__u64 drift = (__u64)report->max_drift * PPT_PER_PPB;
 	__u64 rate = PPT + report->frequency;
 	__s64 day = max(report->time, 0LL) / CB_NSEC_PER_DAY;
 
-	*claim = (struct cb_claim) {
+	*taken = (struct cb_report) {
 		.as_of = report->as_of,
 		.time = report->time,
 		.bound = report->bound,
@@ -77,12 +76,12 @@ void cb_claim_make(struct cb_claim *claim, const struct clockbound_report *repor
 		.leap_day = min(day, (__s64)U16_MAX),
 	};
 	if (report->flags & CLOCKBOUND_REPORT_LEAP_INSERT)
-		claim->leap = 1;
+		taken->leap = 1;
 	else if (report->flags & CLOCKBOUND_REPORT_LEAP_DELETE)
-		claim->leap = -1;
+		taken->leap = -1;
 	/* A leap second takes place where the next day begins. */
-	if (claim->leap)
-		claim->leap_day = min(day + 1, (__s64)U16_MAX);
+	if (taken->leap)
+		taken->leap_day = min(day + 1, (__s64)U16_MAX);
 }
 
 /* @ns and @frac, in 2^-32 ns, of elapsed time as a time that may have passed, 2^-60 ns. */
@@ -95,15 +94,15 @@ static cb_s128 passed(__s64 ns, __u32 frac, __u64 rate)
  * Both lines @ns and @frac after as_of, in 2^-60 ns. as_of is a reading, rounded down: the
  * clock was up to 1 ns further on.
  */
-static void lines_at(const struct cb_claim *claim, __s64 ns, __u32 frac, cb_s128 *earliest,
+static void lines_at(const struct cb_report *report, __s64 ns, __u32 frac, cb_s128 *earliest,
 		     cb_s128 *latest)
 {
-	cb_s128 time = (cb_s128)claim->time << RATE_BITS;
-	cb_s128 bound = (cb_s128)claim->bound << RATE_BITS;
-	__u64 slow = ns < 0 ? claim->fast : claim->slow;
-	__u64 fast = ns < 0 ? claim->slow : claim->fast;
+	cb_s128 time = (cb_s128)report->time << RATE_BITS;
+	cb_s128 bound = (cb_s128)report->bound << RATE_BITS;
+	__u64 slow = ns < 0 ? report->fast : report->slow;
+	__u64 fast = ns < 0 ? report->slow : report->fast;
 
-	*earliest = time - bound + passed(ns, frac, slow) - claim->fast;
+	*earliest = time - bound + passed(ns, frac, slow) - report->fast;
 	/* What the fraction was rounded down by is less than one. */
 	*latest = time + bound + passed(ns, frac, fast) + 1;
 }
@@ -119,14 +118,6 @@ static unsigned int raw_rate(const struct cb_clock *clock, __u64 *rate)
 	return shift;
 }
 
-static __u64 ticks_until(__u64 raw, __u64 end, __u64 rate, unsigned int shift)
-{
-	if (raw >= end)
-		return 0;
-	return min(cb_model_ticks(end - raw, rate, shift),
-		   (__u64)1 << (CB_VALID_TICKS_SHIFT - shift));
-}
-
 static void set_line(cb_s128 time, __s64 *ns, __u64 *frac)
 {
 	*ns = time >> RATE_BITS;
@@ -134,50 +125,66 @@ static void set_line(cb_s128 time, __s64 *ns, __u64 *frac)
 }
 
 /**
- * cb_claim_model() - a claim as lines over the counter
- * @claim: the claim; as_of is of the clock's epoch
- * @clock: the clock
- * @model: where the lines go; they start at as_of, or later at the clock's snapshot
- *
- * Return: false if there is nothing to claim any more, or the clock does not run on
- * the counter; the model has no lines then.
+ * cb_report_claim() - a report as a claim
+ * @report: the report; as_of is of the clock's epoch
+ * @clock: the clock; usable
+ * @claim: where the claim goes; it starts at as_of, or later at the clock's snapshot
  */
-bool cb_claim_model(const struct cb_claim *claim, const struct cb_clock *clock,
-		    struct clockbound_model *model)
+void cb_report_claim(const struct cb_report *report, const struct cb_clock *clock,
+		     struct cb_claim *claim)
 {
 	cb_s128 earliest, latest;
-	unsigned int shift;
 	__u64 rate, raw;
 	__u32 frac;
 
-	cb_model_clear(model);
-	if (!clock->usable)
-		return false;
-	model->counter_value = clock->counter_value;
+	*claim = (struct cb_claim) {
+		.counter = clock->counter_value,
+		.tai_offset = CB_TAI_UNKNOWN,
+		.leap = report->leap,
+		.leap_day = report->leap_day,
+		.shift = raw_rate(clock, &rate),
+	};
 	/* Before as_of the lines would part backwards, and forwards again after it. */
-	if (claim->as_of > clock->raw)
-		model->counter_value = cb_clock_counter(clock, claim->as_of);
-	frac = cb_clock_raw_exact(clock, model->counter_value, &raw);
-	shift = raw_rate(clock, &rate);
-	model->counter_shift = shift;
-	model->valid_ticks = ticks_until(raw + 1, claim->void_after, rate, shift);
-	if (!model->valid_ticks) {
-		cb_model_clear(model);
-		return false;
-	}
-	model->leap = claim->leap;
-	model->leap_day = claim->leap_day;
+	if (report->as_of > clock->raw)
+		claim->counter = cb_clock_counter(clock, report->as_of);
+	frac = cb_clock_raw_exact(clock, claim->counter, &raw);
+	lines_at(report, raw - report->as_of, frac, &earliest, &latest);
+	set_line(earliest, &claim->earliest, &claim->earliest_frac);
+	set_line(latest, &claim->latest, &claim->latest_frac);
+	claim->earliest_rate = (cb_u128)rate * report->slow >> RATE_BITS;
+	claim->latest_rate = ((cb_u128)rate * report->fast >> RATE_BITS) + 1;
+}
 
-	lines_at(claim, raw - claim->as_of, frac, &earliest, &latest);
-	set_line(earliest, &model->earliest, &model->earliest_frac);
-	set_line(latest, &model->latest, &model->latest_frac);
-	cb_model_round_up(model);
-	model->earliest_rate = (cb_u128)rate * claim->slow >> RATE_BITS;
-	model->latest_rate = ((cb_u128)rate * claim->fast >> RATE_BITS) + 1;
+static __u64 ticks_until(__u64 raw, __u64 end, __u64 rate, unsigned int shift)
+{
+	if (raw >= end)
+		return 0;
+	return min(cb_claim_ticks(end - raw, rate, shift),
+		   (__u64)1 << (CB_TICKS_SHIFT - shift));
+}
 
-	model->synchronized_ticks = min(ticks_until(raw + 1, claim->fresh_until, rate, shift),
-					model->valid_ticks);
-	model->status = model->synchronized_ticks ? CLOCKBOUND_STATUS_SYNCHRONIZED :
+/**
+ * cb_report_bound() - what a report bounds from a counter value on
+ * @report: the report
+ * @claim: what cb_report_claim() has made of it
+ * @clock: the clock, as for cb_report_claim()
+ * @counter: where the bound starts
+ * @bound: where it goes
+ *
+ * Return: false if there is nothing to claim any more.
+ */
+bool cb_report_bound(const struct cb_report *report, const struct cb_claim *claim,
+		     const struct cb_clock *clock, __u64 counter, struct cb_bound *bound)
+{
+	__u64 raw = cb_clock_raw(clock, counter) + 1, rate;
+	unsigned int shift = raw_rate(clock, &rate);
+
+	*bound = (struct cb_bound) {
+		.claim = *claim,
+		.ticks = ticks_until(raw, report->void_after, rate, shift),
+		.synchronized_ticks = ticks_until(raw, report->fresh_until, rate, shift),
+	};
+	bound->status = bound->synchronized_ticks ? CLOCKBOUND_STATUS_SYNCHRONIZED :
 						    CLOCKBOUND_STATUS_FREE_RUNNING;
-	return true;
+	return bound->ticks && cb_claim_move(&bound->claim, counter);
 }

@@ -2,9 +2,8 @@
 /*
  * A VMClock page as a source of time.
  */
+#include "../claim/bound.h"
 #include "../claim/leap.h"
-#include "../claim/merge.h"
-#include "../claim/model.h"
 #include "source.h"
 
 /**
@@ -18,6 +17,21 @@ void cb_source_init(struct cb_source *source, enum cb_verdict verdict)
 	source->verdict = verdict;
 }
 
+static void forget(struct cb_claim *claim)
+{
+	memset(claim, 0, sizeof(*claim));
+}
+
+/**
+ * cb_source_forget() - the counter was disturbed: forget the history
+ * @source: the source
+ */
+void cb_source_forget(struct cb_source *source)
+{
+	forget(&source->history);
+	source->doubted = false;
+}
+
 static bool generation_changed(const struct cb_sample *old, const struct cb_sample *new)
 {
 	return (old->flags & new->flags & VMCLOCK_VM_GEN_PRESENT) &&
@@ -29,6 +43,9 @@ static __u32 note_sample(struct cb_source *source, const struct cb_sample *sampl
 	const struct cb_sample *old = &source->sample;
 	__u32 changes = 0;
 
+	/* Another reference: it has measured anew. */
+	if (source->doubted && sample->counter_value != old->counter_value)
+		cb_source_forget(source);
 	if (source->sampled) {
 		if (sample->disruption_marker != old->disruption_marker)
 			changes |= CLOCKBOUND_EVENT_DISRUPTION;
@@ -56,26 +73,27 @@ static __u32 note_sample(struct cb_source *source, const struct cb_sample *sampl
 __u32 cb_source_sample(struct cb_source *source, enum cb_verdict verdict,
 		       const struct cb_sample *sample, __u8 counter_id)
 {
-	struct clockbound_model earlier = source->lines;
+	struct cb_claim earlier = source->claim;
 	__u32 changes = 0;
 
-	cb_model_clear(&source->lines);
 	if (verdict == CB_VERDICT_FULL) {
 		changes = note_sample(source, sample);
-		verdict = cb_vmclock_model(sample, counter_id, &source->lines);
+		verdict = cb_vmclock_claim(sample, counter_id, &source->claim);
+	} else {
+		forget(&source->claim);
 	}
 	source->verdict = verdict;
 	if (source->outdated && (changes & CLOCKBOUND_EVENT_DISRUPTION)) {
 		source->outdated = false;
-		cb_model_clear(&source->history);
+		forget(&source->history);
 		return 0;
 	}
 	/* What was announced before an inserted second holds all through it. */
 	if (verdict == CB_VERDICT_LEAP_SECOND && !changes && earlier.leap > 0)
-		source->lines = earlier;
+		source->claim = earlier;
 	else if (verdict != CB_VERDICT_FULL)
 		/* Who takes its word back takes all of it back. */
-		cb_model_clear(&source->history);
+		forget(&source->history);
 	return changes;
 }
 
@@ -88,47 +106,76 @@ bool cb_source_vouches(const struct cb_source *source)
 	return source->verdict == CB_VERDICT_FULL && !source->outdated;
 }
 
+/* What is claimed alone, from @counter on. */
+static bool start(const struct cb_source *source, const struct cb_claim *claim,
+		  __u64 counter, struct cb_bound *bound)
+{
+	bool synchronized = source->sample.clock_status == VMCLOCK_CLOCK_SYNCHRONIZED;
+
+	*bound = (struct cb_bound) {
+		.claim = *claim,
+		.ticks = 1ULL << (CB_TICKS_SHIFT - claim->shift),
+		.synchronized_ticks = CB_TICKS_NO_END,
+		.status = synchronized ? CLOCKBOUND_STATUS_SYNCHRONIZED :
+					 CLOCKBOUND_STATUS_FREE_RUNNING,
+	};
+	return cb_claim_move(&bound->claim, counter);
+}
+
+/**
+ * cb_source_past() - what the page says now of a moment in the past
+ * @source: the source
+ * @counter: the moment; no disruption lies between
+ * @bound: where it goes
+ *
+ * By its present claim alone, extended by its own rates: it says what holds on both sides
+ * of its start, the history only what holds from then on.
+ *
+ * Return: false if it says nothing.
+ */
+bool cb_source_past(const struct cb_source *source, __u64 counter, struct cb_bound *bound)
+{
+	if (source->outdated || !start(source, &source->claim, counter, bound))
+		return false;
+	cb_leap_pass(&bound->claim);
+	return true;
+}
+
 /**
  * cb_source_decide() - what the page claims together with its history
  * @source: the source
- * @counter: where the model starts
- * @model: where it goes; without lines if the page claims nothing
+ * @counter: where the bound starts
+ * @bound: where it goes
+ * @agree: set to false if the page contradicts its history. From then on the bound
+ *	contains both, and is free running, until the page has measured anew
  *
- * If the page and its own history contradict each other, the model contains both,
- * and the newer one is the history from then on.
- *
- * Return: false if they do.
+ * Return: whether there is a bound.
  */
-bool cb_source_decide(struct cb_source *source, __u64 counter,
-		      struct clockbound_model *model)
+bool cb_source_decide(struct cb_source *source, __u64 counter, struct cb_bound *bound,
+		      bool *agree)
 {
-	struct clockbound_model *history = &source->history;
-	bool agree = true;
-	__u8 status;
+	struct cb_claim *claim = &bound->claim, *history = &source->history;
+	struct cb_bound past, both;
 
-	*model = source->lines;
-	if (source->outdated || !cb_model_advance(model, counter)) {
-		cb_model_clear(model);
-		cb_model_clear(history);
-		return true;
+	*agree = true;
+	if (source->outdated || !start(source, &source->claim, counter, bound)) {
+		forget(history);
+		return false;
 	}
 	/* The page knows of no leap second any more. */
-	if (history->leap && !model->leap && model->leap_day < history->leap_day) {
+	if (history->leap && !claim->leap && claim->leap_day < history->leap_day) {
 		history->leap = 0;
-		history->leap_day = model->leap_day;
+		history->leap_day = claim->leap_day;
 	}
-	status = model->status;
-	if (!cb_model_advance(history, counter)) {
-		*history = *model;
-	} else if (cb_merge_intersect(model, history)) {
-		*history = *model;
-		/* It is the page's to say now, whatever it has said before. */
-		model->status = status;
-	} else {
-		*history = source->lines;
-		agree = false;
+	if (start(source, history, counter, &past)) {
+		both = *bound;
+		cb_bound_hull(&both, &past);
+		*agree = cb_bound_intersect(bound, &past);
+		if (source->doubted)
+			*bound = both;
 	}
-	cb_leap_pass(history);
-	cb_leap_pass(model);
-	return agree;
+	source->doubted |= !*agree;
+	cb_leap_pass(claim);
+	*history = *claim;
+	return true;
 }

@@ -6,9 +6,6 @@
 #ifndef CB_SOURCE_H
 #define CB_SOURCE_H
 
-#include <linux/clockbound.h>
-
-#include "../claim/portable.h"
 #include "vmclock.h"
 
 /**
@@ -18,23 +15,28 @@
  * @sample: its last consistent copy
  * @outdated: the counter was disturbed, and it has not noticed: what it claims counts
  *	for nothing until its marker changes, too
- * @lines: what it claims, if it claims anything
- * @history: what it and all its predecessors have claimed, aged
+ * @doubted: it contradicted itself, and has measured nothing since: @history contains all
+ *	that it has said
+ * @claim: what it claims, if it claims anything
+ * @history: what it and all its predecessors have claimed, line by line
  */
 struct cb_source {
 	enum cb_verdict verdict;
 	bool sampled;
 	struct cb_sample sample;
 	bool outdated;
-	struct clockbound_model lines;
-	struct clockbound_model history;
+	bool doubted;
+	struct cb_claim claim;
+	struct cb_claim history;
 };
 
 void cb_source_init(struct cb_source *source, enum cb_verdict verdict);
+void cb_source_forget(struct cb_source *source);
 __u32 cb_source_sample(struct cb_source *source, enum cb_verdict verdict,
 		       const struct cb_sample *sample, __u8 counter_id);
 bool cb_source_vouches(const struct cb_source *source);
-bool cb_source_decide(struct cb_source *source, __u64 counter,
-		      struct clockbound_model *model);
+bool cb_source_past(const struct cb_source *source, __u64 counter, struct cb_bound *bound);
+bool cb_source_decide(struct cb_source *source, __u64 counter, struct cb_bound *bound,
+		      bool *agree);
 
 #endif /* CB_SOURCE_H */

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From a VMClock page to a bound model.
+ * From a VMClock page to a claim.
  *
  * Every field may hold anything at all. What is out of range is refused, never
- * wrapped, so the worst outcome is a model without lines.
+ * wrapped, so the worst outcome is that nothing is claimed.
  */
 #include "../claim/leap.h"
-#include "../claim/model.h"
 #include "../claim/portable.h"
 #include "vmclock.h"
 
@@ -169,19 +168,19 @@ static cb_u128 shift_up(cb_u128 value, unsigned int shift)
  * least 1 ns, and below 2^-64 ns for a shorter one: after 1000 s that is less
  * than 2^-20 ns for every counter of up to 10 GHz.
  */
-static bool set_rates(const struct cb_sample *s, struct clockbound_model *m)
+static bool set_rates(const struct cb_sample *s, struct cb_claim *claim)
 {
 	cb_u128 low = (cb_u128)(s->period - s->period_maxerror) * NSEC_PER_SEC;
 	cb_u128 high = ((cb_u128)s->period + s->period_maxerror) * NSEC_PER_SEC;
 	unsigned int k;
 
-	for (k = 0; k <= CB_COUNTER_SHIFT_MAX; k++) {
+	for (k = 0; k <= CB_SHIFT_MAX; k++) {
 		cb_u128 rate = shift_up(high, s->counter_period_shift + k);
 
 		if (rate <= U64_MAX) {
-			m->counter_shift = k;
-			m->latest_rate = rate;
-			m->earliest_rate = shift_down(low, s->counter_period_shift + k);
+			claim->shift = k;
+			claim->latest_rate = rate;
+			claim->earliest_rate = shift_down(low, s->counter_period_shift + k);
 			return true;
 		}
 	}
@@ -189,36 +188,36 @@ static bool set_rates(const struct cb_sample *s, struct clockbound_model *m)
 }
 
 /* The page's own count is that of its reference time, @start. */
-static void set_leap(const struct cb_sample *s, __s64 start, struct clockbound_model *m)
+static void set_leap(const struct cb_sample *s, __s64 start, struct cb_claim *claim)
 {
 	__s64 this_month, next_month;
 
 	cb_leap_months(start, &this_month, &next_month);
 	switch (s->leap_indicator) {
 	case VMCLOCK_LEAP_IND_PRE_POS:
-		m->leap = 1;
-		m->leap_day = next_month;
+		claim->leap = 1;
+		claim->leap_day = next_month;
 		break;
 	case VMCLOCK_LEAP_IND_PRE_NEG:
-		m->leap = -1;
-		m->leap_day = next_month;
+		claim->leap = -1;
+		claim->leap_day = next_month;
 		break;
 	case VMCLOCK_LEAP_IND_POST_POS:
-		cb_leap_unpass(m, 1, max(this_month, 0));
+		cb_leap_unpass(claim, 1, max(this_month, 0));
 		break;
 	case VMCLOCK_LEAP_IND_POST_NEG:
-		cb_leap_unpass(m, -1, max(this_month, 0));
+		cb_leap_unpass(claim, -1, max(this_month, 0));
 		break;
 	default:
-		m->leap_day = max(this_month, 0);
+		claim->leap_day = max(this_month, 0);
 	}
 }
 
 /**
- * cb_vmclock_model() - the bound model of a VMClock sample
+ * cb_vmclock_claim() - what a VMClock sample claims
  * @sample: a sample
- * @native_counter: CLOCKBOUND_COUNTER_* that readers of the model read
- * @model: where the model goes; seq is zero
+ * @native_counter: CLOCKBOUND_COUNTER_* that readers read
+ * @claim: where the claim goes; all zeros if there is none
  *
  * The lines are those of the VMClock specification, exactly:
  *
@@ -227,27 +226,20 @@ static void set_leap(const struct cb_sample *s, __s64 start, struct clockbound_m
  * with UTC = TAI - |tai_offset_sec|: TAI has been ahead of UTC ever since it was
  * defined, so the sign that implementations disagree about carries nothing.
  *
- * The marker and the generation are in the model whatever the verdict is, so
- * that a reader sees the next disruption. Pure; any context.
- *
- * Return: CB_VERDICT_FULL if the model has lines, otherwise why it has none.
+ * Return: CB_VERDICT_FULL if it claims something, otherwise why not.
  */
-enum cb_verdict cb_vmclock_model(const struct cb_sample *sample,
-				 __u8 native_counter,
-				 struct clockbound_model *model)
+enum cb_verdict cb_vmclock_claim(const struct cb_sample *sample, __u8 native_counter,
+				 struct cb_claim *claim)
 {
 	enum cb_verdict verdict = judge(sample, native_counter);
 	__s64 offset = sample->tai_offset_sec;
 	__s64 maxerror, seconds, start;
 	cb_u128 frac;
 
-	cb_model_clear(model);
-	model->flags = CLOCKBOUND_MODEL_VMCLOCK;
-	model->disruption_marker = sample->disruption_marker;
-	model->vm_generation = sample->vm_generation;
+	memset(claim, 0, sizeof(*claim));
 	if (verdict != CB_VERDICT_FULL)
 		return verdict;
-	if (!set_rates(sample, model))
+	if (!set_rates(sample, claim))
 		return CB_VERDICT_RANGE;
 
 	if (offset < 0)
@@ -255,27 +247,18 @@ enum cb_verdict cb_vmclock_model(const struct cb_sample *sample,
 	seconds = sample->time_sec;
 	if (sample->time_type == VMCLOCK_TYPE_TAI)
 		seconds -= offset;
-	if (sample->flags & VMCLOCK_TAI_OFFSET_VALID) {
-		model->flags |= CLOCKBOUND_MODEL_TAI;
-		model->tai_offset = offset;
-	}
+	claim->tai_offset = sample->flags & VMCLOCK_TAI_OFFSET_VALID ? offset : CB_TAI_UNKNOWN;
 
 	/* 2^-64 s is 10^9 * 2^-64 ns: the fraction of a nanosecond stays exact. */
 	frac = (cb_u128)sample->time_frac_sec * NSEC_PER_SEC;
 	start = seconds * NSEC_PER_SEC + (__s64)(frac >> 64);
 	maxerror = sample->time_maxerror_nanosec;
 
-	model->counter_value = sample->counter_value;
-	model->earliest = start - maxerror;
-	model->latest = start + maxerror;
-	model->earliest_frac = frac;
-	model->latest_frac = frac;
-	cb_model_round_up(model);
-	model->valid_ticks = 1ULL << (CB_VALID_TICKS_SHIFT - model->counter_shift);
-	set_leap(sample, start, model);
-	model->synchronized_ticks = CB_SYNCHRONIZED_FOR_GOOD;
-
-	model->status = sample->clock_status == VMCLOCK_CLOCK_SYNCHRONIZED ?
-		CLOCKBOUND_STATUS_SYNCHRONIZED : CLOCKBOUND_STATUS_FREE_RUNNING;
+	claim->counter = sample->counter_value;
+	claim->earliest = start - maxerror;
+	claim->latest = start + maxerror;
+	claim->earliest_frac = frac;
+	claim->latest_frac = frac;
+	set_leap(sample, start, claim);
 	return CB_VERDICT_FULL;
 }

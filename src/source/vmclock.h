@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From a VMClock page to a bound model: pure functions, no kernel call, no
+ * From a VMClock page to a claim: pure functions, no kernel call, no
  * global. The page is input from another trust domain.
  */
 #ifndef CB_VMCLOCK_H
 #define CB_VMCLOCK_H
 
-#include <linux/clockbound.h>
-
+#include "../claim/claim.h"
 #include "vmclock_abi.h"
 
 /**
@@ -88,16 +87,15 @@ enum cb_verdict {
 	CB_VERDICTS
 };
 
-/* Whatever the page says, the worst interval that a model starts with. */
+/* Whatever the page says, the worst interval that a claim starts with. */
 #define CB_TIME_SEC_MAX		4611686018ULL	/* 2^62 ns, the year 2116 */
 #define CB_MAXERROR_MAX		(1ULL << 60)	/* ns, 36 years */
 
 bool cb_vmclock_foreign(const struct vmclock_page *page);
 enum cb_verdict cb_vmclock_sample(const struct vmclock_page *page,
 				  struct cb_sample *sample);
-enum cb_verdict cb_vmclock_model(const struct cb_sample *sample,
-				 __u8 native_counter,
-				 struct clockbound_model *model);
+enum cb_verdict cb_vmclock_claim(const struct cb_sample *sample, __u8 native_counter,
+				 struct cb_claim *claim);
 const char *cb_verdict_text(enum cb_verdict verdict);
 
 #endif /* CB_VMCLOCK_H */

@@ -63,9 +63,8 @@ static void leap_far_away(struct kunit *test)
 	KUNIT_EXPECT_LT(test, m->model.valid_ticks, 1001ULL * NSEC_PER_SEC);
 
 	/* A claim that lasts ends in front of the leap second. */
-	m->state.claim.void_after = machine_raw(m) + 100000 * NSEC_PER_SEC;
-	m->state.claim.fresh_until = m->state.claim.void_after;
-	cb_claim_model(&m->state.claim, &m->state.clock, &m->state.claim_lines);
+	m->state.report.void_after = machine_raw(m) + 100000 * NSEC_PER_SEC;
+	m->state.report.fresh_until = m->state.report.void_after;
 	machine_decide(m);
 	last = m->counter + m->model.valid_ticks - 1;
 	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&m->model, last, &earliest, &latest));
@@ -123,7 +122,7 @@ static void leap_reported(struct kunit *test)
 	pass(m, 20 * NSEC_PER_SEC);
 	report(m, CLOCKBOUND_REPORT_LEAP_DELETE);
 	KUNIT_EXPECT_EQ(test, (s64)m->state.delete_day, LEAP_DAY + 1);
-	KUNIT_EXPECT_EQ(test, (s64)m->state.claim.leap_day, LEAP_DAY + 1);
+	KUNIT_EXPECT_EQ(test, (s64)m->state.report.leap_day, LEAP_DAY + 1);
 }
 
 /* Which of two seconds of the same name it is, a report cannot tell. */
@@ -399,7 +398,7 @@ static void leap_after_leap(struct kunit *test)
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_EQ(test, m->state.facts.sources, CB_SOURCE_VMCLOCK | CB_SOURCE_REPORT);
-	KUNIT_EXPECT_EQ(test, m->state.published.leap, -1);
+	KUNIT_EXPECT_EQ(test, m->state.published.claim.leap, -1);
 	KUNIT_EXPECT_GT(test, m->model.valid_ticks, 900ULL * NSEC_PER_SEC);
 	KUNIT_EXPECT_EQ(test, m->state.facts.violations, 0ULL);
 }

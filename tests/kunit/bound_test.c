@@ -7,6 +7,7 @@
 #include <linux/errno.h>
 #include <linux/time64.h>
 
+#include "lines.h"
 #include "machine.h"
 
 static void bound_report_refused(struct kunit *test)
@@ -190,7 +191,7 @@ static void bound_marker_alone(struct kunit *test)
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	/* The narrower claim from before the disruption is not history any more. */
-	KUNIT_EXPECT_EQ(test, m->state.claim.as_of, report.as_of);
+	KUNIT_EXPECT_EQ(test, m->state.report.as_of, report.as_of);
 }
 
 /* Of two measurements, only the one that was made at @raw or later is taken. */
@@ -537,7 +538,23 @@ static void bound_contradiction(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m->state.facts.violations, 3ULL);
 }
 
-/* The hypervisor contradicts itself: the newer page is right from then on. */
+/* The first model is made before the clock has been looked at. */
+static void bound_before_anything(struct kunit *test)
+{
+	struct cb_state *state = kunit_kzalloc(test, sizeof(*state), GFP_KERNEL);
+	struct clockbound_model model;
+
+	KUNIT_ASSERT_NOT_NULL(test, state);
+	cb_state_init(state, CB_SOURCE_ALL, CLOCKBOUND_COUNTER_X86_TSC);
+	cb_decide(state, 1000, &model);
+	cb_decide_start(state, 1010, &model);
+	KUNIT_EXPECT_EQ(test, cb_decide_started(state, 0), 0);
+	KUNIT_EXPECT_EQ(test, model.status, CLOCKBOUND_STATUS_UNKNOWN);
+	KUNIT_EXPECT_EQ(test, model.valid_ticks, 0ULL);
+	KUNIT_EXPECT_EQ(test, model.flags, 0);
+}
+
+/* The hypervisor contradicts itself: it is believed again when it has measured anew. */
 static void bound_contradicts_its_history(struct kunit *test)
 {
 	struct machine *m = machine_marker_only(test);
@@ -558,10 +575,94 @@ static void bound_contradicts_its_history(struct kunit *test)
 	KUNIT_EXPECT_GE(test, latest, machine_true(m));
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_FREE_RUNNING);
 
+	/* Not because it says so twice, or says a third thing of the same moment. */
 	machine_decide(m);
-	KUNIT_EXPECT_LT(test, m->model.latest, machine_true(m) - 9 * NSEC_PER_SEC);
+	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_FREE_RUNNING);
+	KUNIT_EXPECT_GE(test, m->model.latest, machine_true(m));
+	sample.seq_count += 2;
+	sample.time_sec -= 5;
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
+	machine_decide(m);
+	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_FREE_RUNNING);
+	KUNIT_EXPECT_GE(test, m->model.latest, machine_true(m));
+	KUNIT_EXPECT_LT(test, m->model.earliest, machine_true(m) - 14 * NSEC_PER_SEC);
+
+	sample.seq_count += 2;
+	sample.counter_value++;
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
+	machine_decide(m);
+	KUNIT_EXPECT_LT(test, m->model.latest, machine_true(m) - 14 * NSEC_PER_SEC);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+	KUNIT_EXPECT_EQ(test, m->state.facts.violations, 2ULL);
+}
+
+/* What it has said cannot all be true for long: lines that cross contradict each other. */
+static void bound_history_crosses(struct kunit *test)
+{
+	struct machine *m = machine_marker_only(test);
+	struct cb_sample sample = machine_sample(m);
+
+	/* A little slow and just late enough, then a little fast and just early enough. */
+	sample.period_maxerror = 0;
+	sample.time_maxerror_nanosec = 1000;
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
+	machine_decide(m);
+	sample.seq_count += 2;
+	sample.period -= sample.period / 100000;
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
+	machine_decide(m);
+	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
+	KUNIT_EXPECT_EQ(test, m->state.facts.violations, 0ULL);
+	/* 2 us apart at 10 ppm: 200 ms. */
+	KUNIT_EXPECT_LT(test, m->model.valid_ticks, NSEC_PER_SEC / 4);
+	machine_pass(m, NSEC_PER_SEC);
+	machine_decide(m);
+	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_FREE_RUNNING);
 	KUNIT_EXPECT_EQ(test, m->state.facts.violations, 1ULL);
+}
+
+/*
+ * A moment in the past: each page goes back by its own rates. The tightest lines of today,
+ * extended backwards by each other's rates, are no bound of then.
+ */
+static void bound_of_the_past(struct kunit *test)
+{
+	struct machine *m = machine_marker_only(test);
+	struct cb_sample one = machine_sample(m), two;
+	u64 then = m->counter - 1000 * NSEC_PER_SEC;
+	struct clockbound_model past = m->model;
+	s64 earliest, latest, from[2], to[2];
+	struct cb_claim claims[2];
+
+	/* Today the lower line is of the first, and the upper one of the second. */
+	one.period_maxerror = one.period / 100000000;
+	one.time_frac_sec = 1ULL << 60;
+	two = one;
+	two.period_maxerror /= 2;
+	two.time_frac_sec -= 1ULL << 36;
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &one, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
+	machine_register(m);
+	cb_state_sample_registered(&m->state, CB_VERDICT_FULL, &two,
+				   CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
+	machine_decide(m);
+	KUNIT_ASSERT_EQ(test, m->state.facts.sources, CB_SOURCE_VMCLOCK | CB_SOURCE_REGISTERED);
+	KUNIT_ASSERT_TRUE(test, cb_decide_past(&m->state, then, &past));
+	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&past, then, &earliest, &latest));
+	cb_vmclock_claim(&one, CLOCKBOUND_COUNTER_X86_TSC, &claims[0]);
+	cb_vmclock_claim(&two, CLOCKBOUND_COUNTER_X86_TSC, &claims[1]);
+	KUNIT_ASSERT_EQ(test, 1, claim_eval(&claims[0], then, &from[0], &to[0]));
+	KUNIT_ASSERT_EQ(test, 1, claim_eval(&claims[1], then, &from[1], &to[1]));
+	KUNIT_EXPECT_EQ(test, earliest, max(from[0], from[1]));
+	KUNIT_EXPECT_EQ(test, latest, min(to[0], to[1]));
+	/* And that is not where the present model leads. */
+	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&m->model, then, &earliest, &latest));
+	KUNIT_EXPECT_TRUE(test, earliest > max(from[0], from[1]) ||
+			  latest < min(to[0], to[1]));
 }
 
 /* What a page says of its clock counts, not what it said before. */
@@ -702,7 +803,10 @@ static struct kunit_case bound_cases[] = {
 	KUNIT_CASE(bound_migrated_without_disruption_support),
 	KUNIT_CASE(bound_free_running),
 	KUNIT_CASE(bound_contradiction),
+	KUNIT_CASE(bound_before_anything),
 	KUNIT_CASE(bound_contradicts_its_history),
+	KUNIT_CASE(bound_history_crosses),
+	KUNIT_CASE(bound_of_the_past),
 	KUNIT_CASE(bound_free_running_page),
 	KUNIT_CASE(bound_disrupted_by_hand),
 	{ }

@@ -6,9 +6,8 @@
 #include <kunit/test.h>
 #include <linux/time64.h>
 
+#include "../../src/claim/bound.h"
 #include "../../src/claim/leap.h"
-#include "../../src/claim/merge.h"
-#include "../../src/claim/model.h"
 
 static s64 next_month(s64 time)
 {
@@ -58,20 +57,21 @@ static void leap_next_month_every_day(struct kunit *test)
 #define DAY		20000
 #define MIDNIGHT	(DAY * CB_NSEC_PER_DAY)
 
-/* A model with a leap second at the end of DAY - 1, TAI offset 37. */
-static struct clockbound_model counted(s8 leap, u16 leap_day, s64 earliest, s64 latest)
+/* A bound with a leap second at the end of DAY - 1, TAI offset 37. */
+static struct cb_bound counted(s8 leap, u16 leap_day, s64 earliest, s64 latest)
 {
-	return (struct clockbound_model) {
-		.leap = leap,
-		.leap_day = leap_day,
+	return (struct cb_bound) {
+		.claim = {
+			.earliest = earliest,
+			.latest = latest,
+			.earliest_rate = 1ULL << 63,
+			.latest_rate = 1ULL << 63,
+			.tai_offset = 37,
+			.leap_day = leap_day,
+			.leap = leap,
+		},
+		.ticks = 1ULL << 60,
 		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
-		.flags = CLOCKBOUND_MODEL_TAI | (leap ? CLOCKBOUND_MODEL_LEAP : 0),
-		.tai_offset = 37,
-		.earliest = earliest,
-		.latest = latest,
-		.earliest_rate = 1ULL << 63,
-		.latest_rate = 1ULL << 63,
-		.valid_ticks = 1ULL << 60,
 	};
 }
 
@@ -103,11 +103,11 @@ static void leap_eval(struct kunit *test)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct clockbound_model model = counted(cases[i].leap, DAY, 0, 0);
+		struct clockbound_model model = { .leap = cases[i].leap, .leap_day = DAY };
 		struct clockbound_reading reading = {
 			.earliest = MIDNIGHT + cases[i].earliest,
 			.latest = MIDNIGHT + cases[i].latest,
-			.flags = model.flags,
+			.flags = CLOCKBOUND_MODEL_TAI | CLOCKBOUND_MODEL_LEAP,
 			.tai_offset = 37,
 		};
 
@@ -128,95 +128,99 @@ static void leap_eval(struct kunit *test)
 
 static void leap_recount(struct kunit *test)
 {
-	struct clockbound_model before = counted(1, DAY, 0, 0), past = counted(0, DAY, 0, 0);
-	struct clockbound_model unaware = counted(0, DAY - 30, 0, 0);
-	struct clockbound_model left_out = counted(-1, DAY, 0, 0);
+	static const struct {
+		s8 from, to;
+		u16 from_day, to_day;
+		s64 seconds;
+	} cases[] = {
+		{ 1, 0, DAY, DAY, -1 }, { 0, 1, DAY, DAY, 1 },
+		{ -1, 0, DAY, DAY, 1 }, { 0, -1, DAY, DAY, -1 },
+		{ 1, 1, DAY, DAY, 0 },
+		/* One has not heard of it. */
+		{ 1, 0, DAY, DAY - 30, 0 }, { 0, 0, DAY - 30, DAY, 0 },
+	};
+	size_t i;
 
-	KUNIT_EXPECT_EQ(test, cb_leap_recount(&before, &past), -NSEC_PER_SEC);
-	KUNIT_EXPECT_EQ(test, cb_leap_recount(&past, &before), NSEC_PER_SEC);
-	KUNIT_EXPECT_EQ(test, cb_leap_recount(&left_out, &past), NSEC_PER_SEC);
-	KUNIT_EXPECT_EQ(test, cb_leap_recount(&past, &left_out), -NSEC_PER_SEC);
-	KUNIT_EXPECT_EQ(test, cb_leap_recount(&before, &before), 0LL);
-	KUNIT_EXPECT_EQ(test, cb_leap_recount(&before, &unaware), 0LL);
-	KUNIT_EXPECT_EQ(test, cb_leap_recount(&unaware, &past), 0LL);
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		KUNIT_EXPECT_EQ(test, cases[i].seconds * NSEC_PER_SEC,
+				cb_leap_recount(cases[i].from, cases[i].from_day,
+						cases[i].to, cases[i].to_day));
 }
 
 static void leap_pass(struct kunit *test)
 {
-	struct clockbound_model model = counted(1, DAY, MIDNIGHT - 1, MIDNIGHT + 9);
+	struct cb_claim claim = counted(1, DAY, MIDNIGHT - 1, MIDNIGHT + 9).claim;
 
-	cb_leap_pass(&model);
-	KUNIT_EXPECT_EQ(test, model.leap, 1);
-	model.earliest++;
-	cb_leap_pass(&model);
-	KUNIT_EXPECT_EQ(test, model.leap, 0);
-	KUNIT_EXPECT_EQ(test, model.leap_day, DAY);
-	KUNIT_EXPECT_EQ(test, model.earliest, MIDNIGHT - NSEC_PER_SEC);
-	KUNIT_EXPECT_EQ(test, model.latest, MIDNIGHT - NSEC_PER_SEC + 9);
-	KUNIT_EXPECT_EQ(test, model.tai_offset, 38);
-	cb_leap_unpass(&model, 1, DAY);
-	KUNIT_EXPECT_EQ(test, model.earliest, MIDNIGHT);
-	KUNIT_EXPECT_EQ(test, model.tai_offset, 37);
+	cb_leap_pass(&claim);
+	KUNIT_EXPECT_EQ(test, claim.leap, 1);
+	claim.earliest++;
+	cb_leap_pass(&claim);
+	KUNIT_EXPECT_EQ(test, claim.leap, 0);
+	KUNIT_EXPECT_EQ(test, claim.leap_day, DAY);
+	KUNIT_EXPECT_EQ(test, claim.earliest, MIDNIGHT - NSEC_PER_SEC);
+	KUNIT_EXPECT_EQ(test, claim.latest, MIDNIGHT - NSEC_PER_SEC + 9);
+	KUNIT_EXPECT_EQ(test, claim.tai_offset, 38);
+	cb_leap_unpass(&claim, 1, DAY);
+	KUNIT_EXPECT_EQ(test, claim.earliest, MIDNIGHT);
+	KUNIT_EXPECT_EQ(test, claim.tai_offset, 37);
 }
 
 /* One source has passed the leap second, and a wider one may not have. */
 static void leap_intersect(struct kunit *test)
 {
-	struct clockbound_model past = counted(0, DAY, MIDNIGHT - NSEC_PER_SEC,
+	struct cb_bound past = counted(0, DAY, MIDNIGHT - NSEC_PER_SEC,
 					       MIDNIGHT - NSEC_PER_SEC + 10);
-	struct clockbound_model wide = counted(1, DAY, MIDNIGHT - 50, MIDNIGHT + 50);
-	struct clockbound_model other = counted(-1, DAY, MIDNIGHT - 5 * NSEC_PER_SEC,
+	struct cb_bound wide = counted(1, DAY, MIDNIGHT - 50, MIDNIGHT + 50);
+	struct cb_bound other = counted(-1, DAY, MIDNIGHT - 5 * NSEC_PER_SEC,
 						MIDNIGHT - 3 * NSEC_PER_SEC);
-	struct clockbound_model unaware = counted(0, DAY - 30, MIDNIGHT - 20, MIDNIGHT + 20);
-	struct clockbound_model result;
+	struct cb_bound unaware = counted(0, DAY - 30, MIDNIGHT - 20, MIDNIGHT + 20);
+	struct cb_bound result;
 
-	past.tai_offset = 38;
+	past.claim.tai_offset = 38;
 	result = past;
-	KUNIT_EXPECT_TRUE(test, cb_merge_intersect(&result, &wide));
-	KUNIT_EXPECT_EQ(test, result.earliest, MIDNIGHT);
-	KUNIT_EXPECT_EQ(test, result.latest, MIDNIGHT + 10);
-	KUNIT_EXPECT_EQ(test, result.leap, 1);
-	KUNIT_EXPECT_EQ(test, result.tai_offset, 37);
+	KUNIT_EXPECT_TRUE(test, cb_bound_intersect(&result, &wide));
+	KUNIT_EXPECT_EQ(test, result.claim.earliest, MIDNIGHT);
+	KUNIT_EXPECT_EQ(test, result.claim.latest, MIDNIGHT + 10);
+	KUNIT_EXPECT_EQ(test, result.claim.leap, 1);
+	KUNIT_EXPECT_EQ(test, result.claim.tai_offset, 37);
 	result = wide;
-	KUNIT_EXPECT_TRUE(test, cb_merge_intersect(&result, &past));
-	KUNIT_EXPECT_EQ(test, result.earliest, MIDNIGHT);
+	KUNIT_EXPECT_TRUE(test, cb_bound_intersect(&result, &past));
+	KUNIT_EXPECT_EQ(test, result.claim.earliest, MIDNIGHT);
 
 	/* Only one has heard of it. */
-	unaware.flags = 0;
-	unaware.tai_offset = 0;
+	unaware.claim.tai_offset = CB_TAI_UNKNOWN;
 	result = unaware;
-	KUNIT_EXPECT_TRUE(test, cb_merge_intersect(&result, &wide));
-	KUNIT_EXPECT_EQ(test, result.earliest, MIDNIGHT - 20);
-	KUNIT_EXPECT_EQ(test, result.leap, 1);
-	KUNIT_EXPECT_EQ(test, result.leap_day, DAY);
-	KUNIT_EXPECT_TRUE(test, result.flags & CLOCKBOUND_MODEL_TAI);
-	KUNIT_EXPECT_EQ(test, result.tai_offset, 37);
+	KUNIT_EXPECT_TRUE(test, cb_bound_intersect(&result, &wide));
+	KUNIT_EXPECT_EQ(test, result.claim.earliest, MIDNIGHT - 20);
+	KUNIT_EXPECT_EQ(test, result.claim.leap, 1);
+	KUNIT_EXPECT_EQ(test, result.claim.leap_day, DAY);
+	KUNIT_EXPECT_EQ(test, result.claim.tai_offset, 37);
 
 	/* None of them has one ahead, but one has heard of a later one. */
 	result = unaware;
-	past.earliest = unaware.earliest;
-	past.latest = unaware.latest;
-	KUNIT_EXPECT_TRUE(test, cb_merge_intersect(&result, &past));
-	KUNIT_EXPECT_EQ(test, result.leap, 0);
-	KUNIT_EXPECT_EQ(test, result.leap_day, DAY);
+	past.claim.earliest = unaware.claim.earliest;
+	past.claim.latest = unaware.claim.latest;
+	KUNIT_EXPECT_TRUE(test, cb_bound_intersect(&result, &past));
+	KUNIT_EXPECT_EQ(test, result.claim.leap, 0);
+	KUNIT_EXPECT_EQ(test, result.claim.leap_day, DAY);
 
 	/* They disagree about it: nobody knows what comes after the first of them. */
-	wide.earliest = other.earliest;
-	wide.latest = other.latest;
+	wide.claim.earliest = other.claim.earliest;
+	wide.claim.latest = other.claim.latest;
 	result = wide;
-	KUNIT_EXPECT_TRUE(test, cb_merge_intersect(&result, &other));
-	KUNIT_EXPECT_EQ(test, result.leap, 0);
+	KUNIT_EXPECT_TRUE(test, cb_bound_intersect(&result, &other));
+	KUNIT_EXPECT_EQ(test, result.claim.leap, 0);
 	/* 2 s ahead, at half a ns per tick. */
-	KUNIT_EXPECT_LE(test, result.valid_ticks, 4000000000ULL);
-	KUNIT_EXPECT_GE(test, result.valid_ticks, 3999999000ULL);
+	KUNIT_EXPECT_LE(test, result.ticks, 4000000000ULL);
+	KUNIT_EXPECT_GE(test, result.ticks, 3999999000ULL);
 	/* The same kind, in another month: 3 s ahead. */
-	other.leap = 1;
-	other.leap_day = DAY + 31;
+	other.claim.leap = 1;
+	other.claim.leap_day = DAY + 31;
 	result = wide;
-	KUNIT_EXPECT_TRUE(test, cb_merge_intersect(&result, &other));
-	KUNIT_EXPECT_EQ(test, result.leap, 0);
-	KUNIT_EXPECT_LE(test, result.valid_ticks, 6000000000ULL);
-	KUNIT_EXPECT_GE(test, result.valid_ticks, 5999999000ULL);
+	KUNIT_EXPECT_TRUE(test, cb_bound_intersect(&result, &other));
+	KUNIT_EXPECT_EQ(test, result.claim.leap, 0);
+	KUNIT_EXPECT_LE(test, result.ticks, 6000000000ULL);
+	KUNIT_EXPECT_GE(test, result.ticks, 5999999000ULL);
 }
 
 static struct kunit_case leap_cases[] = {

@@ -6,8 +6,8 @@
 #include <linux/math64.h>
 #include <linux/time64.h>
 
+#include "../../src/claim/bound.h"
 #include "../../src/claim/leap.h"
-#include "../../src/claim/model.h"
 #include "machine.h"
 
 #define PERIOD_1NS	0x89705F4136B4A597ULL
@@ -79,15 +79,16 @@ u64 machine_raw(const struct machine *m)
  */
 static void expect_nested(struct machine *m, struct cb_state *before)
 {
-	struct clockbound_model *old = &before->published, *new = &m->state.published;
+	const struct cb_claim *old = &before->published.claim, *new = &m->state.published.claim;
 
 	if (m->seen_disruptions == m->state.facts.disruptions &&
 	    m->seen_steps == m->state.facts.steps &&
 	    before->facts.violations == m->state.facts.violations &&
 	    m->seen_reports == m->state.facts.reports &&
-	    !(before->facts.sources & ~m->state.facts.sources) && new->valid_ticks &&
-	    cb_model_advance(old, m->counter)) {
-		s64 recount = cb_leap_recount(old, new);
+	    !(before->facts.sources & ~m->state.facts.sources) && m->state.published.ticks &&
+	    cb_bound_move(&before->published, m->counter)) {
+		s64 recount = cb_leap_recount(old->leap, old->leap_day, new->leap,
+					      new->leap_day);
 
 		KUNIT_ASSERT_GE(m->test, new->earliest, old->earliest + recount);
 		KUNIT_ASSERT_LE(m->test, new->latest, old->latest + recount + NESTING_NS);
@@ -111,7 +112,7 @@ u32 machine_publish(struct machine *m)
 	m->counter += m->deciding;
 	m->truth += (s64)m->deciding << 10;
 	cb_decide_start(&m->state, m->counter, &m->model);
-	return cb_decide_started(&m->state, machine_raw(m), &m->model);
+	return cb_decide_started(&m->state, machine_raw(m));
 }
 
 /**
@@ -141,7 +142,7 @@ void machine_decide(struct machine *m)
 	expect_nested(m, before);
 	m->named_marker = m->state.facts.registered.sample.disruption_marker;
 	/* What a page says counts, whatever else there is. */
-	if ((m->state.allowed & CB_SOURCE_VMCLOCK) && m->state.facts.vmclock.lines.valid_ticks &&
+	if ((m->state.allowed & CB_SOURCE_VMCLOCK) && m->state.facts.vmclock.claim.latest_rate &&
 	    !m->state.facts.forced)
 		KUNIT_ASSERT_GT(m->test, m->model.valid_ticks, 0ULL);
 }

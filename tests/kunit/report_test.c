@@ -2,13 +2,12 @@
 /*
  * What a report claims, against exact arithmetic.
  */
-#include <clockbound/eval.h>
 #include <kunit/test.h>
 #include <linux/prandom.h>
 #include <linux/time64.h>
 
-#include "../../src/claim/model.h"
 #include "../../src/source/report.h"
+#include "lines.h"
 
 #define SECOND		((s64)NSEC_PER_SEC)
 #define START		(1795219200LL * SECOND)
@@ -38,6 +37,16 @@ static const struct clockbound_report good_report = {
 	.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
 };
 
+/* From as_of on, or from the clock's snapshot if that is later. */
+static bool bound_of(const struct cb_report *taken, const struct cb_clock *clock,
+		     struct cb_bound *bound)
+{
+	struct cb_claim claim;
+
+	cb_report_claim(taken, clock, &claim);
+	return cb_report_bound(taken, &claim, clock, claim.counter, bound);
+}
+
 /* ClockBound's growth vectors: a bound of 10000 ns that drifts by 1000 ppb. */
 static void report_growth_vectors(struct kunit *test)
 {
@@ -52,42 +61,40 @@ static void report_growth_vectors(struct kunit *test)
 		{ 10, 20000, CLOCKBOUND_STATUS_FREE_RUNNING },
 	};
 	struct clockbound_model model;
-	struct cb_claim claim;
+	struct cb_bound bound;
+	struct cb_report taken;
 	s64 earliest, latest;
 	size_t i;
 
-	cb_claim_make(&claim, &good_report);
-	KUNIT_ASSERT_TRUE(test, cb_claim_model(&claim, &nanoseconds, &model));
+	cb_report_take(&taken, &good_report);
+	KUNIT_ASSERT_TRUE(test, bound_of(&taken, &nanoseconds, &bound));
 	for (i = 0; i < ARRAY_SIZE(vectors); i++) {
 		s64 now = vectors[i].seconds * SECOND;
 
-		KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&model, now, &earliest, &latest));
+		KUNIT_ASSERT_EQ(test, 1, bound_eval(&bound, now, &earliest, &latest));
 		KUNIT_EXPECT_LE(test, earliest, START + now - vectors[i].half_width);
 		KUNIT_EXPECT_GE(test, earliest, START + now - vectors[i].half_width - 2);
 		KUNIT_EXPECT_GE(test, latest, START + now + vectors[i].half_width);
 		KUNIT_EXPECT_LE(test, latest, START + now + vectors[i].half_width + 2);
+		model = model_of(&bound);
 		KUNIT_EXPECT_EQ(test, clockbound_eval_status(&model, now), vectors[i].status);
 	}
-	KUNIT_EXPECT_EQ(test, 1, clockbound_eval(&model, 990 * SECOND, &earliest, &latest));
-	KUNIT_EXPECT_EQ(test, 0, clockbound_eval(&model, 1000 * SECOND, &earliest, &latest));
+	KUNIT_EXPECT_EQ(test, 1, bound_eval(&bound, 990 * SECOND, &earliest, &latest));
+	KUNIT_EXPECT_EQ(test, 0, bound_eval(&bound, 1000 * SECOND, &earliest, &latest));
 }
 
 static void report_ends(struct kunit *test)
 {
 	struct cb_clock clock = nanoseconds;
-	struct clockbound_model model;
-	struct cb_claim claim;
+	struct cb_bound bound;
+	struct cb_report taken;
 
-	cb_claim_make(&claim, &good_report);
-	clock.raw = claim.fresh_until;
-	KUNIT_EXPECT_TRUE(test, cb_claim_model(&claim, &clock, &model));
-	KUNIT_EXPECT_EQ(test, model.status, CLOCKBOUND_STATUS_FREE_RUNNING);
-	clock.raw = claim.void_after;
-	KUNIT_EXPECT_FALSE(test, cb_claim_model(&claim, &clock, &model));
-	KUNIT_EXPECT_EQ(test, model.valid_ticks, 0ULL);
-	clock = nanoseconds;
-	clock.usable = false;
-	KUNIT_EXPECT_FALSE(test, cb_claim_model(&claim, &clock, &model));
+	cb_report_take(&taken, &good_report);
+	clock.raw = taken.fresh_until;
+	KUNIT_EXPECT_TRUE(test, bound_of(&taken, &clock, &bound));
+	KUNIT_EXPECT_EQ(test, bound.status, CLOCKBOUND_STATUS_FREE_RUNNING);
+	clock.raw = taken.void_after;
+	KUNIT_EXPECT_FALSE(test, bound_of(&taken, &clock, &bound));
 }
 
 /*
@@ -154,16 +161,16 @@ static void report_random(struct kunit *test)
 		u64 slow = 1000000000000ULL + report.frequency - report.max_drift * 1000ULL;
 		u64 fast = 1000000000000ULL + report.frequency + report.max_drift * 1000ULL;
 		s64 earliest, latest, low, high;
-		struct clockbound_model model;
-		struct cb_claim claim;
+		struct cb_bound bound;
+		struct cb_report taken;
 		bool fraction, ignored;
 
 		report.measured = report.as_of;
-		KUNIT_ASSERT_TRUE(test, cb_claim_valid(&report, UPTIME + 100 * SECOND));
-		cb_claim_make(&claim, &report);
-		KUNIT_ASSERT_TRUE(test, cb_claim_model(&claim, &clock, &model));
-		KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&model, clock.counter_value + ticks,
-							 &earliest, &latest));
+		KUNIT_ASSERT_TRUE(test, cb_report_valid(&report, UPTIME + 100 * SECOND));
+		cb_report_take(&taken, &report);
+		KUNIT_ASSERT_TRUE(test, bound_of(&taken, &clock, &bound));
+		KUNIT_ASSERT_EQ(test, 1, bound_eval(&bound, clock.counter_value + ticks,
+						    &earliest, &latest));
 		if (elapsed < 0)
 			/* No reading is from before the report. */
 			continue;
@@ -189,8 +196,8 @@ static void report_extremes(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(times) * 8; i++) {
 		struct clockbound_report report = good_report;
-		struct clockbound_model model;
-		struct cb_claim claim;
+		struct cb_bound bound;
+		struct cb_report taken;
 		s64 earliest, latest;
 
 		report.time = times[i / 8];
@@ -202,11 +209,11 @@ static void report_extremes(struct kunit *test)
 		report.measured = 0;
 		report.void_after = CLOCKBOUND_BOUND_LIMIT_NS - 1;
 		clock.raw = CLOCKBOUND_BOUND_LIMIT_NS / 2;
-		KUNIT_ASSERT_TRUE(test, cb_claim_valid(&report, clock.raw));
-		cb_claim_make(&claim, &report);
-		KUNIT_ASSERT_TRUE(test, cb_claim_model(&claim, &clock, &model));
+		KUNIT_ASSERT_TRUE(test, cb_report_valid(&report, clock.raw));
+		cb_report_take(&taken, &report);
+		KUNIT_ASSERT_TRUE(test, bound_of(&taken, &clock, &bound));
 		for (k = 0; k < 60; k++) {
-			if (!clockbound_eval(&model, 1ULL << k, &earliest, &latest))
+			if (!bound_eval(&bound, 1ULL << k, &earliest, &latest))
 				continue;
 			KUNIT_ASSERT_LE(test, earliest, latest);
 			if (report.bound)
@@ -219,22 +226,22 @@ static void report_leap_days(struct kunit *test)
 {
 	struct clockbound_report report = good_report;
 	s64 day = START / (86400 * SECOND);
-	struct cb_claim claim;
+	struct cb_report taken;
 
-	cb_claim_make(&claim, &report);
-	KUNIT_EXPECT_EQ(test, claim.leap, 0);
-	KUNIT_EXPECT_EQ(test, (s64)claim.leap_day, day);
+	cb_report_take(&taken, &report);
+	KUNIT_EXPECT_EQ(test, taken.leap, 0);
+	KUNIT_EXPECT_EQ(test, (s64)taken.leap_day, day);
 	report.flags = CLOCKBOUND_REPORT_LEAP_INSERT;
-	cb_claim_make(&claim, &report);
-	KUNIT_EXPECT_EQ(test, claim.leap, 1);
-	KUNIT_EXPECT_EQ(test, (s64)claim.leap_day, day + 1);
+	cb_report_take(&taken, &report);
+	KUNIT_EXPECT_EQ(test, taken.leap, 1);
+	KUNIT_EXPECT_EQ(test, (s64)taken.leap_day, day + 1);
 	report.flags = CLOCKBOUND_REPORT_LEAP_DELETE;
 	report.time = 1LL << 61;
-	cb_claim_make(&claim, &report);
-	KUNIT_EXPECT_EQ(test, claim.leap, -1);
+	cb_report_take(&taken, &report);
+	KUNIT_EXPECT_EQ(test, taken.leap, -1);
 	report.time = -SECOND;
-	cb_claim_make(&claim, &report);
-	KUNIT_EXPECT_EQ(test, (s64)claim.leap_day, 1LL);
+	cb_report_take(&taken, &report);
+	KUNIT_EXPECT_EQ(test, (s64)taken.leap_day, 1LL);
 }
 
 static struct kunit_case report_cases[] = {

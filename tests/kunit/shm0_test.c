@@ -10,9 +10,9 @@
 #include <linux/string.h>
 #include <linux/time64.h>
 
-#include "../../src/claim/model.h"
 #include "../../src/publish/decide.h"
 #include "../../src/publish/shm0.h"
+#include "lines.h"
 
 static unsigned int random_segments = 200000;
 module_param(random_segments, uint, 0444);
@@ -99,23 +99,22 @@ static struct machine *boot(struct kunit *test)
 static void set_lines(struct machine *m, s64 before, s64 after, u32 ppb)
 {
 	u64 rate = 1ULL << 63, drift = (rate / NSEC_PER_SEC + 1) * ppb;
-	struct clockbound_model model = {
-		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
-		.flags = CLOCKBOUND_MODEL_VMCLOCK,
-		.disruption_marker = 7,
-		.counter_shift = 1,
-		.earliest = START - before,
-		.latest = START + after,
-		.earliest_rate = rate - drift,
-		.latest_rate = rate + drift,
-		.valid_ticks = 1ULL << 60,
-		.synchronized_ticks = CB_SYNCHRONIZED_FOR_GOOD,
-	};
 
-	cb_model_round_up(&model);
-	m->state.lines = model;
-	m->state.published = model;
-	m->state.status = model.status;
+	m->state.decided = (struct cb_bound) {
+		.claim = {
+			.earliest = START - before,
+			.latest = START + after,
+			.earliest_rate = rate - drift,
+			.latest_rate = rate + drift,
+			.shift = 1,
+		},
+		.ticks = 1ULL << 60,
+		.synchronized_ticks = CB_TICKS_NO_END,
+		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
+	};
+	m->state.facts.vmclock.sampled = true;
+	m->state.facts.vmclock.sample.disruption_marker = 7;
+	m->state.status = CLOCKBOUND_STATUS_SYNCHRONIZED;
 	m->state.facts.sources = CB_SOURCE_VMCLOCK;
 }
 
@@ -137,7 +136,7 @@ static bool tick(struct machine *m, s64 counter)
 	m->coarse = UPTIME + counter;
 	cb_decide(&m->state, counter, &model);
 	cb_decide_start(&m->state, counter, &model);
-	cb_decide_started(&m->state, m->state.clock.raw, &model);
+	cb_decide_started(&m->state, m->state.clock.raw);
 	return cb_shm0_update(&m->shm0, &m->state, counter, m->coarse);
 }
 
@@ -192,7 +191,7 @@ static void shm0_growth_vectors(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &good_report, UPTIME), 0);
 	cb_decide(&m->state, 0, &model);
 	cb_decide_start(&m->state, 0, &model);
-	cb_decide_started(&m->state, UPTIME, &model);
+	cb_decide_started(&m->state, UPTIME);
 	cb_shm0_update(&m->shm0, &m->state, 0, UPTIME);
 	for (i = 0; i < ARRAY_SIZE(vectors); i++) {
 		s64 now = vectors[i].elapsed * SECOND, spare;
@@ -231,7 +230,7 @@ static void shm0_report_is_not_renewed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m->segment.bound, CLOCKBOUND_BOUND_LIMIT_NS);
 
 	/* Another one. */
-	m->state.claimed = false;
+	m->state.reported = false;
 	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &good_report, UPTIME), 0);
 	tick(m, SECOND);
 	KUNIT_EXPECT_EQ(test, m->segment.clock_status, CLOCKBOUND_STATUS_SYNCHRONIZED);
@@ -251,6 +250,7 @@ static void shm0_other_clocksource(struct kunit *test)
 	m->state.clock.usable = false;
 	cb_shm0_make(&m->state, 0, UPTIME, &record);
 	KUNIT_EXPECT_EQ(test, record.status, CLOCKBOUND_STATUS_UNKNOWN);
+	m->state.facts.vmclock.sampled = false;
 	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &good_report, UPTIME), 0);
 	m->state.clock.raw += 2 * SECOND;
 	m->state.clock.monotonic += 2 * SECOND;
@@ -307,18 +307,18 @@ static void shm0_changes_are_written_at_once(struct kunit *test)
 	set_lines(m, 3000, 5000, 1000);
 	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->state, 0, UPTIME));
 	KUNIT_EXPECT_FALSE(test, cb_shm0_update(&m->shm0, &m->state, 0, UPTIME));
-	m->state.published.disruption_marker++;
+	m->state.facts.vmclock.sample.disruption_marker++;
 	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->state, 0, UPTIME));
 	m->state.status = CLOCKBOUND_STATUS_FREE_RUNNING;
 	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->state, 0, UPTIME));
-	m->state.published.flags = 0;
+	m->state.facts.vmclock.sampled = false;
 	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->state, 0, UPTIME));
 	KUNIT_EXPECT_EQ(test, m->segment.disruption_support, 0);
 	m->state.clock.realtime -= 100;
 	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->state, 0, UPTIME));
 	m->state.clock.mult++;
 	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->state, 0, UPTIME));
-	m->state.lines.valid_ticks = 3 * SECOND;
+	m->state.decided.ticks = 3 * SECOND;
 	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->state, 0, UPTIME));
 	KUNIT_EXPECT_FALSE(test, cb_shm0_update(&m->shm0, &m->state, 0, UPTIME + 99 * MS));
 	KUNIT_EXPECT_TRUE(test, cb_shm0_update(&m->shm0, &m->state, 0, UPTIME + 100 * MS));
@@ -330,13 +330,13 @@ static void shm0_lines_end(struct kunit *test)
 	struct machine *m = boot(test);
 
 	set_lines(m, 3000, 5000, 1000);
-	m->state.lines.valid_ticks = 3 * SECOND;
+	m->state.decided.ticks = 3 * SECOND;
 	cb_shm0_update(&m->shm0, &m->state, 0, UPTIME);
 	KUNIT_EXPECT_EQ(test, ask(test, &m->segment, START, UPTIME + 2800 * MS).status,
 			CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_EQ(test, ask(test, &m->segment, START, UPTIME + 2900 * MS).status,
 			CLOCKBOUND_STATUS_UNKNOWN);
-	m->state.lines.synchronized_ticks = 2 * SECOND;
+	m->state.decided.synchronized_ticks = 2 * SECOND;
 	cb_shm0_update(&m->shm0, &m->state, 0, UPTIME);
 	KUNIT_EXPECT_EQ(test, ask(test, &m->segment, START, UPTIME + 1800 * MS).status,
 			CLOCKBOUND_STATUS_SYNCHRONIZED);
@@ -350,7 +350,7 @@ static void shm0_lines_end(struct kunit *test)
 			CLOCKBOUND_STATUS_FREE_RUNNING);
 	KUNIT_EXPECT_EQ(test, ask(test, &m->segment, START, UPTIME + 2900 * MS).status,
 			CLOCKBOUND_STATUS_UNKNOWN);
-	m->state.lines.valid_ticks = 0;
+	m->state.decided.ticks = 0;
 	cb_shm0_update(&m->shm0, &m->state, 0, UPTIME);
 	KUNIT_EXPECT_EQ(test, m->segment.clock_status, CLOCKBOUND_STATUS_UNKNOWN);
 }
@@ -362,9 +362,9 @@ static void shm0_just_one_nanosecond(struct kunit *test)
 	struct answer answer;
 
 	set_lines(m, 3000, 5000, 1000);
-	m->state.lines.counter_shift = 0;
-	m->state.lines.earliest_rate = -(2ULL << 44);
-	m->state.lines.latest_rate = -(1ULL << 44);
+	m->state.decided.claim.shift = 0;
+	m->state.decided.claim.earliest_rate = -(2ULL << 44);
+	m->state.decided.claim.latest_rate = -(1ULL << 44);
 	cb_shm0_update(&m->shm0, &m->state, SECOND, UPTIME + SECOND);
 	answer = ask(test, &m->segment, START + 2 * SECOND, UPTIME + 2 * SECOND);
 	KUNIT_EXPECT_EQ(test, answer.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
@@ -382,7 +382,7 @@ static void shm0_floor_does_not_count(struct kunit *test)
 	m->state.floor.earliest = START + 5000;
 	tick(m, SECOND / 1000000);
 	KUNIT_ASSERT_TRUE(test, m->state.floored);
-	KUNIT_EXPECT_EQ(test, m->state.lines.earliest, START + 1000 - 10002);
+	KUNIT_EXPECT_EQ(test, m->state.decided.claim.earliest, START + 1000 - 10002);
 	KUNIT_EXPECT_EQ(test, m->segment.clock_status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_LE(test, m->segment.max_drift, 1100);
 }
@@ -408,10 +408,10 @@ static void shm0_leap_second(struct kunit *test)
 
 			set_lines(m, 3000, 5000, 0);
 			m->state.clock.realtime = START - back;
-			m->state.lines.earliest -= back;
-			m->state.lines.latest -= back;
-			m->state.lines.leap = leap;
-			m->state.lines.leap_day = day;
+			m->state.decided.claim.earliest -= back;
+			m->state.decided.claim.latest -= back;
+			m->state.decided.claim.leap = leap;
+			m->state.decided.claim.leap_day = day;
 			cb_shm0_make(&m->state, 0, UPTIME, &record);
 			KUNIT_EXPECT_GE(test, record.bound, expected - 2000);
 			KUNIT_EXPECT_LE(test, record.bound, expected + 1000);
@@ -446,14 +446,14 @@ static void shm0_garbage(struct kunit *test)
 
 		set_lines(m, any(&rnd) >> 1, any(&rnd) >> 1, 0);
 		if (prandom_u32_state(&rnd) % 2) {
-			state->lines.earliest_rate = any(&rnd);
-			state->lines.latest_rate = any(&rnd);
-			state->lines.counter_shift = prandom_u32_state(&rnd) % 32;
+			state->decided.claim.earliest_rate = any(&rnd);
+			state->decided.claim.latest_rate = any(&rnd);
+			state->decided.claim.shift = prandom_u32_state(&rnd) % 32;
 		}
-		state->lines.valid_ticks = any(&rnd) >> (2 + state->lines.counter_shift);
-		state->lines.synchronized_ticks = any(&rnd) >> 1;
-		state->lines.leap = (s8)(prandom_u32_state(&rnd) % 3) - 1;
-		state->lines.leap_day = prandom_u32_state(&rnd);
+		state->decided.ticks = any(&rnd) >> (2 + state->decided.claim.shift);
+		state->decided.synchronized_ticks = any(&rnd) >> 1;
+		state->decided.claim.leap = (s8)(prandom_u32_state(&rnd) % 3) - 1;
+		state->decided.claim.leap_day = prandom_u32_state(&rnd);
 		state->leap = (s8)(prandom_u32_state(&rnd) % 3) - 1;
 		state->leap_day = prandom_u32_state(&rnd);
 		state->delete_day = any(&rnd);
@@ -471,10 +471,10 @@ static void shm0_garbage(struct kunit *test)
 		}
 		state->clock.usable = prandom_u32_state(&rnd) % 8;
 		state->clock.monotonic = coarse;
-		state->claimed = prandom_u32_state(&rnd) % 2;
+		state->reported = prandom_u32_state(&rnd) % 2;
 		state->facts.reported = prandom_u32_state(&rnd) % 4;
 		state->facts.sources = prandom_u32_state(&rnd) % 4;
-		state->claim = (struct cb_claim) {
+		state->report = (struct cb_report) {
 			.as_of = any(&rnd) >> 4,
 			.time = any(&rnd) >> 2,
 			.bound = any(&rnd) >> 4,
@@ -534,7 +534,7 @@ static void shm0_contains_lines(struct kunit *test)
 
 	prandom_seed_state(&rnd, 2);
 	for (i = 0; i < random_segments; i++) {
-		struct clockbound_model *lines = &m->state.lines;
+		struct cb_claim *lines = &m->state.decided.claim;
 		u64 counter = i % 16 ? m->coarse - UPTIME : 0, later;
 		s64 realtime, mono, earliest, latest, lag, exact, drift;
 		struct answer answer;
@@ -552,7 +552,7 @@ static void shm0_contains_lines(struct kunit *test)
 			lines->latest_rate += any(&rnd) >> 8;
 			lines->earliest_frac = random_u64(&rnd);
 			lines->latest_frac = random_u64(&rnd);
-			lines->valid_ticks = 1 + prandom_u32_state(&rnd);
+			m->state.decided.ticks = 1 + prandom_u32_state(&rnd);
 		}
 		counter += prandom_u32_state(&rnd) % (40 * MS);
 		mult = m->state.clock.mult;
@@ -575,7 +575,7 @@ static void shm0_contains_lines(struct kunit *test)
 		if (!trusted(answer.status))
 			continue;
 		answers++;
-		KUNIT_ASSERT_EQ(test, clockbound_eval(lines, later, &earliest, &latest), 1);
+		KUNIT_ASSERT_EQ(test, bound_eval(&m->state.decided, later, &earliest, &latest), 1);
 		KUNIT_ASSERT_LE(test, answer.earliest, earliest);
 		KUNIT_ASSERT_GE(test, answer.latest, latest);
 		/* And not more than what it can widen in 12 s. */
@@ -598,8 +598,7 @@ static void shm0_contains_reports(struct kunit *test)
 	prandom_seed_state(&rnd, 3);
 	for (i = 0; i < random_segments; i++) {
 		struct clockbound_report report = good_report;
-		struct clockbound_model *lines = &m->state.claim_lines;
-		struct cb_claim *claim = &m->state.claim;
+		const struct cb_report *taken = &m->state.report;
 		s64 lag, realtime, mono, earliest, latest;
 		struct answer answer;
 		u64 raw, later;
@@ -632,13 +631,13 @@ static void shm0_contains_reports(struct kunit *test)
 		seen[answer.status]++;
 		if (!trusted(answer.status))
 			continue;
-		KUNIT_ASSERT_LT(test, raw, claim->void_after + 60 * MS);
-		if (clockbound_eval(lines, later, &earliest, &latest)) {
+		KUNIT_ASSERT_LT(test, raw, taken->void_after + 60 * MS);
+		if (claim_eval(&m->state.report_claim, later, &earliest, &latest)) {
 			KUNIT_ASSERT_GE(test, answer.latest, latest);
 			KUNIT_ASSERT_LE(test, answer.earliest, earliest);
 		}
 		if (answer.status == CLOCKBOUND_STATUS_SYNCHRONIZED)
-			KUNIT_ASSERT_LT(test, raw, claim->fresh_until + 60 * MS);
+			KUNIT_ASSERT_LT(test, raw, taken->fresh_until + 60 * MS);
 	}
 	KUNIT_EXPECT_GT(test, seen[CLOCKBOUND_STATUS_SYNCHRONIZED], random_segments / 100);
 	KUNIT_EXPECT_GT(test, seen[CLOCKBOUND_STATUS_FREE_RUNNING], random_segments / 100);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From a VMClock page to a bound model: vectors, hazards, and random pages
+ * From a VMClock page to a claim: vectors, hazards, and random pages
  * against the exact reference.
  */
 #include <clockbound/eval.h>
@@ -9,6 +9,7 @@
 #include <linux/prandom.h>
 
 #include "exact.h"
+#include "lines.h"
 
 /* Fewer where the processor is emulated. */
 static unsigned int random_cases = 1000000;
@@ -75,48 +76,33 @@ static struct vmclock_page good_page(void)
 	};
 }
 
-/* A model that bounds nothing must not answer anywhere. */
-static void expect_no_lines(struct kunit *test, const struct clockbound_model *model,
-			    u64 counter)
-{
-	s64 earliest, latest;
-
-	KUNIT_EXPECT_EQ(test, model->status, CLOCKBOUND_STATUS_UNKNOWN);
-	KUNIT_EXPECT_EQ(test, 0, clockbound_eval(model, counter, &earliest, &latest));
-	KUNIT_EXPECT_EQ(test, 0, clockbound_eval(model, model->counter_value, &earliest, &latest));
-}
-
 static void expect_verdict(struct kunit *test, const struct cb_sample *sample,
 			   enum cb_verdict verdict)
 {
-	struct clockbound_model model;
+	struct cb_claim claim;
 
-	KUNIT_EXPECT_EQ(test, cb_vmclock_model(sample, NATIVE, &model), verdict);
-	if (verdict != CB_VERDICT_FULL)
-		expect_no_lines(test, &model, sample->counter_value);
+	KUNIT_EXPECT_EQ(test, cb_vmclock_claim(sample, NATIVE, &claim), verdict);
+	/* Without a claim it answers nowhere. */
+	KUNIT_EXPECT_EQ(test, !!claim.latest_rate, verdict == CB_VERDICT_FULL);
 }
 
 static void vmclock_one_nanosecond(struct kunit *test)
 {
 	struct cb_sample sample = good_sample();
-	struct clockbound_model model;
+	struct cb_claim claim;
 	s64 start = 1795219200LL * NSEC_PER_SEC;
 	s64 earliest, latest;
 
 	sample.period_maxerror = 0;
-	KUNIT_ASSERT_EQ(test, cb_vmclock_model(&sample, NATIVE, &model), CB_VERDICT_FULL);
-	KUNIT_EXPECT_EQ(test, model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
-	KUNIT_EXPECT_EQ(test, model.tai_offset, 37);
-	KUNIT_EXPECT_EQ(test, model.flags, CLOCKBOUND_MODEL_VMCLOCK | CLOCKBOUND_MODEL_TAI);
-	KUNIT_EXPECT_EQ(test, model.disruption_marker, 5);
-	KUNIT_EXPECT_EQ(test, model.vm_generation, 6);
+	KUNIT_ASSERT_EQ(test, cb_vmclock_claim(&sample, NATIVE, &claim), CB_VERDICT_FULL);
+	KUNIT_EXPECT_EQ(test, claim.tai_offset, 37);
 
-	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&model, 1000000, &earliest, &latest));
+	KUNIT_ASSERT_EQ(test, 1, claim_eval(&claim, 1000000, &earliest, &latest));
 	KUNIT_EXPECT_EQ(test, earliest, start - 1000);
 	KUNIT_EXPECT_EQ(test, latest, start + 1000);
 
 	/* The constant is 1 ns rounded: a second later it is a second, to 1 ns. */
-	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&model, 1001000000, &earliest, &latest));
+	KUNIT_ASSERT_EQ(test, 1, claim_eval(&claim, 1001000000, &earliest, &latest));
 	KUNIT_EXPECT_LE(test, earliest, start + NSEC_PER_SEC - 1000);
 	KUNIT_EXPECT_GE(test, earliest, start + NSEC_PER_SEC - 1001);
 	KUNIT_EXPECT_GE(test, latest, start + NSEC_PER_SEC + 1000);
@@ -127,16 +113,16 @@ static void vmclock_one_nanosecond(struct kunit *test)
 static void vmclock_error_grows_both_ways(struct kunit *test)
 {
 	struct cb_sample sample = good_sample();
-	struct clockbound_model model;
+	struct cb_claim claim;
 	s64 start = 1795219200LL * NSEC_PER_SEC;
 	s64 earliest, latest;
 
 	sample.counter_value = 5 * NSEC_PER_SEC;
-	KUNIT_ASSERT_EQ(test, cb_vmclock_model(&sample, NATIVE, &model), CB_VERDICT_FULL);
-	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&model, 6 * NSEC_PER_SEC, &earliest, &latest));
+	KUNIT_ASSERT_EQ(test, cb_vmclock_claim(&sample, NATIVE, &claim), CB_VERDICT_FULL);
+	KUNIT_ASSERT_EQ(test, 1, claim_eval(&claim, 6 * NSEC_PER_SEC, &earliest, &latest));
 	KUNIT_EXPECT_EQ(test, DIV_ROUND_CLOSEST(latest - earliest, 10), 400);
 	KUNIT_EXPECT_EQ(test, (earliest + latest) / 2, start + NSEC_PER_SEC);
-	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&model, 4 * NSEC_PER_SEC, &earliest, &latest));
+	KUNIT_ASSERT_EQ(test, 1, claim_eval(&claim, 4 * NSEC_PER_SEC, &earliest, &latest));
 	KUNIT_EXPECT_EQ(test, DIV_ROUND_CLOSEST(latest - earliest, 10), 400);
 	KUNIT_EXPECT_EQ(test, (earliest + latest) / 2, start - NSEC_PER_SEC);
 }
@@ -144,15 +130,15 @@ static void vmclock_error_grows_both_ways(struct kunit *test)
 static void vmclock_both_signs_of_tai_offset(struct kunit *test)
 {
 	struct cb_sample sample = good_sample();
-	struct clockbound_model minus, plus;
+	struct cb_claim minus, plus;
 
-	KUNIT_ASSERT_EQ(test, cb_vmclock_model(&sample, NATIVE, &minus), CB_VERDICT_FULL);
+	KUNIT_ASSERT_EQ(test, cb_vmclock_claim(&sample, NATIVE, &minus), CB_VERDICT_FULL);
 	sample.tai_offset_sec = 37;
-	KUNIT_ASSERT_EQ(test, cb_vmclock_model(&sample, NATIVE, &plus), CB_VERDICT_FULL);
+	KUNIT_ASSERT_EQ(test, cb_vmclock_claim(&sample, NATIVE, &plus), CB_VERDICT_FULL);
 	KUNIT_EXPECT_MEMEQ(test, &minus, &plus, sizeof(plus));
 
 	sample.tai_offset_sec = S16_MIN;
-	KUNIT_ASSERT_EQ(test, cb_vmclock_model(&sample, NATIVE, &plus), CB_VERDICT_FULL);
+	KUNIT_ASSERT_EQ(test, cb_vmclock_claim(&sample, NATIVE, &plus), CB_VERDICT_FULL);
 	KUNIT_EXPECT_EQ(test, plus.tai_offset, 32768);
 	KUNIT_EXPECT_EQ(test, plus.earliest, minus.earliest - (32768 - 37) * NSEC_PER_SEC);
 }
@@ -160,18 +146,18 @@ static void vmclock_both_signs_of_tai_offset(struct kunit *test)
 static void vmclock_time_types(struct kunit *test)
 {
 	struct cb_sample sample = good_sample();
-	struct clockbound_model model;
+	struct cb_claim claim;
 	int type;
 
 	sample.time_type = VMCLOCK_TYPE_UTC;
 	sample.time_sec -= 37;
-	KUNIT_ASSERT_EQ(test, cb_vmclock_model(&sample, NATIVE, &model), CB_VERDICT_FULL);
-	KUNIT_EXPECT_EQ(test, model.earliest, 1795219200LL * NSEC_PER_SEC - 1000);
-	KUNIT_EXPECT_EQ(test, model.tai_offset, 37);
+	KUNIT_ASSERT_EQ(test, cb_vmclock_claim(&sample, NATIVE, &claim), CB_VERDICT_FULL);
+	KUNIT_EXPECT_EQ(test, claim.earliest, 1795219200LL * NSEC_PER_SEC - 1000);
+	KUNIT_EXPECT_EQ(test, claim.tai_offset, 37);
 
 	sample.flags &= ~VMCLOCK_TAI_OFFSET_VALID;
-	KUNIT_ASSERT_EQ(test, cb_vmclock_model(&sample, NATIVE, &model), CB_VERDICT_FULL);
-	KUNIT_EXPECT_EQ(test, model.flags & CLOCKBOUND_MODEL_TAI, 0);
+	KUNIT_ASSERT_EQ(test, cb_vmclock_claim(&sample, NATIVE, &claim), CB_VERDICT_FULL);
+	KUNIT_EXPECT_EQ(test, claim.tai_offset, CB_TAI_UNKNOWN);
 	sample.time_type = VMCLOCK_TYPE_TAI;
 	expect_verdict(test, &sample, CB_VERDICT_NO_TAI_OFFSET);
 
@@ -185,39 +171,27 @@ static void vmclock_time_types(struct kunit *test)
 static void vmclock_every_status(struct kunit *test)
 {
 	struct cb_sample sample = good_sample();
-	struct clockbound_model model;
 	int status;
 
 	for (status = 0; status <= U8_MAX; status++) {
 		sample.clock_status = status;
-		if (status == VMCLOCK_CLOCK_SYNCHRONIZED)
-			continue;
-		if (status != VMCLOCK_CLOCK_FREERUNNING) {
-			expect_verdict(test, &sample, CB_VERDICT_UNTRUSTED);
-			continue;
-		}
-		KUNIT_EXPECT_EQ(test, cb_vmclock_model(&sample, NATIVE, &model),
-				CB_VERDICT_FULL);
-		KUNIT_EXPECT_EQ(test, model.status, CLOCKBOUND_STATUS_FREE_RUNNING);
+		expect_verdict(test, &sample, status == VMCLOCK_CLOCK_SYNCHRONIZED ||
+			       status == VMCLOCK_CLOCK_FREERUNNING ?
+			       CB_VERDICT_FULL : CB_VERDICT_UNTRUSTED);
 	}
 }
 
 static void vmclock_counters(struct kunit *test)
 {
 	struct cb_sample sample = good_sample();
-	struct clockbound_model model;
+	struct cb_claim claim;
 
 	sample.counter_id = VMCLOCK_ID_INVALID;
 	expect_verdict(test, &sample, CB_VERDICT_NO_CLOCK);
-	/* The marker is looked at all the same. */
-	cb_vmclock_model(&sample, NATIVE, &model);
-	KUNIT_EXPECT_EQ(test, model.flags, CLOCKBOUND_MODEL_VMCLOCK);
-	KUNIT_EXPECT_EQ(test, model.disruption_marker, 5);
-
 	sample.counter_id = VMCLOCK_ID_ARM_VCNT;
 	expect_verdict(test, &sample, CB_VERDICT_OTHER_COUNTER);
 	sample.counter_id = NATIVE;
-	KUNIT_EXPECT_EQ(test, cb_vmclock_model(&sample, CLOCKBOUND_COUNTER_NONE, &model),
+	KUNIT_EXPECT_EQ(test, cb_vmclock_claim(&sample, CLOCKBOUND_COUNTER_NONE, &claim),
 			CB_VERDICT_OTHER_COUNTER);
 }
 
@@ -277,7 +251,7 @@ static void vmclock_out_of_range(struct kunit *test)
 static void vmclock_every_shift(struct kunit *test)
 {
 	struct cb_sample sample = good_sample();
-	struct clockbound_model model;
+	struct cb_claim claim;
 	struct exact_loss loss;
 	s64 earliest, latest;
 	u64 ticks;
@@ -285,24 +259,24 @@ static void vmclock_every_shift(struct kunit *test)
 
 	for (shift = 0; shift <= U8_MAX; shift++) {
 		sample.counter_period_shift = shift;
-		KUNIT_ASSERT_EQ(test, cb_vmclock_model(&sample, NATIVE, &model),
+		KUNIT_ASSERT_EQ(test, cb_vmclock_claim(&sample, NATIVE, &claim),
 				CB_VERDICT_FULL);
-		for (ticks = 1; ticks < model.valid_ticks; ticks *= 2) {
+		for (ticks = 1; ticks < claim_ticks(&claim); ticks *= 2) {
 			u64 counter = sample.counter_value + ticks;
 
-			KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&model, counter, &earliest,
-								 &latest));
+			KUNIT_ASSERT_EQ(test, 1, claim_eval(&claim, counter, &earliest,
+							    &latest));
 			exact_compare(&sample, counter, earliest, latest, &loss);
 			KUNIT_ASSERT_FALSE(test, loss.inside);
 			KUNIT_ASSERT_LE(test, loss.floor_ns, 1);
 			KUNIT_ASSERT_LE(test, loss.ceil_ns, 1);
 		}
-		KUNIT_ASSERT_EQ(test, 0, clockbound_eval(&model, sample.counter_value + ticks,
-							 &earliest, &latest));
+		KUNIT_ASSERT_EQ(test, 0, claim_eval(&claim, sample.counter_value + ticks,
+						    &earliest, &latest));
 	}
 }
 
-/* What the page says of a leap second is in the model, and the lines run on. */
+/* What the page says of a leap second is in the claim, and the lines run on. */
 static void vmclock_leap_announced(struct kunit *test)
 {
 	static const struct {
@@ -318,20 +292,20 @@ static void vmclock_leap_announced(struct kunit *test)
 		{ VMCLOCK_LEAP_IND_POST_NEG, -1, 1793491200 / 86400, -1 },
 	};
 	struct cb_sample sample = good_sample();
-	struct clockbound_model model;
+	struct cb_claim claim;
 	s64 earliest;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		sample.leap_indicator = cases[i].indicator;
-		KUNIT_ASSERT_EQ(test, cb_vmclock_model(&sample, NATIVE, &model),
+		KUNIT_ASSERT_EQ(test, cb_vmclock_claim(&sample, NATIVE, &claim),
 				CB_VERDICT_FULL);
-		KUNIT_EXPECT_EQ(test, model.leap, cases[i].leap);
-		KUNIT_EXPECT_EQ(test, (s64)model.leap_day, cases[i].leap_day);
-		KUNIT_EXPECT_EQ(test, model.tai_offset, 37 - cases[i].ahead);
+		KUNIT_EXPECT_EQ(test, claim.leap, cases[i].leap);
+		KUNIT_EXPECT_EQ(test, (s64)claim.leap_day, cases[i].leap_day);
+		KUNIT_EXPECT_EQ(test, claim.tai_offset, 37 - cases[i].ahead);
 		if (!i)
-			earliest = model.earliest;
-		KUNIT_EXPECT_EQ(test, model.earliest,
+			earliest = claim.earliest;
+		KUNIT_EXPECT_EQ(test, claim.earliest,
 				earliest + cases[i].ahead * NSEC_PER_SEC);
 	}
 
@@ -343,8 +317,8 @@ static void vmclock_leap_announced(struct kunit *test)
 	/* A time before 1970 has no day. */
 	sample = good_sample();
 	sample.time_sec = 0;
-	KUNIT_ASSERT_EQ(test, cb_vmclock_model(&sample, NATIVE, &model), CB_VERDICT_FULL);
-	KUNIT_EXPECT_EQ(test, model.leap_day, 0);
+	KUNIT_ASSERT_EQ(test, cb_vmclock_claim(&sample, NATIVE, &claim), CB_VERDICT_FULL);
+	KUNIT_EXPECT_EQ(test, (int)claim.leap_day, 0);
 }
 
 static void vmclock_sample_copies(struct kunit *test)
@@ -450,7 +424,7 @@ static struct cb_sample plausible_sample(struct rnd_state *rnd, u64 *ticks_1000s
 
 static void check_random_counter(struct kunit *test, struct rnd_state *rnd,
 				 const struct cb_sample *sample,
-				 const struct clockbound_model *model, u64 distance_max,
+				 const struct cb_claim *claim, u64 distance_max,
 				 bool strict)
 {
 	u64 distance = min(random_u64(rnd), distance_max);
@@ -459,11 +433,11 @@ static void check_random_counter(struct kunit *test, struct rnd_state *rnd,
 	struct exact_loss loss;
 	s64 earliest, latest;
 
-	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(model, counter, &earliest, &latest));
+	KUNIT_ASSERT_EQ(test, 1, claim_eval(claim, counter, &earliest, &latest));
 	/* After a leap second, the lines count as before it and the page does not. */
 	if (sample->leap_indicator >= VMCLOCK_LEAP_IND_POST_POS) {
-		earliest -= model->leap * NSEC_PER_SEC;
-		latest -= model->leap * NSEC_PER_SEC;
+		earliest -= claim->leap * NSEC_PER_SEC;
+		latest -= claim->leap * NSEC_PER_SEC;
 	}
 	exact_compare(sample, counter, earliest, latest, &loss);
 	KUNIT_ASSERT_FALSE(test, loss.inside);
@@ -476,22 +450,21 @@ static void check_random_counter(struct kunit *test, struct rnd_state *rnd,
 /* I2, I3, I7: whatever the page says. */
 static void vmclock_random_pages(struct kunit *test)
 {
-	struct clockbound_model model;
+	struct cb_claim claim;
 	struct rnd_state rnd;
 	unsigned int i, full = 0;
 
 	prandom_seed_state(&rnd, 20261121);
 	for (i = 0; i < random_cases; i++) {
 		struct cb_sample sample = random_sample(&rnd);
-		enum cb_verdict verdict = cb_vmclock_model(&sample, NATIVE, &model);
+		enum cb_verdict verdict = cb_vmclock_claim(&sample, NATIVE, &claim);
 
 		if (verdict != CB_VERDICT_FULL) {
-			KUNIT_ASSERT_EQ(test, model.valid_ticks, 0);
-			KUNIT_ASSERT_EQ(test, model.status, CLOCKBOUND_STATUS_UNKNOWN);
+			KUNIT_ASSERT_EQ(test, claim.latest_rate, 0);
 			continue;
 		}
 		full++;
-		check_random_counter(test, &rnd, &sample, &model, model.valid_ticks - 1, false);
+		check_random_counter(test, &rnd, &sample, &claim, claim_ticks(&claim) - 1, false);
 	}
 	/* Enough of them must have been worth checking. */
 	KUNIT_EXPECT_GT(test, full, random_cases / 5);
@@ -500,7 +473,7 @@ static void vmclock_random_pages(struct kunit *test)
 /* I2: on real machines' counters, up to 1000 s from the reference. */
 static void vmclock_plausible_pages(struct kunit *test)
 {
-	struct clockbound_model model;
+	struct cb_claim claim;
 	struct rnd_state rnd;
 	unsigned int i;
 
@@ -509,16 +482,16 @@ static void vmclock_plausible_pages(struct kunit *test)
 		u64 ticks_1000s;
 		struct cb_sample sample = plausible_sample(&rnd, &ticks_1000s);
 
-		KUNIT_ASSERT_EQ(test, cb_vmclock_model(&sample, NATIVE, &model),
+		KUNIT_ASSERT_EQ(test, cb_vmclock_claim(&sample, NATIVE, &claim),
 				CB_VERDICT_FULL);
-		check_random_counter(test, &rnd, &sample, &model, ticks_1000s, true);
+		check_random_counter(test, &rnd, &sample, &claim, ticks_1000s, true);
 	}
 }
 
 /* I7: bytes. */
 static void vmclock_random_bytes(struct kunit *test)
 {
-	struct clockbound_model model;
+	struct cb_claim claim;
 	struct cb_sample sample;
 	struct vmclock_page page;
 	struct rnd_state rnd;
@@ -534,9 +507,9 @@ static void vmclock_random_bytes(struct kunit *test)
 			((u8 *)&page)[prandom_u32_state(&rnd) % sizeof(page)] =
 				prandom_u32_state(&rnd);
 		if (cb_vmclock_sample(&page, &sample) != CB_VERDICT_FULL ||
-		    cb_vmclock_model(&sample, NATIVE, &model) != CB_VERDICT_FULL)
+		    cb_vmclock_claim(&sample, NATIVE, &claim) != CB_VERDICT_FULL)
 			continue;
-		if (clockbound_eval(&model, random_u64(&rnd), &earliest, &latest))
+		if (claim_eval(&claim, random_u64(&rnd), &earliest, &latest))
 			KUNIT_ASSERT_LE(test, earliest, latest);
 	}
 }

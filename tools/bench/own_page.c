@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "publish/model.h"
 #include "publish/page.h"
 #include "claim/portable.h"
 #include "source/vmclock.h"
@@ -102,15 +103,21 @@ static void fill_vmclock(struct vmclock_page *page)
 	};
 }
 
-static bool publish(struct clockbound_page *page, __u16 without)
+/* @flags: CLOCKBOUND_MODEL_VMCLOCK if readers have to look at the marker */
+static bool publish(struct clockbound_page *page, __u16 flags)
 {
-	struct clockbound_model model;
+	struct clockbound_model model = { .flags = flags, .disruption_marker = 1,
+					  .vm_generation = 1 };
+	struct cb_bound bound = { .synchronized_ticks = CB_TICKS_NO_END,
+				  .status = CLOCKBOUND_STATUS_SYNCHRONIZED };
 	struct cb_sample sample;
 
 	if (cb_vmclock_sample(VMCLOCK, &sample) != CB_VERDICT_FULL ||
-	    cb_vmclock_model(&sample, CLOCKBOUND_COUNTER_NATIVE, &model) != CB_VERDICT_FULL)
+	    cb_vmclock_claim(&sample, CLOCKBOUND_COUNTER_NATIVE, &bound.claim) !=
+	    CB_VERDICT_FULL)
 		return false;
-	model.flags &= (__u16)~without;
+	bound.ticks = 1ULL << (CB_TICKS_SHIFT - bound.claim.shift);
+	cb_model_set_lines(&model, &bound);
 	cb_page_begin(page);
 	cb_page_end(page, &model);
 	return true;
@@ -137,7 +144,7 @@ bool own_page_create(struct clockbound_device *marked, struct clockbound_device 
 		.fd = -1,
 	};
 	*unmarked = (struct clockbound_device){ .straight = UNMARKED, .page = UNMARKED, .fd = -1 };
-	return publish(MARKED, 0) && publish(UNMARKED, CLOCKBOUND_MODEL_VMCLOCK);
+	return publish(MARKED, CLOCKBOUND_MODEL_VMCLOCK) && publish(UNMARKED, 0);
 }
 
 /**
@@ -145,5 +152,5 @@ bool own_page_create(struct clockbound_device *marked, struct clockbound_device 
  */
 void own_page_publish(void)
 {
-	publish(MARKED, 0);
+	publish(MARKED, CLOCKBOUND_MODEL_VMCLOCK);
 }

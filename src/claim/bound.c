@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What claims amount to together.
+ */
+#include "bound.h"
+#include "leap.h"
+
+/**
+ * cb_bound_move() - let a bound start at another counter value
+ * @bound: the bound
+ * @counter: see cb_claim_move()
+ *
+ * Return: false if nothing is known, or not for so long; then it is all zeros.
+ */
+bool cb_bound_move(struct cb_bound *bound, __u64 counter)
+{
+	__s64 distance = counter - bound->claim.counter;
+	__u64 length = distance < 0 ? -(__u64)distance : (__u64)distance;
+
+	if (length >= bound->ticks || !cb_claim_move(&bound->claim, counter)) {
+		memset(bound, 0, sizeof(*bound));
+		return false;
+	}
+	bound->ticks -= length;
+	if (bound->synchronized_ticks != CB_TICKS_NO_END)
+		bound->synchronized_ticks -= distance > (__s64)bound->synchronized_ticks ?
+					     bound->synchronized_ticks : distance;
+	return true;
+}
+
+static int compare(__s64 a, __u64 a_frac, __s64 b, __u64 b_frac)
+{
+	if (a != b)
+		return a < b ? -1 : 1;
+	return a_frac < b_frac ? -1 : a_frac > b_frac;
+}
+
+/* Whether a gap of 1 ns or more lies between the lines: less than that, rounding closes. */
+static bool apart(const struct cb_claim *claim)
+{
+	return compare(claim->earliest, claim->earliest_frac, claim->latest + 1,
+		       claim->latest_frac) >= 0;
+}
+
+/*
+ * Lines of two claims may converge: where they would cross, one of the two is
+ * wrong, and what is right, only a newer claim can tell.
+ */
+static void limit_to_crossing(struct cb_bound *bound)
+{
+	const struct cb_claim *claim = &bound->claim;
+	__s64 width = claim->latest - claim->earliest -
+		      (claim->latest_frac < claim->earliest_frac);
+
+	if (claim->earliest_rate <= claim->latest_rate)
+		return;
+	bound->ticks = min(bound->ticks, width <= 0 ? 0 :
+			   cb_claim_ticks(width, claim->earliest_rate - claim->latest_rate,
+					  claim->shift));
+}
+
+/* Two bounds in the same unit and the same count. */
+static void make_alike(struct cb_bound *a, struct cb_bound *b)
+{
+	unsigned int shift = max(a->claim.shift, b->claim.shift);
+
+	cb_claim_use_shift(&a->claim, shift);
+	cb_claim_use_shift(&b->claim, shift);
+	cb_leap_align(a, b);
+	if (b->claim.leap || (!a->claim.leap && b->claim.leap_day > a->claim.leap_day)) {
+		a->claim.leap = b->claim.leap;
+		a->claim.leap_day = b->claim.leap_day;
+	}
+}
+
+/* @a becomes what both say together, but for the lines and the status. */
+static void take_the_rest(struct cb_bound *a, const struct cb_bound *b)
+{
+	if (a->claim.tai_offset == CB_TAI_UNKNOWN)
+		a->claim.tai_offset = b->claim.tai_offset;
+	a->ticks = min(a->ticks, b->ticks);
+}
+
+static void hull_alike(struct cb_bound *a, const struct cb_bound *b)
+{
+	const struct cb_claim *other = &b->claim;
+	struct cb_claim *claim = &a->claim;
+
+	if (compare(other->earliest, other->earliest_frac, claim->earliest,
+		    claim->earliest_frac) < 0) {
+		claim->earliest = other->earliest;
+		claim->earliest_frac = other->earliest_frac;
+	}
+	if (compare(claim->latest, claim->latest_frac, other->latest, other->latest_frac) < 0) {
+		claim->latest = other->latest;
+		claim->latest_frac = other->latest_frac;
+	}
+	claim->earliest_rate = min(claim->earliest_rate, other->earliest_rate);
+	claim->latest_rate = max(claim->latest_rate, other->latest_rate);
+	take_the_rest(a, b);
+	a->status = CLOCKBOUND_STATUS_FREE_RUNNING;
+	a->synchronized_ticks = 0;
+}
+
+/**
+ * cb_bound_hull() - what contains two bounds, and always will
+ * @a: a bound; becomes the result. It is free running, and the rest is as
+ *	cb_bound_intersect() has it
+ * @b: another one that starts at the same counter value
+ */
+void cb_bound_hull(struct cb_bound *a, const struct cb_bound *b)
+{
+	struct cb_bound other = *b;
+
+	make_alike(a, &other);
+	hull_alike(a, &other);
+}
+
+/* Of two lines the one that is tighter now; of two equal ones, the one that stays so. */
+static void take_tighter(struct cb_claim *claim, const struct cb_claim *other)
+{
+	int earliest = compare(other->earliest, other->earliest_frac, claim->earliest,
+			       claim->earliest_frac);
+	int latest = compare(claim->latest, claim->latest_frac, other->latest,
+			     other->latest_frac);
+
+	if (earliest > 0 || (!earliest && other->earliest_rate > claim->earliest_rate)) {
+		claim->earliest = other->earliest;
+		claim->earliest_frac = other->earliest_frac;
+		claim->earliest_rate = other->earliest_rate;
+	}
+	if (latest > 0 || (!latest && other->latest_rate < claim->latest_rate)) {
+		claim->latest = other->latest;
+		claim->latest_frac = other->latest_frac;
+		claim->latest_rate = other->latest_rate;
+	}
+}
+
+/**
+ * cb_bound_intersect() - the tighter of two bounds, line by line
+ * @a: a bound; becomes the result. Its status becomes the better one; the TAI offset
+ *	stays, unless only @b knows it
+ * @b: another one that starts at the same counter value
+ *
+ * Each line goes on as its own claim does. Bounds that have no common point contradict
+ * each other; then the result contains both, and always will. The result counts as before
+ * a leap second that one of them has ahead.
+ *
+ * Return: whether they have a common point.
+ */
+bool cb_bound_intersect(struct cb_bound *a, const struct cb_bound *b)
+{
+	struct cb_bound other = *b;
+	struct cb_claim both;
+
+	make_alike(a, &other);
+	both = a->claim;
+	take_tighter(&both, &other.claim);
+	if (apart(&both)) {
+		hull_alike(a, &other);
+		return false;
+	}
+	a->claim = both;
+	take_the_rest(a, &other);
+	limit_to_crossing(a);
+
+	/* SYNCHRONIZED before FREE_RUNNING, and of two of them the one that lasts. */
+	if (other.status < a->status ||
+	    (other.status == a->status && other.synchronized_ticks > a->synchronized_ticks)) {
+		a->status = other.status;
+		a->synchronized_ticks = other.synchronized_ticks;
+	}
+	return true;
+}
