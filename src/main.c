@@ -15,6 +15,7 @@
 #include "publish/engine.h"
 #include "publish/events.h"
 #include "source/registered.h"
+#include "source/suspend.h"
 #include "source/timekeeping.h"
 #include "source/vmclock_device.h"
 
@@ -68,9 +69,12 @@ static int __init cb_init(void)
 	if (error)
 		goto engine;
 	cb_vmclock_device_notify(hypervisor_wrote);
-	error = cb_sysfs_init();
+	error = cb_suspend_init(cb_engine_sleep, cb_engine_wake);
 	if (error)
 		goto notify;
+	error = cb_sysfs_init();
+	if (error)
+		goto suspend;
 	/*
 	 * A device can be opened as soon as its node is there, and a module whose init
 	 * fails is freed, open or not. So after the first node nothing may fail.
@@ -86,6 +90,8 @@ static int __init cb_init(void)
 
 sysfs:
 	cb_sysfs_exit();
+suspend:
+	cb_suspend_exit();
 notify:
 	cb_vmclock_device_silence();
 	cb_timekeeping_exit();
@@ -104,6 +110,7 @@ static void __exit cb_exit(void)
 	cb_shm0_device_exit();
 	cb_chardev_exit();
 	cb_sysfs_exit();
+	cb_suspend_exit();
 	cb_vmclock_device_silence();
 	cb_timekeeping_exit();
 	cb_events_exit();

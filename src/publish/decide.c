@@ -254,7 +254,7 @@ static bool decide_raw(struct cb_state *state)
 	clear(&state->decided_raw);
 	/* Without a report, the clock may not even have been looked at. */
 	if (!(state->allowed & CB_SOURCE_REPORT) || !state->reported || state->clock.usable ||
-	    state->facts.forced)
+	    state->facts.forced || state->asleep)
 		return false;
 	cb_clock_over_raw(&state->clock, &over_raw);
 	if (decide_report(state, &over_raw, over_raw.raw, &state->decided_raw))
@@ -314,7 +314,7 @@ void cb_decide(struct cb_state *state, __u64 counter, struct clockbound_model *m
 				    cb_clock_raw(&state->clock, counter) : state->clock.raw);
 	state->facts.sources = 0;
 	clear(&state->decided);
-	if (!state->facts.forced)
+	if (!state->facts.forced && !state->asleep)
 		decide_lines(state, counter);
 
 	memset(model, 0, sizeof(*model));

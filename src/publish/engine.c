@@ -8,6 +8,7 @@
 #include <clockbound/reader.h>
 #include <linux/delay.h>
 #include <linux/gfp.h>
+#include <linux/irqflags.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/seqlock.h>
@@ -16,6 +17,7 @@
 #include <linux/timekeeping.h>
 
 #include "../source/counter.h"
+#include "../source/pace.h"
 #include "../source/registered.h"
 #include "../source/timekeeping.h"
 #include "../source/watch.h"
@@ -38,6 +40,9 @@ static struct {
 	struct cb_state state;			/* under the lock, like all below */
 	struct clockbound_model model;		/* the last decision */
 	struct cb_past past;
+	u64 past_epochs;			/* as the bound had it when @past began */
+	struct cb_pace pace;			/* where the clock does not run on the counter */
+	u64 pace_epochs;			/* as the bound had it when @pace began */
 	struct cb_shm0 shm0;
 	unsigned int shm0_users;		/* it is brought up to date for them */
 	struct cb_watch vmclock;		/* its page is constant */
@@ -167,7 +172,9 @@ static void set_quiet(u64 counter)
 			  (watch->page && (!watch->sampled ||
 					   watch->verdict == CB_VERDICT_FOREIGN)) ||
 			  (!engine.state.clock.usable &&
-			   (engine.state.reported || engine.shm0_users)),
+			   (engine.state.reported || engine.shm0_users ||
+			    /* Nobody else tells of a TSC that has become unstable. */
+			    cb_model_has_lines(&engine.model))),
 		.rates = engine.shm0_users,
 	};
 
@@ -188,7 +195,52 @@ static bool take_clock(void)
 	struct cb_timeline timeline;
 
 	cb_timekeeping_read(&timeline);
-	return timeline.epochs && cb_state_clock(&engine.state, &timeline, ktime_get_raw_ns());
+	return timeline.epochs && cb_state_clock(&engine.state, &timeline,
+						 clockbound_counter(), ktime_get_raw_ns());
+}
+
+/* Nobody but a hypervisor takes the CPU away in between. */
+static void take_pair(struct cb_pair *pair)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	pair->before = clockbound_counter();
+	pair->raw = ktime_get_raw_ns();
+	pair->after = clockbound_counter();
+	local_irq_restore(flags);
+}
+
+/*
+ * Where the system clock runs on something else, it can stand still while the counter goes
+ * on. Where it runs on the counter, or there is none, there is nothing to compare.
+ *
+ * Returns whether it has stood still.
+ */
+static bool take_pace(void)
+{
+	struct cb_state *state = &engine.state;
+	struct cb_pace *pace = &engine.pace;
+	bool goes_on = pace->rate && engine.pace_epochs == state->epochs;
+	bool stood_still = false;
+	struct cb_pair pair;
+
+	if (state->clock.usable || cb_counter_id() == CLOCKBOUND_COUNTER_NONE) {
+		pace->rate = 0;
+		return false;
+	}
+	take_pair(&pair);
+	if (goes_on && cb_pace_keeps(pace, &pair)) {
+		cb_pace_follow(pace, &pair);
+		return false;
+	}
+	if (goes_on) {
+		cb_state_stood_still(state, pair.after, pair.raw);
+		stood_still = true;
+	}
+	cb_pace_start(pace, &pair, cb_counter_khz());
+	engine.pace_epochs = state->epochs;
+	return stood_still;
 }
 
 /* Readers wait between begin and end. */
@@ -217,8 +269,10 @@ static void publish(bool news)
 
 	cb_decide(&engine.state, counter, &engine.model);
 	WRITE_ONCE(engine.page->disruptions, engine.state.facts.disruptions);
-	if (changes & (CLOCKBOUND_EVENT_DISRUPTION | CLOCKBOUND_EVENT_GENERATION))
+	if ((changes & (CLOCKBOUND_EVENT_DISRUPTION | CLOCKBOUND_EVENT_GENERATION)) ||
+	    engine.state.epochs != engine.past_epochs)
 		cb_past_forget(&engine.past, counter);
+	engine.past_epochs = engine.state.epochs;
 	write_model();
 	changes = cb_decide_started(&engine.state, raw);
 	update_shm0(counter);
@@ -236,12 +290,20 @@ static bool deadline_passed(u64 counter)
 	       (s64)(counter - engine.state.deadline) >= 0;
 }
 
-/* Looks at all that may be new, and publishes if anything is. */
+/*
+ * Looks at all that may be new, and publishes if anything is. Ticks and notifications come
+ * also while the machine goes to sleep and wakes up.
+ */
 static void look(void)
 {
 	u64 counter = clockbound_counter();
-	bool ticked = take_clock(), moved = take_sample();
+	bool ticked, moved;
 
+	if (engine.state.asleep)
+		return;
+	ticked = take_clock();
+	ticked |= take_pace();
+	moved = take_sample();
 	if (ticked || moved || deadline_passed(counter)) {
 		publish(moved);
 	} else {
@@ -275,6 +337,17 @@ static bool pages_moved(void)
 	return moved;
 }
 
+static void try_to_look(void)
+{
+	unsigned long flags;
+
+	if (!raw_spin_trylock_irqsave(&engine.lock, flags))
+		return;
+	write_seqcount_begin(&engine.seq);
+	look();
+	end(flags);
+}
+
 /**
  * cb_engine_look() - the same, for everybody
  *
@@ -283,13 +356,8 @@ static bool pages_moved(void)
  */
 void cb_engine_look(void)
 {
-	unsigned long flags;
-
-	if (!pages_moved() || !raw_spin_trylock_irqsave(&engine.lock, flags))
-		return;
-	write_seqcount_begin(&engine.seq);
-	look();
-	end(flags);
+	if (pages_moved())
+		try_to_look();
 }
 
 /**
@@ -306,7 +374,8 @@ void cb_engine_registered(const struct vmclock_page *page)
 	engine.registered = (struct cb_watch){ .page = page };
 	rcu_assign_pointer(engine.registered_page, page);
 	cb_state_register(&engine.state, page ? CB_VERDICT_BUSY : CB_VERDICT_NO_DEVICE);
-	take_sample();
+	if (!engine.state.asleep)
+		take_sample();
 	publish(true);
 	end(flags);
 }
@@ -322,19 +391,57 @@ void cb_engine_registered(const struct vmclock_page *page)
 int cb_engine_report(const struct clockbound_report *report)
 {
 	unsigned long flags = begin();
-	int error;
+	int error = -ESTALE;
 
+	if (engine.state.asleep)
+		goto out;
 	/* Also a step that the hook has seen and not called for yet. */
 	take_clock();
+	take_pace();
 	take_sample();
 	/* In the middle of an update, the page may be ahead of the sample. */
-	if (engine.vmclock.busy_since)
-		error = -ESTALE;
-	else
+	if (!engine.vmclock.busy_since)
 		error = cb_state_report(&engine.state, report, ktime_get_raw_ns());
 	publish(true);
+out:
 	end(flags);
 	return error;
+}
+
+/**
+ * cb_engine_sleep() - the machine is about to sleep: nothing is known until it wakes up
+ *
+ * No program runs any more, so nobody takes a reading that has begun before. From here to
+ * cb_engine_wake() nothing but "unknown" is published, whatever the sources say: a
+ * hibernation image has nothing else in it, and nothing from before is left for a counter
+ * that begins anew. Any context but NMI, while the clocks go.
+ */
+void cb_engine_sleep(void)
+{
+	unsigned long flags = begin();
+
+	take_clock();
+	cb_state_sleep(&engine.state, clockbound_counter(), ktime_get_raw_ns());
+	publish(true);
+	end(flags);
+}
+
+/**
+ * cb_engine_wake() - the machine has slept, or was about to
+ *
+ * For each cb_engine_sleep(), before a program runs. Any context but NMI, while the clocks
+ * go.
+ */
+void cb_engine_wake(void)
+{
+	unsigned long flags = begin();
+	struct cb_timeline timeline;
+
+	cb_timekeeping_read(&timeline);
+	cb_state_wake(&engine.state, &timeline, clockbound_counter(), ktime_get_raw_ns());
+	take_sample();
+	publish(true);
+	end(flags);
 }
 
 /**
@@ -354,23 +461,28 @@ void cb_engine_disrupt(bool force)
 
 /*
  * A reading where the system clock does not run on the counter. If a VMClock has moved
- * meanwhile, the reading stays unknown: the next one is as good as a second try.
+ * meanwhile, or that clock has stood still, the reading stays unknown: the next one is as
+ * good as a second try.
  */
 static void read_clock(struct clockbound_reading *reading, bool realtime)
 {
 	u64 first = ktime_get_raw_ns();
 	s64 now = realtime ? ktime_get_real_ns() : 0;
-	u64 last = ktime_get_raw_ns();
 	struct clockbound_reading answer = { };
+	struct cb_pair last;
 	unsigned int seq;
-	bool known;
+	bool known, keeps;
 
+	take_pair(&last);
 	do {
 		seq = read_seqcount_begin(&engine.seq);
+		keeps = cb_pace_keeps(&engine.pace, &last);
 		known = !pages_moved() &&
-			cb_decide_read(&engine.state, first, last, &answer);
+			cb_decide_read(&engine.state, first, last.raw, &answer);
 	} while (read_seqcount_retry(&engine.seq, seq));
-	if (!known)
+	if (known && !keeps)
+		try_to_look();
+	if (!known || !keeps)
 		return;
 	answer.size = reading->size;
 	answer.request = reading->request;

@@ -19,6 +19,8 @@ void cb_engine_update(void);
 void cb_engine_look(void);
 int cb_engine_report(const struct clockbound_report *report);
 void cb_engine_disrupt(bool force);
+void cb_engine_sleep(void);
+void cb_engine_wake(void);
 bool cb_engine_read(struct clockbound_reading *reading, bool realtime);
 void cb_engine_read_patiently(struct clockbound_reading *reading, bool realtime);
 int cb_engine_at(struct clockbound_reading *reading);

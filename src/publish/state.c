@@ -79,6 +79,27 @@ static void look_for_vouchers(struct cb_state *state)
 		state->facts.disrupted = false;
 }
 
+/*
+ * Nothing that was said up to now is certain any more. Only the floor stays: a source that
+ * has kept its promise has made it a time that is over.
+ */
+static void end_epoch(struct cb_state *state, __u64 counter, __u64 raw)
+{
+	state->epochs++;
+	state->since = counter;
+	cb_source_end_epoch(&state->facts.vmclock, counter);
+	cb_source_end_epoch(&state->facts.registered, counter);
+	void_measurements(state, raw);
+}
+
+/* A TSC that is found to be unstable is none any more. */
+static void take_counter_id(struct cb_state *state, __u8 counter_id, __u64 counter, __u64 raw)
+{
+	if (counter_id != state->facts.counter_id)
+		end_epoch(state, counter, raw);
+	state->facts.counter_id = counter_id;
+}
+
 /**
  * cb_state_sample() - take in what a look at the VMClock page gave
  * @state: the structure
@@ -93,9 +114,10 @@ static void look_for_vouchers(struct cb_state *state)
 void cb_state_sample(struct cb_state *state, enum cb_verdict verdict,
 		     const struct cb_sample *sample, __u8 counter_id, __u64 raw)
 {
-	__u32 changes = cb_source_sample(&state->facts.vmclock, verdict, sample, counter_id);
+	__u32 changes;
 
-	state->facts.counter_id = counter_id;
+	take_counter_id(state, counter_id, sample->taken_at, raw);
+	changes = cb_source_sample(&state->facts.vmclock, verdict, sample, counter_id);
 	if (changes) {
 		disrupt(state, changes, raw);
 		state->facts.registered.outdated = state->facts.registered.sampled;
@@ -110,11 +132,13 @@ void cb_state_sample(struct cb_state *state, enum cb_verdict verdict,
  *	CB_VERDICT_NO_DEVICE
  *
  * What its predecessor claimed is forgotten, but readers have seen it: the floor
- * stays.
+ * stays. Memory that is registered may be from before the machine slept, too.
  */
 void cb_state_register(struct cb_state *state, enum cb_verdict verdict)
 {
 	cb_source_init(&state->facts.registered, verdict);
+	if (state->epochs)
+		cb_source_end_epoch(&state->facts.registered, state->since);
 }
 
 /**
@@ -131,9 +155,10 @@ void cb_state_register(struct cb_state *state, enum cb_verdict verdict)
 void cb_state_sample_registered(struct cb_state *state, enum cb_verdict verdict,
 				const struct cb_sample *sample, __u8 counter_id, __u64 raw)
 {
-	__u32 changes = cb_source_sample(&state->facts.registered, verdict, sample, counter_id);
+	__u32 changes;
 
-	state->facts.counter_id = counter_id;
+	take_counter_id(state, counter_id, sample->taken_at, raw);
+	changes = cb_source_sample(&state->facts.registered, verdict, sample, counter_id);
 	if (changes)
 		disrupt(state, changes, raw);
 	look_for_vouchers(state);
@@ -188,22 +213,26 @@ static void step(struct cb_state *state, __u64 raw)
 }
 
 /* CLOCK_MONOTONIC_RAW is another function of the counter now, or of another one. */
-static void begin_epoch(struct cb_state *state)
+static void begin_epoch(struct cb_state *state, __u64 counter)
 {
-	state->epoch_counter = state->clock.counter_value;
-	state->epoch_raw = state->clock.raw;
-	void_measurements(state, state->clock.raw);
+	const struct cb_clock *clock = &state->clock;
+
+	state->epoch_counter = clock->counter_value;
+	state->epoch_raw = clock->raw;
+	end_epoch(state, clock->usable ? clock->counter_value : counter, clock->raw);
 }
 
 /**
  * cb_state_clock() - take in how the system clock went on
  * @state: the structure
  * @timeline: the clock
+ * @counter: the counter now
  * @raw: CLOCK_MONOTONIC_RAW now, ns
  *
  * Return: whether there is something to be decided.
  */
-bool cb_state_clock(struct cb_state *state, const struct cb_timeline *timeline, __u64 raw)
+bool cb_state_clock(struct cb_state *state, const struct cb_timeline *timeline,
+		    __u64 counter, __u64 raw)
 {
 	const struct cb_clock *clock = &timeline->clock;
 	bool first = !state->clock_epochs;
@@ -225,9 +254,60 @@ bool cb_state_clock(struct cb_state *state, const struct cb_timeline *timeline, 
 	if (new_epoch || (steps && !was_leap))
 		step(state, raw);
 	if (new_epoch)
-		begin_epoch(state);
+		begin_epoch(state, counter);
 	/* Without lines over the counter, only this tells how late it is. */
 	return news || (!clock->usable && state->reported);
+}
+
+/**
+ * cb_state_stood_still() - the counter and the system clock have not gone on together
+ * @state: the structure
+ * @counter: the counter now
+ * @raw: CLOCK_MONOTONIC_RAW now, ns
+ */
+void cb_state_stood_still(struct cb_state *state, __u64 counter, __u64 raw)
+{
+	step(state, raw);
+	end_epoch(state, counter, raw);
+	state->epoch_raw = raw;
+}
+
+/**
+ * cb_state_sleep() - the machine is about to sleep
+ * @state: the structure; the clock has been taken in
+ * @counter: the counter now
+ * @raw: CLOCK_MONOTONIC_RAW now, ns
+ *
+ * From the next decision on there is no bound, until cb_state_wake().
+ */
+void cb_state_sleep(struct cb_state *state, __u64 counter, __u64 raw)
+{
+	state->asleep = true;
+	end_epoch(state, counter, raw);
+}
+
+/**
+ * cb_state_wake() - the machine has slept, or was about to
+ * @state: the structure
+ * @timeline: the clock
+ * @counter: the counter now; it may have begun anew
+ * @raw: CLOCK_MONOTONIC_RAW now, ns
+ *
+ * Nothing was reported or sampled since cb_state_sleep(). What was before counts for
+ * nothing, also if the clock went on all the time because something else did not want to
+ * sleep.
+ */
+void cb_state_wake(struct cb_state *state, const struct cb_timeline *timeline,
+		   __u64 counter, __u64 raw)
+{
+	__u64 epochs = state->epochs;
+
+	state->asleep = false;
+	cb_state_clock(state, timeline, counter, raw);
+	if (state->epochs == epochs)
+		cb_state_stood_still(state, counter, raw);
+	state->not_before = raw;
+	state->epoch_raw = raw;
 }
 
 static bool report_valid(const struct clockbound_report *report, __u64 raw)

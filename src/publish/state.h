@@ -72,6 +72,10 @@ struct cb_floor {
  * struct cb_state - all that a decision depends on, and what it came to
  * @facts: what is known
  * @allowed: CB_SOURCE_* that may be used
+ * @asleep: the machine is about to sleep, or does: there is no bound, whatever is said
+ * @epochs: how often the continuity of the counter, or of CLOCK_MONOTONIC_RAW as its
+ *	function, has ended, by all that is known without the sources
+ * @since: the counter after the last time
  * @clock: the system clock, not usable before the first update
  * @clock_steps: as struct cb_timeline had it then
  * @clock_epochs: see there
@@ -108,6 +112,9 @@ struct cb_floor {
 struct cb_state {
 	struct cb_facts facts;
 	__u8 allowed;
+	bool asleep;
+	__u64 epochs;
+	__u64 since;
 	struct cb_clock clock;
 	__u64 clock_steps;
 	__u64 clock_epochs;
@@ -145,7 +152,12 @@ void cb_state_register(struct cb_state *state, enum cb_verdict verdict);
 void cb_state_sample_registered(struct cb_state *state, enum cb_verdict verdict,
 				const struct cb_sample *sample, __u8 counter_id, __u64 raw);
 __s8 cb_state_leap_ahead(const struct cb_state *state, __u16 *leap_day);
-bool cb_state_clock(struct cb_state *state, const struct cb_timeline *timeline, __u64 raw);
+bool cb_state_clock(struct cb_state *state, const struct cb_timeline *timeline,
+		    __u64 counter, __u64 raw);
+void cb_state_stood_still(struct cb_state *state, __u64 counter, __u64 raw);
+void cb_state_sleep(struct cb_state *state, __u64 counter, __u64 raw);
+void cb_state_wake(struct cb_state *state, const struct cb_timeline *timeline,
+		   __u64 counter, __u64 raw);
 int cb_state_report(struct cb_state *state, const struct clockbound_report *report,
 		    __u64 raw);
 void cb_state_disrupt(struct cb_state *state, bool force, __u64 raw);

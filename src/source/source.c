@@ -58,6 +58,52 @@ static __u32 note_sample(struct cb_source *source, const struct cb_sample *sampl
 }
 
 /**
+ * cb_source_end_epoch() - the counter may have begun anew
+ * @source: the source
+ * @counter: the counter after that
+ *
+ * Nothing that the page has said counts any more, nor does its next word if it has a
+ * counter value from before.
+ */
+void cb_source_end_epoch(struct cb_source *source, __u64 counter)
+{
+	if (source->claim.latest_rate)
+		source->verdict = CB_VERDICT_STALE;
+	forget(&source->claim);
+	cb_source_forget(source);
+	source->stale = true;
+	source->since = counter;
+}
+
+/* Whether a page says what cannot be from before the epoch. */
+static bool from_epoch(const struct cb_source *source, const struct cb_sample *sample)
+{
+	const struct cb_sample *old = &source->sample;
+
+	if (source->sampled && sample->disruption_marker != old->disruption_marker)
+		return true;
+	if (source->sampled && sample->seq_count == old->seq_count)
+		return false;
+	return (__s64)(sample->counter_value - source->since) >= 0 &&
+	       (__s64)(sample->taken_at - sample->counter_value) >= 0;
+}
+
+/* What a consistent copy of the page claims. */
+static enum cb_verdict take_claim(struct cb_source *source, const struct cb_sample *sample,
+				  __u8 counter_id, bool stale)
+{
+	enum cb_verdict verdict = cb_vmclock_claim(sample, counter_id, &source->claim);
+
+	if (verdict != CB_VERDICT_FULL)
+		return verdict;
+	source->stale = stale;
+	if (!stale)
+		return verdict;
+	forget(&source->claim);
+	return CB_VERDICT_STALE;
+}
+
+/**
  * cb_source_sample() - take in what a look at the page gave
  * @source: the source
  * @verdict: what the look gave; not CB_VERDICT_BUSY while the earlier page is to be
@@ -77,8 +123,10 @@ __u32 cb_source_sample(struct cb_source *source, enum cb_verdict verdict,
 	__u32 changes = 0;
 
 	if (verdict == CB_VERDICT_FULL) {
+		bool stale = source->stale && !from_epoch(source, sample);
+
 		changes = note_sample(source, sample);
-		verdict = cb_vmclock_claim(sample, counter_id, &source->claim);
+		verdict = take_claim(source, sample, counter_id, stale);
 	} else {
 		forget(&source->claim);
 	}

@@ -30,6 +30,7 @@
  * @time_maxerror_nanosec: see there
  * @vm_generation: vm_generation_counter; means nothing without
  *	VMCLOCK_VM_GEN_PRESENT
+ * @taken_at: the counter after the copy was made; for who made it to fill in
  */
 struct cb_sample {
 	__u32 seq_count;
@@ -50,6 +51,7 @@ struct cb_sample {
 	__u64 time_frac_sec;
 	__u64 time_maxerror_nanosec;
 	__u64 vm_generation;
+	__u64 taken_at;
 };
 
 /**
@@ -69,6 +71,8 @@ struct cb_sample {
  *	exactly, UTC cannot say
  * @CB_VERDICT_RANGE: a value is so large, or a period so small, that it means
  *	nothing
+ * @CB_VERDICT_STALE: it was in order before the machine slept, or before the clocksource
+ *	was another one, and it has said nothing new since
  */
 enum cb_verdict {
 	CB_VERDICT_FULL,
@@ -84,6 +88,7 @@ enum cb_verdict {
 	CB_VERDICT_NO_MAXERROR,
 	CB_VERDICT_LEAP_SECOND,
 	CB_VERDICT_RANGE,
+	CB_VERDICT_STALE,
 	CB_VERDICTS
 };
 

@@ -77,6 +77,7 @@ void cb_watch_look(struct cb_watch *watch, struct cb_look *look)
 	/* Before the rest: if it moves on meanwhile, that is seen the next time. */
 	look->seq_count = le32_to_cpu(READ_ONCE(watch->page->seq_count));
 	look->verdict = cb_vmclock_sample(watch->page, &look->sample);
+	look->sample.taken_at = clockbound_counter();
 	look->busy = still_busy(watch, look->verdict);
 }
 

@@ -121,12 +121,15 @@ u32 machine_publish(struct machine *m)
  * @was_set: see cb_timeline_follow()
  * @raw: CLOCK_MONOTONIC_RAW now, ns
  *
- * Return: whether there is something to be decided.
+ * As the engine does it: not while the machine sleeps. Return: whether there is something
+ * to be decided.
  */
 bool machine_clock(struct machine *m, bool was_set, u64 raw)
 {
 	cb_timeline_follow(&m->timeline, &m->clock, was_set);
-	return cb_state_clock(&m->state, &m->timeline, raw);
+	if (m->state.asleep)
+		return false;
+	return cb_state_clock(&m->state, &m->timeline, m->counter, raw);
 }
 
 /**
@@ -256,6 +259,7 @@ struct cb_sample machine_sample(struct machine *m)
 		/* ns * 2^64 / 10^9, with 35 bits: less than 1 ns too little */
 		.time_frac_sec = (ns << 33) / NSEC_PER_SEC << 31,
 		.time_maxerror_nanosec = maxerror + 2,
+		.taken_at = m->counter,
 	};
 }
 
@@ -417,7 +421,7 @@ void machine_set_clock(struct machine *m)
 }
 
 /**
- * machine_sleep() - the machine sleeps: CLOCK_MONOTONIC_RAW stands still
+ * machine_sleep() - CLOCK_MONOTONIC_RAW stands still for a while, and nobody said so before
  * @m: the machine; its counter goes on
  */
 void machine_sleep(struct machine *m)
@@ -426,6 +430,48 @@ void machine_sleep(struct machine *m)
 	m->clock.counter_value = m->counter;
 	m->clock.realtime += machine_below(m, 2000000);
 	machine_tick(m, true);
+}
+
+/**
+ * machine_suspend() - the machine is about to sleep
+ * @m: the machine
+ */
+void machine_suspend(struct machine *m)
+{
+	machine_tick(m, false);
+	cb_state_sleep(&m->state, m->counter, machine_raw(m));
+	machine_decide(m);
+}
+
+/**
+ * machine_resume() - the timekeeper goes on, the gate is still closed
+ * @m: the machine, asleep
+ * @counter: what the counter has done meanwhile
+ * @slept: for so many ns; CLOCK_MONOTONIC_RAW stood still
+ */
+void machine_resume(struct machine *m, enum machine_counter counter, u32 slept)
+{
+	machine_tick(m, false);
+	m->truth += (s64)slept << 10;
+	if (counter == MACHINE_COUNTER_GOES_ON)
+		m->counter += slept;
+	else if (counter == MACHINE_COUNTER_STANDS_STILL)
+		m->counter += 1 + machine_below(m, 1000);
+	else
+		m->counter = 1 + machine_below(m, 1000000);
+	m->clock.counter_value = m->counter;
+	m->clock.realtime += machine_below(m, 2000000);
+	machine_clock(m, true, m->clock.raw);
+}
+
+/**
+ * machine_wake() - the gate is opened
+ * @m: the machine, asleep
+ */
+void machine_wake(struct machine *m)
+{
+	cb_state_wake(&m->state, &m->timeline, m->counter, machine_raw(m));
+	machine_decide(m);
 }
 
 /* A reading by the reader's rules: the marker first, then the model. */

@@ -21,6 +21,13 @@
 #define MACHINE_MONTH_END	1796083200LL	/* s, the month's that START is in */
 #define MACHINE_DRIFT_PPB	50000
 
+/* What the counter does while the machine sleeps. */
+enum machine_counter {
+	MACHINE_COUNTER_GOES_ON,
+	MACHINE_COUNTER_STANDS_STILL,
+	MACHINE_COUNTER_RESTARTS,
+};
+
 struct machine {
 	struct kunit *test;
 	struct rnd_state rnd;
@@ -79,6 +86,9 @@ void machine_report(struct machine *m);
 void machine_disrupt(struct machine *m);
 void machine_set_clock(struct machine *m);
 void machine_sleep(struct machine *m);
+void machine_suspend(struct machine *m);
+void machine_resume(struct machine *m, enum machine_counter counter, u32 slept);
+void machine_wake(struct machine *m);
 void machine_read(struct machine *m);
 
 #endif /* CB_TESTS_MACHINE_H */

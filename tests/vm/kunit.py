@@ -11,9 +11,10 @@ import vm
 # A million take too long in a processor that is emulated; scripts/run-kunit.sh
 # has them all
 RANDOM_CASES = 20000
+RANDOM_STEPS = 1000000
 
 COMMAND = f'''
-insmod /clockbound_kunit.ko random_cases={RANDOM_CASES} || exit 1
+insmod /clockbound_kunit.ko random_cases={RANDOM_CASES} random_steps={RANDOM_STEPS} || exit 1
 cat /sys/kernel/debug/kunit/*/results
 rmmod clockbound_kunit
 '''
