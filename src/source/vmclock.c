@@ -32,7 +32,7 @@ static const char * const verdict_text[CB_VERDICTS] = {
 	[CB_VERDICT_NO_MAXERROR]	= "no maximum error given",
 	[CB_VERDICT_LEAP_SECOND]	= "in a leap second",
 	[CB_VERDICT_RANGE]		= "values out of range",
-	[CB_VERDICT_STALE]		= "not updated since another clocksource or a suspend",
+	[CB_VERDICT_STALE]		= "from before a suspend or another clocksource",
 };
 
 /**
