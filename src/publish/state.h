@@ -34,7 +34,7 @@
  * @contradiction: the sources contradict each other
  * @reported: state of the reported clock
  * @disruptions: changes of the marker or the generation seen, and those by hand
- * @steps: how often CLOCK_REALTIME was set
+ * @steps: how often CLOCK_REALTIME was set, or the system clock did not go on
  * @violations: contradictions seen
  * @reports: reports accepted
  */

@@ -441,7 +441,9 @@ struct clockbound_disrupt {
  * its marker is checked by every reader. It must be updated as the VMClock
  * specification says: under its sequence count, with a new marker when the counter
  * was disturbed. After a disruption that another source has told of, what it says
- * counts again when its marker has changed, too.
+ * counts again when its marker has changed, too. After a suspend, or with another
+ * clocksource, it counts again when it has been updated with a counter value from after
+ * that.
  *
  * The file that registers it owns it: it is gone with CLOCKBOUND_UNREGISTER or when
  * that file is closed, and when the page is no more the memfd's (truncated, hole).
@@ -467,7 +469,7 @@ struct clockbound_unregister {
 #define CLOCKBOUND_EVENT_STATUS		(1 << 0)	/* the status is another one */
 #define CLOCKBOUND_EVENT_DISRUPTION	(1 << 1)	/* the counter was disturbed */
 #define CLOCKBOUND_EVENT_GENERATION	(1 << 2)	/* the machine was cloned or restored */
-/* CLOCK_REALTIME was set, or it runs on another clocksource, or on after a suspend */
+/* CLOCK_REALTIME was set, or runs on another clocksource, or on after a suspend or a pause */
 #define CLOCKBOUND_EVENT_STEP		(1 << 3)
 #define CLOCKBOUND_EVENT_VIOLATION	(1 << 4)	/* two claims contradict each other */
 #define CLOCKBOUND_EVENT_LOST		(1 << 5)	/* events before this one were lost */
@@ -518,7 +520,8 @@ struct clockbound_event {
  * Errors of AT:
  *  EINVAL: an unknown request; a moment in the future
  *  ESTALE: disruption_marker is not the current one, or the moment is from before
- *          the last disruption: no interval can be had for it any more
+ *          the last disruption, suspend or change of the clocksource: no interval can
+ *          be had for it any more
  *  ENODATA: the moment is from before what the module still knows: the last
  *          second at least, or since CLOCK_MONOTONIC_RAW has gone on evenly
  *  EOPNOTSUPP: the system clock does not run on the counter
