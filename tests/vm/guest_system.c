@@ -27,6 +27,9 @@
 
 #define LIFETIME	1000000000000ULL
 
+/* Longer than it takes to measure the rate of one clock by the other. */
+#define PACE_NS		3000000000LL
+
 /* The kernel's tick, us, and as fast as chronyd slews: 83333 ppm. */
 #define TICK		10000
 #define TICK_SLEW	833
@@ -350,6 +353,35 @@ static void check_clock_readings(void)
 		    CLOCK_READINGS);
 }
 
+static __u64 count_of(const char *what)
+{
+	unsigned long long count;
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/kernel/clockbound/%s", what);
+	file = fopen(path, "r");
+	if (!file || fscanf(file, "%llu", &count) != 1)
+		guest_die(path);
+	fclose(file);
+	return count;
+}
+
+/* The clocksource and the counter go on together, however slow they are to read. */
+static void check_no_alarm(void)
+{
+	__u64 steps = count_of("steps"), readings = 0, unknown = 0;
+	__s64 start = clock_ns(CLOCK_MONOTONIC_RAW);
+
+	do {
+		readings++;
+		unknown += !trusted();
+	} while (clock_ns(CLOCK_MONOTONIC_RAW) - start < PACE_NS);
+	steps = count_of("steps") - steps;
+	guest_check(!unknown && !steps, "%llu of %llu readings unknown, %llu steps of the clock",
+		    unknown, readings, steps);
+}
+
 /* Writes to the hypervisor's page, without its sequence count. */
 static void raw(size_t offset, __u32 value, int bytes)
 {
@@ -503,6 +535,7 @@ int main(void)
 	} while (!recorder_stop("clocksource changed"));
 	report();
 	check_clock_readings();
+	check_no_alarm();
 	clock_set_source("tsc");
 	wait_for_unknown();
 	report_anew("clocksource changed back");
