@@ -4,18 +4,39 @@
  */
 #include "ctl_run.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 
 char ctl_output[65536];
+struct fake_device fake;
+
+/**
+ * ctl_setup() - make the device
+ * @state: not used
+ *
+ * Return: 0.
+ */
+int ctl_setup(__attribute__((unused)) void **state)
+{
+	fake_device_create(&fake);
+	fake.page->model = fake_model(CTL_START, CTL_WIDTH);
+	*fake_marker(&fake) = FAKE_MARKER;
+	return 0;
+}
+
+/**
+ * ctl_teardown() - undo ctl_setup()
+ * @state: not used
+ *
+ * Return: 0.
+ */
+int ctl_teardown(__attribute__((unused)) void **state)
+{
+	fake_device_remove(&fake);
+	return 0;
+}
 
 /**
  * ctl_run() - run a shell command and keep what it prints
@@ -27,21 +48,11 @@ int ctl_run(const char *format, ...)
 {
 	char command[1024];
 	va_list arguments;
-	size_t length;
-	FILE *pipe;
-	int status;
 
 	va_start(arguments, format);
 	vsnprintf(command, sizeof(command), format, arguments);
 	va_end(arguments);
-
-	pipe = popen(command, "r");
-	assert_non_null(pipe);
-	length = fread(ctl_output, 1, sizeof(ctl_output) - 1, pipe);
-	ctl_output[length] = '\0';
-	status = pclose(pipe);
-	assert_true(WIFEXITED(status));
-	return WEXITSTATUS(status);
+	return test_shell(command, ctl_output, sizeof(ctl_output));
 }
 
 /**
@@ -69,15 +80,13 @@ void ctl_assert_usage(const char *arguments, const char *message)
 
 /**
  * ctl_assert_json() - each object that a command prints, one a line, is as expected
- * @fake: the device
  * @arguments: the command line
  * @exit_code: the expected exit code
  * @expression: in Python, about the object o
  */
-void ctl_assert_json(const struct fake_device *fake, const char *arguments, int exit_code,
-		     const char *expression)
+void ctl_assert_json(const char *arguments, int exit_code, const char *expression)
 {
-	const char *path = fake->path;
+	const char *path = fake.path;
 	int code = ctl_run("rc=0; " FAKE " %s --device %s >%s.json || rc=$?;"
 			   " python3 -c 'import json\nfor line in open(\"%s.json\"):\n"
 			   "  o = json.loads(line)\n  assert %s, o"

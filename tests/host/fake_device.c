@@ -375,6 +375,37 @@ void fake_device_remove(struct fake_device *fake)
 }
 
 /**
+ * fake_free_file() - the lowest file descriptor that is free
+ *
+ * Return: the descriptor; another one later if something was left open in between.
+ */
+int fake_free_file(void)
+{
+	int fd = dup(0);
+
+	close(fd);
+	return fd;
+}
+
+/**
+ * fake_mappings() - how many pages of a file are mapped
+ * @path: its path
+ *
+ * Return: the number of mappings.
+ */
+int fake_mappings(const char *path)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	char line[512];
+	int count = 0;
+
+	while (maps && fgets(line, sizeof(line), maps))
+		count += !!strstr(line, path);
+	fclose(maps);
+	return count;
+}
+
+/**
  * fake_marker() - where the VMClock page has its disruption marker
  * @fake: the device
  */

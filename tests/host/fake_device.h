@@ -57,6 +57,10 @@ struct fake_device {
 	struct fake_daemon *daemon;
 };
 
+/* What this program holds: the lowest file that is free, and its mappings of a file. */
+int fake_free_file(void);
+int fake_mappings(const char *path);
+
 /* How often CLOCKBOUND_NOW was asked. */
 extern unsigned long fake_now_calls;
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -17,9 +18,7 @@
 
 #include "chrony_wire.h"
 #include "clocks.h"
-#include "ctl_run.h"
 
-struct fake_device fake;
 struct fake_chronyd chronyd;
 pid_t daemon_pid;
 
@@ -59,11 +58,10 @@ bool logged(const char *text)
 	return strstr(daemon_log(), text);
 }
 
-int setup(void **state)
+int setup(__attribute__((unused)) void **state)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 
-	(void)state;
 	fake_device_create(&fake);
 	*fake_marker(&fake) = 5;
 	fake_chronyd_init(&chronyd);
@@ -74,9 +72,8 @@ int setup(void **state)
 	return bind(notify_socket, (struct sockaddr *)&address, sizeof(address));
 }
 
-int teardown(void **state)
+int teardown(__attribute__((unused)) void **state)
 {
-	(void)state;
 	if (daemon_pid > 0) {
 		kill(daemon_pid, SIGTERM);
 		waitpid(daemon_pid, NULL, 0);
@@ -161,13 +158,6 @@ bool reset_since(unsigned int number)
 	return found;
 }
 
-void set_manner(enum fake_manner manner)
-{
-	pthread_mutex_lock(&chronyd.lock);
-	chronyd.manner = manner;
-	pthread_mutex_unlock(&chronyd.lock);
-}
-
 void tell(__u32 changes)
 {
 	__atomic_store_n(&fake.daemon->changes, changes, __ATOMIC_RELEASE);
@@ -215,4 +205,20 @@ bool shows(const char *status)
 		last = line;
 	}
 	return !strncmp(last, status, strlen(status)) && last[strlen(status)] == '\n';
+}
+
+void put_file(const char *root, const char *name, const char *text)
+{
+	char path[256], *slash;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	for (slash = path + 1; (slash = strchr(slash, '/')); *slash++ = '/') {
+		*slash = '\0';
+		mkdir(path, 0755);
+	}
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
 }

@@ -6,19 +6,14 @@
 #ifndef TESTS_SYNC_RUN_H
 #define TESTS_SYNC_RUN_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <linux/clockbound.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "ctl_run.h"
 #include "fake_chronyd.h"
-#include "fake_device.h"
 
 #define SECOND		1000000000ULL
 /* For what is to happen sooner or later, s. */
@@ -30,7 +25,6 @@
 /* What the looks at the clocks add on an idle machine, ns; it is tried again if it is not. */
 #define LOOKS		10000
 
-extern struct fake_device fake;
 extern struct fake_chronyd chronyd;
 extern pid_t daemon_pid;
 
@@ -50,7 +44,13 @@ extern char log_path[80];
 		}							\
 	} while (0)
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+/* Changes what it is told: set_chronyd(leap = 3) */
+#define set_chronyd(assignment)						\
+	do {								\
+		pthread_mutex_lock(&chronyd.lock);			\
+		chronyd.assignment;					\
+		pthread_mutex_unlock(&chronyd.lock);			\
+	} while (0)
 
 int setup(void **state);
 int teardown(void **state);
@@ -74,8 +74,10 @@ bool shows(const char *status);
 /* What chronyd was asked, and what it and the device are to do. */
 unsigned int requests(void);
 bool reset_since(unsigned int number);
-void set_manner(enum fake_manner manner);
 void tell(__u32 changes);
+
+/* Writes a file, and makes the directories that it is in below @root. */
+void put_file(const char *root, const char *name, const char *text);
 
 __u64 now_ns(void);
 void nap(void);

@@ -3,12 +3,7 @@
  * The bench measures what it says, and its report has all of it. No time is judged.
  * To be run from the top directory.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,9 +39,8 @@ static void shell(const char *command, int expected)
 		fail_msg("%s: status %#x", command, (unsigned int)status);
 }
 
-static int measured(void **state)
+FIXTURE(measured)
 {
-	(void)state;
 	shell("mkdir -p " DIRECTORY, 0);
 	shell(BUILD "/clockbound-bench 3 4 >" NATIVE, 0);
 	/* What a guest says. */
@@ -58,9 +52,8 @@ static int measured(void **state)
 	return 0;
 }
 
-static void all_lines(void **state)
+TEST(all_lines)
 {
-	(void)state;
 	assert_int_equal(count(NATIVE, "batch clockbound_read throughput "), 12);
 	assert_int_equal(count(NATIVE, "batch clockbound_read latency "), 12);
 	assert_int_equal(count(NATIVE, "batch clockbound_read-unmarked latency "), 12);
@@ -74,9 +67,8 @@ static void all_lines(void **state)
 	assert_int_equal(count(NATIVE, " full-speed "), 3);
 }
 
-static void report(void **state)
+TEST(report)
 {
-	(void)state;
 	shell(REPORT, 0);
 	assert_int_equal(count(DIRECTORY "/bench.txt", "not measured"), 0);
 	/* Whatever the hook does costs as much as a snapshot. */
@@ -86,9 +78,8 @@ static void report(void **state)
 }
 
 /* What is missing is said, and is an error. */
-static void report_of_less(void **state)
+TEST(report_of_less)
 {
-	(void)state;
 	shell("sed -i '/kernel both/d' " DIRECTORY "/vm.txt", 0);
 	shell(REPORT, 1);
 	assert_int_equal(count(DIRECTORY "/bench.txt", "not measured"), 1);
@@ -98,13 +89,12 @@ static void report_of_less(void **state)
 	shell(REPORT " 2>/dev/null", 1);
 }
 
-static void summary(void **state)
+TEST(summary)
 {
 	struct measure_summary of_one, of_many;
 	double one = 7, many[101];
 	int i;
 
-	(void)state;
 	measure_summarize(&one, 1, &of_one);
 	assert_true(of_one.low == 7 && of_one.median == 7 && of_one.high == 7);
 	for (i = 0; i < 101; i++)
@@ -114,12 +104,11 @@ static void summary(void **state)
 }
 
 /* A closed device: an error costs time as well. */
-static void batches(void **state)
+TEST(batches)
 {
 	static const struct clockbound_device closed = { .fd = -1 };
 	int subject, mode;
 
-	(void)state;
 	for (subject = 0; subject < MEASURE_SUBJECTS; subject++) {
 		assert_true(strlen(measure_subject_text(subject)) > 0);
 		assert_null(strchr(measure_subject_text(subject), ' '));
@@ -128,15 +117,4 @@ static void batches(void **state)
 	}
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_lines),
-		cmocka_unit_test(report),
-		cmocka_unit_test(report_of_less),
-		cmocka_unit_test(summary),
-		cmocka_unit_test(batches),
-	};
-
-	return cmocka_run_group_tests(tests, measured, NULL);
-}
+TEST_MAIN(measured, NULL)

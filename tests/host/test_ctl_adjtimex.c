@@ -3,12 +3,7 @@
  * clockboundctl sync --source adjtimex: which records of the kernel count, and that the
  * daemon says why if one does not. To be run from the top directory.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -58,12 +53,11 @@ static const struct {
 	  "does not tell" },
 };
 
-static void who_vouches(void **state)
+TEST(who_vouches)
 {
 	size_t i;
 
-	(void)state;
-	for (i = 0; i < sizeof(records) / sizeof(records[0]); i++) {
+	for (i = 0; i < COUNT(records); i++) {
 		const char *trouble = vouch_trouble(&records[i].timex, records[i].state);
 
 		if (!trouble != !records[i].trouble ||
@@ -92,7 +86,7 @@ static FILE *start(const struct fake_device *fake, const char *timex, pid_t *dae
 }
 
 /* A daemon that never says or reports it is ended by the test's own time limit. */
-static void the_daemon_asks_who_vouches(void **state)
+TEST(the_daemon_asks_who_vouches)
 {
 	const struct clockbound_report *last;
 	struct fake_device fake;
@@ -101,7 +95,6 @@ static void the_daemon_asks_who_vouches(void **state)
 	pid_t daemon;
 	FILE *log;
 
-	(void)state;
 	fake_device_create(&fake);
 	log = start(&fake, "0x2001 0 0 399999999 0", &daemon);
 	while (!strstr(line, "systemd-timesyncd"))
@@ -129,12 +122,4 @@ static void the_daemon_asks_who_vouches(void **state)
 	fake_device_remove(&fake);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(who_vouches),
-		cmocka_unit_test(the_daemon_asks_who_vouches),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

@@ -2,40 +2,16 @@
 /*
  * clockboundctl bench with the fake device: what is printed, not how fast it is.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "ctl_run.h"
 
 #define SUBJECTS \
 	"[\"clockbound_read\", \"ioctl-now\", \"vdso\", \"syscall\", \"counter\"]"
 
-static struct fake_device fake;
-
-static int setup(void **state)
+TEST_CTL(json)
 {
-	(void)state;
-	fake_device_create(&fake);
-	fake.page->model = fake_model(1700000000000000000LL, 12345);
-	*fake_marker(&fake) = FAKE_MARKER;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fake_device_remove(&fake);
-	return 0;
-}
-
-static void json(void **state)
-{
-	(void)state;
-	ctl_assert_json(&fake, "bench --json", 0,
+	ctl_assert_json("bench --json", 0,
 			"o[\"status\"] == \"synchronized\" and o[\"mapped\"] is True"
 			" and o[\"calls\"] >= 1000"
 			" and all(0 < m[\"low_ns\"] <= m[\"median_ns\"] <= m[\"high_ns\"]"
@@ -46,35 +22,22 @@ static void json(void **state)
 }
 
 /* A reading would be the ioctl: that is no figure for the page. */
-static void not_mapped(void **state)
+TEST_CTL(not_mapped)
 {
-	(void)state;
 	fake.page->counter_id = CLOCKBOUND_COUNTER_NONE;
 	assert_int_equal(ctl_run(FAKE " bench --device %s", fake.path), 0);
 	ctl_assert_printed("\nreading by mmap              not possible here\n");
-	ctl_assert_json(&fake, "bench --json", 0,
+	ctl_assert_json("bench --json", 0,
 			"o[\"mapped\"] is False and o[\"clockbound_read\"] is None"
 			" and o[\"ioctl-now\"][\"latency\"][\"ratio\"] > 0");
 }
 
-static void without_bound(void **state)
+TEST_CTL(without_bound)
 {
-	(void)state;
 	(*fake_marker(&fake))++;
 	assert_int_equal(ctl_run(FAKE " bench --device %s 2>&1 >/dev/null", fake.path), 3);
 	ctl_assert_printed("the time is disrupted: a reading with a bound costs something else");
-	ctl_assert_json(&fake, "bench --json", 3, "o[\"status\"] == \"disrupted\"");
+	ctl_assert_json("bench --json", 3, "o[\"status\"] == \"disrupted\"");
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(json),
-		TEST(not_mapped),
-		TEST(without_bound),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

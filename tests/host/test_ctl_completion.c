@@ -2,12 +2,7 @@
 /*
  * What bash offers after clockboundctl.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -31,9 +26,10 @@ static void assert_completes(const char *words, const char *expected)
 		fail_msg("clockboundctl %s: %s", words, ctl_output);
 }
 
-static void commands(void **state)
+TEST(commands)
 {
-	(void)state;
+	assert_int_equal(ctl_run("bash -c '. " COMPLETION "; complete -p clockboundctl'"), 0);
+	ctl_assert_printed("complete -F _clockboundctl clockboundctl");
 	assert_completes("\"\"", "status now watch wait wait-sync at bench sync\n");
 	assert_completes("wa", "watch wait wait-sync\n");
 	assert_completes("wait", "wait wait-sync\n");
@@ -45,24 +41,16 @@ static void commands(void **state)
 	assert_completes("--json s", "status sync\n");
 }
 
-static void options(void **state)
+TEST(options)
 {
-	(void)state;
 	assert_completes("--", "--device --json --help --version\n");
-	assert_completes("now --", "--device --json --help --ioctl\n");
-	assert_completes("status --", "--device --json --help\n");
 	assert_completes("watch --c", "--count\n");
-	assert_completes("wait --t", "--tai --timeout\n");
-	assert_completes("wait-sync --t", "--timeout\n");
 	assert_completes("--device x wait-sync --m", "--max-width\n");
-	assert_completes("at 5 --m", "--marker\n");
 	assert_completes("at --marker now --r", "--raw\n");
-	assert_completes("sync --s", "--source\n");
 }
 
-static void values(void **state)
+TEST(values)
 {
-	(void)state;
 	assert_completes("now --device tools/clockboundctl/main", "tools/clockboundctl/main.c\n");
 	assert_completes("sync --source a", "adjtimex\n");
 	assert_completes("sync --phc-interface l", "lo\n");
@@ -71,9 +59,8 @@ static void values(void **state)
 }
 
 /* The name of an interface is a name, and nothing to execute, whatever it is. */
-static void names_are_not_executed(void **state)
+TEST(names_are_not_executed)
 {
-	(void)state;
 	assert_int_equal(ctl_run("bash -uc '. " COMPLETION ";"
 				 " _clockboundctl_interfaces() {"
 				 "  printf \"%%s\\n\""
@@ -85,7 +72,7 @@ static void names_are_not_executed(void **state)
 }
 
 /* Bash asks for nothing but the options that the command has. */
-static void same_as_help(void **state)
+TEST(same_as_help)
 {
 	static const char *const names[] = { "status", "now", "watch", "wait", "wait-sync", "at",
 					     "bench", "sync" };
@@ -93,8 +80,7 @@ static void same_as_help(void **state)
 	char *word;
 	size_t i;
 
-	(void)state;
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (i = 0; i < COUNT(names); i++) {
 		snprintf(words, sizeof(words), "%s --", names[i]);
 		complete(words);
 		strcpy(words, ctl_output);
@@ -112,33 +98,12 @@ static void same_as_help(void **state)
 	}
 }
 
-static void registered(void **state)
+TEST(installed)
 {
-	(void)state;
-	assert_int_equal(ctl_run("bash -c '. " COMPLETION "; complete -p clockboundctl'"), 0);
-	ctl_assert_printed("complete -F _clockboundctl clockboundctl");
-}
-
-static void installed(void **state)
-{
-	(void)state;
 	assert_int_equal(ctl_run("d=$(mktemp -d) && make -s BUILD=" BUILD
 				 " install-clockboundctl prefix=/usr DESTDIR=$d 2>&1 &&"
 				 " cmp " COMPLETION " $d/usr/share/bash-completion/completions/"
 				 "clockboundctl 2>&1; rc=$?; rm -r $d; exit $rc"), 0);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(commands),
-		cmocka_unit_test(options),
-		cmocka_unit_test(values),
-		cmocka_unit_test(names_are_not_executed),
-		cmocka_unit_test(same_as_help),
-		cmocka_unit_test(registered),
-		cmocka_unit_test(installed),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

@@ -2,12 +2,7 @@
 /*
  * Times, widths and JSON as clockboundctl prints them.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,11 +11,10 @@
 #include "json.h"
 #include "reading.h"
 
-static void times(void **state)
+TEST(times)
 {
 	char text[FORMAT_SIZE];
 
-	(void)state;
 	assert_string_equal(format_time(text, 0), "1970-01-01T00:00:00.000000000Z");
 	assert_string_equal(format_time(text, 1700000000123456789LL),
 			    "2023-11-14T22:13:20.123456789Z");
@@ -35,11 +29,10 @@ static void times(void **state)
 	assert_string_equal(format_time(text, CLOCKBOUND_TIME_MIN), "unlimited");
 }
 
-static void widths(void **state)
+TEST(widths)
 {
 	char text[FORMAT_SIZE];
 
-	(void)state;
 	assert_string_equal(format_width(text, 0), "0 ns");
 	assert_string_equal(format_width(text, 999), "999 ns");
 	assert_string_equal(format_width(text, 1000), "1.000 us");
@@ -53,11 +46,10 @@ static void widths(void **state)
 	assert_string_equal(format_width(text, WIDTH_UNLIMITED), "unlimited");
 }
 
-static void reading_widths(void **state)
+TEST(reading_widths)
 {
 	struct clockbound_reading reading = { .earliest = -5, .latest = 5 };
 
-	(void)state;
 	assert_int_equal(reading_width(&reading), 10);
 	reading.latest = CLOCKBOUND_TIME_MAX - 1;
 	reading.earliest = CLOCKBOUND_TIME_MIN + 1;
@@ -82,9 +74,8 @@ static void assert_json(void (*print)(FILE *out, const char *text), const char *
 	free(printed);
 }
 
-static void json_values(void **state)
+TEST(json_values)
 {
-	(void)state;
 	assert_json(json_print_string, "", "\"\"");
 	assert_json(json_print_string, "a \"b\" \\ c", "\"a \\\"b\\\" \\\\ c\"");
 	assert_json(json_print_string, "\n\x1f", "\"\\u000a\\u001f\"");
@@ -96,14 +87,4 @@ static void json_values(void **state)
 	assert_json(json_print_number, "1x", "null");
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(times),
-		cmocka_unit_test(widths),
-		cmocka_unit_test(reading_widths),
-		cmocka_unit_test(json_values),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

@@ -2,12 +2,7 @@
 /*
  * Durations and times as people type them: what is taken, and that nothing else is.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "parse.h"
 
@@ -20,8 +15,6 @@ struct good {
 	const char *text;
 	__s64 ns;
 };
-
-#define COUNT(list)	(sizeof(list) / sizeof((list)[0]))
 
 static void assert_taken(bool (*parse)(const char *text, __s64 *ns), const struct good *good,
 			 size_t count)
@@ -45,7 +38,7 @@ static void assert_refused(bool (*parse)(const char *text, __s64 *ns), const cha
 			fail_msg("%s: %lld", bad[count], ns);
 }
 
-static void durations(void **state)
+TEST(durations)
 {
 	static const struct good good[] = {
 		{ "0s", 0 }, { "1ns", 1 }, { "250us", 250000 }, { "1.5ms", 1500000 },
@@ -64,12 +57,11 @@ static void durations(void **state)
 		"99999999999999999999999ns", "2562048h",
 	};
 
-	(void)state;
 	assert_taken(parse_duration, good, COUNT(good));
 	assert_refused(parse_duration, bad, COUNT(bad));
 }
 
-static void times(void **state)
+TEST(times)
 {
 	static const struct good good[] = {
 		{ "0", 0 }, { "-1", -1 }, { "9223372036854775807", LATEST },
@@ -107,17 +99,8 @@ static void times(void **state)
 		"0000-01-01T00:00:00Z",
 	};
 
-	(void)state;
 	assert_taken(parse_time, good, COUNT(good));
 	assert_refused(parse_time, bad, COUNT(bad));
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(durations),
-		cmocka_unit_test(times),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

@@ -2,12 +2,7 @@
 /*
  * clockboundctl watch on a terminal.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <clockbound.h>
 #include <pty.h>
@@ -21,30 +16,17 @@
 
 #include "ctl_run.h"
 
-#define START	1700000000000000000LL
 #define OPEN	"\033[?25l\033[?7l"
 #define CLOSE	"\033[?25h\033[?7h"
 #define EOL	"\033[K\r\n"
 
-static struct fake_device fake;
 static size_t length;
 
-static int setup(void **state)
+FIXTURE(setup)
 {
-	(void)state;
-	fake_device_create(&fake);
-	fake.page->model = fake_model(START, 12345);
-	*fake_marker(&fake) = FAKE_MARKER;
 	ctl_output[0] = '\0';
 	length = 0;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fake_device_remove(&fake);
-	return 0;
+	return ctl_setup(state);
 }
 
 /* Starts watch in a window of its own; returns the other end of the terminal. */
@@ -102,9 +84,8 @@ static void watch(const char *no_color)
 	assert_string_equal(ctl_output + length - strlen(CLOSE), CLOSE);
 }
 
-static void colors(void **state)
+TEST_WITH(colors, setup, ctl_teardown)
 {
-	(void)state;
 	watch(NULL);
 	ctl_assert_printed("status     \033[32msynchronized\033[m" EOL);
 	length = 0;
@@ -117,12 +98,11 @@ static void colors(void **state)
 	ctl_assert_printed("status     \033[33mfree running\033[m" EOL);
 }
 
-static void disrupted(void **state)
+TEST_WITH(disrupted, setup, ctl_teardown)
 {
 	pid_t child;
 	int terminal;
 
-	(void)state;
 	fake.page->model.status = CLOCKBOUND_STATUS_DISRUPTED;
 	fake.page->model.valid_ticks = 0;
 	terminal = start(9, 80, NULL, "3", &child);
@@ -132,13 +112,12 @@ static void disrupted(void **state)
 	ctl_assert_printed(EOL "           !!!" EOL "           !!!" EOL);
 }
 
-static void window_changes(void **state)
+TEST_WITH(window_changes, setup, ctl_teardown)
 {
 	struct winsize size = { .ws_row = 10, .ws_col = 40 };
 	pid_t child;
 	int terminal = start(24, 80, NULL, "1000000", &child);
 
-	(void)state;
 	while (!strstr(ctl_output, "\033[14A"))
 		assert_true(read_more(terminal));
 	assert_int_equal(ioctl(terminal, TIOCSWINSZ, &size), 0);
@@ -155,9 +134,8 @@ static void window_changes(void **state)
 }
 
 /* What cannot be repainted gets lines. */
-static void dumb(void **state)
+TEST_WITH(dumb, setup, ctl_teardown)
 {
-	(void)state;
 	assert_int_equal(ctl_run("TERM=dumb script -qec '" FAKE " watch -n 2 -i 0.001"
 				 " --device %s' /dev/null </dev/null", fake.path), 0);
 	ctl_assert_printed("SYSTEM TIME");
@@ -168,16 +146,4 @@ static void dumb(void **state)
 	assert_null(strstr(ctl_output, "\033["));
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(colors),
-		TEST(disrupted),
-		TEST(window_changes),
-		TEST(dumb),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

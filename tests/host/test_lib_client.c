@@ -3,12 +3,7 @@
  * ClockBound's own C functions, and a program that was written for them. To be run
  * from the top directory.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <clockbound.h>
 #include <errno.h>
@@ -17,7 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fake_device.h"
@@ -52,18 +46,16 @@ static void publish(__s64 start, __s64 width, __u8 status)
 	write_page(fake.page, &model);
 }
 
-static int setup(void **state)
+FIXTURE(setup)
 {
-	(void)state;
 	fake_device_create(&fake);
 	*fake_marker(&fake) = FAKE_MARKER;
 	publish(START, 1000, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	return 0;
 }
 
-static int teardown(void **state)
+FIXTURE(teardown)
 {
-	(void)state;
 	fake_device_remove(&fake);
 	return 0;
 }
@@ -89,11 +81,10 @@ static void assert_start(clockbound_ctx *ctx)
 }
 
 /* Times before 1970, and where seconds begin. */
-static void timespecs(void **state)
+TEST_F(timespecs)
 {
 	clockbound_ctx *ctx = clockbound_open(fake.path, NULL);
 
-	(void)state;
 	assert_start(ctx);
 	publish(-1, 1, CLOCKBOUND_STATUS_FREE_RUNNING);
 	assert_now(ctx, (struct timespec) { -1, 999999999 }, (struct timespec) { 0, 0 },
@@ -110,11 +101,10 @@ static void timespecs(void **state)
 static const struct timespec time_min = { -9223372037, 145224192 };
 static const struct timespec time_max = { 9223372036, 854775807 };
 
-static void no_bound(void **state)
+TEST_F(no_bound)
 {
 	clockbound_ctx *ctx = clockbound_open(fake.path, NULL);
 
-	(void)state;
 	publish(0, 0, CLOCKBOUND_STATUS_UNKNOWN);
 	assert_now(ctx, time_min, time_max, CLOCKBOUND_STA_UNKNOWN);
 	publish(START, 1000, CLOCKBOUND_STATUS_SYNCHRONIZED);
@@ -123,14 +113,13 @@ static void no_bound(void **state)
 	clockbound_close(ctx);
 }
 
-static void default_paths(void **state)
+TEST_F(default_paths)
 {
 	static const char *const shm[] = { CLOCKBOUND_SHM_DEFAULT_PATH, NULL, fake.path };
 	/* A device looks at the machine's VMClock, whatever is named here. */
 	static const char *const vmclock[] = { VMCLOCK_SHM_DEFAULT_PATH, NULL, "/dev/null" };
 	size_t i, j;
 
-	(void)state;
 	for (i = 0; i < 3; i++) {
 		clockbound_ctx *ctx = clockbound_open(shm[i], NULL);
 
@@ -156,9 +145,8 @@ static void assert_err(const clockbound_err *err, clockbound_err_kind kind, int 
 static void assert_not_opened(const char *shm, clockbound_err_kind kind, int sys_errno)
 {
 	clockbound_err err;
-	int files = dup(0), after;
+	int file = fake_free_file();
 
-	close(files);
 	memset(&err, 0xff, sizeof(err));
 	assert_null(clockbound_vmclock_open(shm, NULL, &err));
 	assert_err(&err, kind, sys_errno);
@@ -166,14 +154,11 @@ static void assert_not_opened(const char *shm, clockbound_err_kind kind, int sys
 	memset(&err, 0xff, sizeof(err));
 	assert_null(clockbound_open(shm, &err));
 	assert_err(&err, kind, sys_errno);
-	after = dup(0);
-	close(after);
-	assert_int_equal(after, files);
+	assert_int_equal(fake_free_file(), file);
 }
 
-static void what_is_not_a_device(void **state)
+TEST_F(what_is_not_a_device)
 {
-	(void)state;
 	assert_not_opened("/nonexistent/shm", CLOCKBOUND_ERR_SYSCALL, ENOENT);
 	assert_not_opened("/dev/null", CLOCKBOUND_ERR_SEGMENT_MALFORMED, 0);
 	assert_not_opened("/tmp", CLOCKBOUND_ERR_SEGMENT_MALFORMED, 0);
@@ -181,35 +166,35 @@ static void what_is_not_a_device(void **state)
 	assert_not_opened(VMCLOCK_SHM_DEFAULT_PATH "/x", CLOCKBOUND_ERR_SYSCALL, ENOENT);
 }
 
-static void no_context(void **state)
+static void assert_nothing(const clockbound_now_result *result)
+{
+	assert_int_equal(result->clock_status, CLOCKBOUND_STA_UNKNOWN);
+	assert_int_equal(result->earliest.tv_sec, time_min.tv_sec);
+	assert_int_equal(result->latest.tv_sec, time_max.tv_sec);
+}
+
+TEST_F(no_context)
 {
 	clockbound_now_result result;
 
-	(void)state;
 	assert_err(clockbound_now(NULL, &result), CLOCKBOUND_ERR_SEGMENT_NOT_INITIALIZED, 0);
-	assert_int_equal(result.clock_status, CLOCKBOUND_STA_UNKNOWN);
-	assert_int_equal(result.earliest.tv_sec, time_min.tv_sec);
-	assert_int_equal(result.latest.tv_sec, time_max.tv_sec);
+	assert_nothing(&result);
 	assert_null(clockbound_close(NULL));
 }
 
 /* The page is stale, and the file is no more what it was. */
-static void failed_call(void **state)
+TEST_F(failed_call)
 {
 	clockbound_now_result result;
 	clockbound_ctx *ctx;
-	int fd = dup(0);
+	int fd = fake_free_file();
 
-	(void)state;
-	close(fd);
 	ctx = clockbound_open(fake.path, NULL);
 	(*fake_marker(&fake))++;
 	/* The device has the lowest number that was free. */
 	assert_int_equal(close(fd), 0);
 	assert_err(clockbound_now(ctx, &result), CLOCKBOUND_ERR_SYSCALL, EBADF);
-	assert_int_equal(result.clock_status, CLOCKBOUND_STA_UNKNOWN);
-	assert_int_equal(result.earliest.tv_sec, time_min.tv_sec);
-	assert_int_equal(result.latest.tv_sec, time_max.tv_sec);
+	assert_nothing(&result);
 	clockbound_close(ctx);
 }
 
@@ -225,14 +210,13 @@ static void *fail_in_thread(void *ctx)
 }
 
 /* One context for all threads, an error for each. */
-static void threads(void **state)
+TEST_F(threads)
 {
 	clockbound_ctx *ctx = clockbound_open(fake.path, NULL);
 	clockbound_now_result result;
 	const clockbound_err *err;
 	pthread_t thread;
 
-	(void)state;
 	err = clockbound_now(NULL, &result);
 	assert_non_null(err);
 	assert_int_equal(pthread_create(&thread, NULL, fail_in_thread, ctx), 0);
@@ -243,71 +227,40 @@ static void threads(void **state)
 	clockbound_close(ctx);
 }
 
-static void in_a_child(void **state)
-{
-	clockbound_ctx *ctx = clockbound_open(fake.path, NULL);
-	int status;
-	pid_t child = fork();
-
-	(void)state;
-	if (!child) {
-		clockbound_now_result result;
-
-		_exit(clockbound_now(ctx, &result) || result.earliest.tv_sec != 1700000000 ||
-		      result.clock_status != CLOCKBOUND_STA_SYNCHRONIZED);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
-	clockbound_close(ctx);
-}
-
 static void assert_program(const char *program, const char *arguments, int exit_code,
 			   const char *expected)
 {
-	char command[512], output[512] = "";
-	FILE *pipe;
-	int status;
+	char command[512], output[512];
 
 	snprintf(command, sizeof(command), BUILD "/%s %s 2>&1", program, arguments);
-	pipe = popen(command, "r");
-	assert_non_null(pipe);
-	output[fread(output, 1, sizeof(output) - 1, pipe)] = '\0';
-	status = pclose(pipe);
+	assert_int_equal(test_shell(command, output, sizeof(output)), exit_code);
 	assert_string_equal(output, expected);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), exit_code);
 }
 
-static void program(const char *name)
+/* In C and in C++ */
+TEST_F(programs)
 {
-	assert_program(name, fake.path, 0,
-		       "1700000000.123456789 1700000000.123457789 SYNCHRONIZED\n");
-	(*fake_marker(&fake))++;
-	assert_program(name, fake.path, 0,
-		       "-9223372037.145224192 9223372036.854775807 DISRUPTED\n");
-	assert_program(name, "/nonexistent/shm", 1,
-		       "clockbound_vmclock_open: kind 1, detail open\n"
-		       "No such file or directory\n");
-	assert_program(name, "/dev/null", 1,
-		       "clockbound_vmclock_open: kind 3, detail not a clockbound device\n");
-}
+	static const char *const names[] = { "client_program", "client_program.cxx" };
+	size_t i;
 
-static void program_in_c(void **state)
-{
-	(void)state;
-	program("client_program");
-}
-
-static void program_in_cxx(void **state)
-{
-	(void)state;
-	program("client_program.cxx");
+	for (i = 0; i < COUNT(names); i++) {
+		*fake_marker(&fake) = FAKE_MARKER;
+		assert_program(names[i], fake.path, 0,
+			       "1700000000.123456789 1700000000.123457789 SYNCHRONIZED\n");
+		(*fake_marker(&fake))++;
+		assert_program(names[i], fake.path, 0,
+			       "-9223372037.145224192 9223372036.854775807 DISRUPTED\n");
+		assert_program(names[i], "/nonexistent/shm", 1,
+			       "clockbound_vmclock_open: kind 1, detail open\n"
+			       "No such file or directory\n");
+		assert_program(names[i], "/dev/null", 1, "clockbound_vmclock_open: kind 3,"
+			       " detail not a clockbound device\n");
+	}
 }
 
 /* Programs were compiled with these numbers. */
-static void numbers(void **state)
+TEST(numbers)
 {
-	(void)state;
 	assert_int_equal(CLOCKBOUND_ERR_NONE, 0);
 	assert_int_equal(CLOCKBOUND_ERR_SYSCALL, 1);
 	assert_int_equal(CLOCKBOUND_ERR_SEGMENT_NOT_INITIALIZED, 2);
@@ -320,23 +273,4 @@ static void numbers(void **state)
 	assert_int_equal(CLOCKBOUND_STA_DISRUPTED, CLOCKBOUND_STATUS_DISRUPTED);
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(timespecs),
-		TEST(no_bound),
-		TEST(default_paths),
-		TEST(what_is_not_a_device),
-		TEST(no_context),
-		TEST(failed_call),
-		TEST(threads),
-		TEST(in_a_child),
-		TEST(program_in_c),
-		TEST(program_in_cxx),
-		cmocka_unit_test(numbers),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

@@ -2,15 +2,9 @@
 /*
  * Opening a device, and what the library does where it cannot use the pages.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <clockbound.h>
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,36 +17,30 @@
 
 #define START	1700000000000000000LL
 
-static void publish(const struct fake_device *fake)
+static struct fake_device fake;
+
+FIXTURE(setup)
 {
-	struct clockbound_model model = fake_model(START, 1000);
+	struct clockbound_model model;
 
-	*fake_marker(fake) = FAKE_MARKER;
-	write_page(fake->page, &model);
-}
-
-static int setup(void **state)
-{
-	struct fake_device *fake = malloc(sizeof(*fake));
-
-	fake_device_create(fake);
-	publish(fake);
-	*state = fake;
+	fake_device_create(&fake);
+	model = fake_model(START, 1000);
+	*fake_marker(&fake) = FAKE_MARKER;
+	write_page(fake.page, &model);
 	return 0;
 }
 
-static int teardown(void **state)
+FIXTURE(teardown)
 {
-	fake_device_remove(*state);
-	free(*state);
+	fake_device_remove(&fake);
 	return 0;
 }
 
-static struct clockbound_device *open_fake(const struct fake_device *fake)
+static struct clockbound_device *open_fake(void)
 {
 	struct clockbound_device *device;
 
-	assert_int_equal(clockbound_device_open(&device, fake->path), 0);
+	assert_int_equal(clockbound_device_open(&device, fake.path), 0);
 	assert_non_null(device);
 	return device;
 }
@@ -81,51 +69,40 @@ static unsigned long read_good(const struct clockbound_device *device)
 	return fake_now_calls - calls;
 }
 
-static int entries(const char *directory)
+static void assert_mapped(int mapped)
 {
-	DIR *dir = opendir(directory);
-	int count = 0;
+	struct clockbound_device *device = open_fake();
 
-	assert_non_null(dir);
-	while (readdir(dir))
-		count++;
-	closedir(dir);
-	return count;
-}
-
-static int mappings_of(const char *path)
-{
-	FILE *maps = fopen("/proc/self/maps", "re");
-	char line[512];
-	int count = 0;
-
-	assert_non_null(maps);
-	while (fgets(line, sizeof(line), maps))
-		count += !!strstr(line, path);
-	fclose(maps);
-	return count;
-}
-
-static void reads_from_the_pages(void **state)
-{
-	struct clockbound_device *device = open_fake(*state);
-
-	assert_int_equal(clockbound_device_mapped(device), 1);
-	assert_int_equal(read_good(device), 0);
+	assert_int_equal(clockbound_device_mapped(device), mapped);
 	clockbound_device_close(device);
 }
 
-static void close_gives_everything_back(void **state)
+/* Readings are taken from the pages, or each of them by a system call. */
+static void assert_opened(int mapped)
 {
-	struct fake_device *fake = *state;
-	int mappings = mappings_of(fake->path);
-	int files = entries("/proc/self/fd");
-	struct clockbound_device *device = open_fake(fake);
+	struct clockbound_device *device = open_fake();
 
-	assert_int_equal(entries("/proc/self/fd"), files + 1);
+	assert_int_equal(clockbound_device_mapped(device), mapped);
+	assert_int_equal(read_good(device), !mapped);
+	assert_int_equal(read_good(device), !mapped);
 	clockbound_device_close(device);
-	assert_int_equal(entries("/proc/self/fd"), files);
-	assert_int_equal(mappings_of(fake->path), mappings);
+}
+
+TEST_F(reads_from_the_pages)
+{
+	assert_opened(1);
+}
+
+TEST_F(close_gives_everything_back)
+{
+	int mappings = fake_mappings(fake.path);
+	int file = fake_free_file();
+	struct clockbound_device *device = open_fake();
+
+	assert_int_not_equal(fake_free_file(), file);
+	clockbound_device_close(device);
+	assert_int_equal(fake_free_file(), file);
+	assert_int_equal(fake_mappings(fake.path), mappings);
 	clockbound_device_close(NULL);
 }
 
@@ -133,160 +110,103 @@ static void close_gives_everything_back(void **state)
 static void assert_not_a_device(const char *path, int error)
 {
 	struct clockbound_device *device = (void *)-1;
-	int files = entries("/proc/self/fd");
+	int file = fake_free_file();
 
 	assert_int_equal(clockbound_device_open(&device, path), error);
 	assert_null(device);
-	assert_int_equal(entries("/proc/self/fd"), files);
+	assert_int_equal(fake_free_file(), file);
 }
 
-static void what_is_not_a_device(void **state)
+TEST_F(what_is_not_a_device)
 {
-	struct fake_device *fake = *state;
-
 	assert_not_a_device("/nonexistent/clockbound", -ENOENT);
 	assert_not_a_device("/dev/null", -ENOTTY);
 	assert_not_a_device("/tmp", -ENOTTY);
-	assert_int_equal(truncate(fake->path, 1), 0);
-	assert_not_a_device(fake->path, -ENOTTY);
+	assert_int_equal(truncate(fake.path, 1), 0);
+	assert_not_a_device(fake.path, -ENOTTY);
 }
 
-static void assert_by_ioctl(const struct fake_device *fake)
+static void assert_by_ioctl(void)
 {
-	int mappings = mappings_of(fake->path);
-	struct clockbound_device *device = open_fake(fake);
+	int mappings = fake_mappings(fake.path);
+	struct clockbound_device *device = open_fake();
 
-	assert_int_equal(clockbound_device_mapped(device), 0);
-	assert_int_equal(mappings_of(fake->path), mappings);
-	assert_int_equal(read_good(device), 1);
-	assert_int_equal(read_good(device), 1);
+	assert_int_equal(fake_mappings(fake.path), mappings);
 	clockbound_device_close(device);
+	assert_opened(0);
 }
 
-static void another_magic(void **state)
+/* What is not as this library knows it. */
+TEST_F(page_not_usable)
 {
-	struct fake_device *fake = *state;
+	const struct clockbound_page good = *fake.page;
 
-	fake->page->magic++;
-	assert_by_ioctl(fake);
-}
-
-static void another_version(void **state)
-{
-	struct fake_device *fake = *state;
-
-	fake->page->version++;
-	assert_by_ioctl(fake);
-}
-
-static void another_counter(void **state)
-{
-	struct fake_device *fake = *state;
-
-	fake->page->counter_id = CLOCKBOUND_COUNTER_NONE;
-	assert_by_ioctl(fake);
-}
-
-static void page_too_short(void **state)
-{
-	struct fake_device *fake = *state;
-
-	fake->page->size = offsetof(struct clockbound_page, publications) - 1;
-	assert_by_ioctl(fake);
-}
-
-static void page_of_a_later_kernel(void **state)
-{
-	struct fake_device *fake = *state;
-	struct clockbound_device *device;
-
-	fake->page->size += 64;
-	device = open_fake(fake);
-	assert_int_equal(read_good(device), 0);
-	clockbound_device_close(device);
-}
-
-static void page_not_mappable(void **state)
-{
+	fake.page->magic++;
+	assert_by_ioctl();
+	*fake.page = good;
+	fake.page->version++;
+	assert_by_ioctl();
+	*fake.page = good;
+	fake.page->counter_id = CLOCKBOUND_COUNTER_NONE;
+	assert_by_ioctl();
+	*fake.page = good;
+	fake.page->size = offsetof(struct clockbound_page, publications) - 1;
+	assert_by_ioctl();
+	*fake.page = good;
 	fake_mmap_refused = 1 << CLOCKBOUND_PGOFF_CLOCK;
-	assert_by_ioctl(*state);
+	assert_by_ioctl();
+}
+
+TEST_F(page_of_a_later_kernel)
+{
+	fake.page->size += 64;
+	assert_opened(1);
 }
 
 /* The marker cannot be seen, so every model that depends on it is the kernel's. */
-static void vmclock_not_mappable(void **state)
+TEST_F(vmclock_not_mapped)
 {
-	struct clockbound_device *device;
-
 	fake_mmap_refused = 1 << CLOCKBOUND_PGOFF_VMCLOCK;
-	device = open_fake(*state);
-	assert_int_equal(clockbound_device_mapped(device), 0);
-	assert_int_equal(read_good(device), 1);
-	clockbound_device_close(device);
+	assert_opened(0);
+	fake_mmap_refused = 0;
+	fake.page->features = 0;
+	assert_opened(0);
+	fake.page->model.flags = CLOCKBOUND_MODEL_TAI;
+	assert_opened(1);
 }
 
-static void vmclock_not_offered(void **state)
+TEST_F(registered_not_mapped)
 {
-	struct fake_device *fake = *state;
 	struct clockbound_device *device;
 
-	fake->page->features = 0;
-	device = open_fake(fake);
-	assert_int_equal(clockbound_device_mapped(device), 0);
-	assert_int_equal(read_good(device), 1);
-
-	fake->page->model.flags = CLOCKBOUND_MODEL_TAI;
-	assert_int_equal(clockbound_device_mapped(device), 1);
-	assert_int_equal(read_good(device), 0);
-	clockbound_device_close(device);
-}
-
-static void registered_not_mappable(void **state)
-{
-	struct fake_device *fake = *state;
-	struct clockbound_device *device;
-
-	fake->page->model.flags |= CLOCKBOUND_MODEL_REGISTERED;
-	device = open_fake(fake);
-	assert_int_equal(clockbound_device_mapped(device), 1);
-	clockbound_device_close(device);
-
+	fake.page->model.flags |= CLOCKBOUND_MODEL_REGISTERED;
+	assert_mapped(1);
 	fake_mmap_refused = 1 << CLOCKBOUND_PGOFF_REGISTERED;
-	device = open_fake(fake);
+	assert_mapped(0);
+	/* Nobody asks for a page that is not offered */
+	fake_mmap_refused = 0;
+	fake.page->features = CLOCKBOUND_FEATURE_VMCLOCK;
+	assert_mapped(0);
+	device = open_fake();
+	assert_int_equal(fake_mappings(fake.path), 3);
+	clockbound_device_close(device);
+}
+
+TEST_F(not_a_function_of_the_counter)
+{
+	struct clockbound_device *device = open_fake();
+
+	fake.page->model.flags |= CLOCKBOUND_MODEL_IOCTL;
 	assert_int_equal(clockbound_device_mapped(device), 0);
 	clockbound_device_close(device);
 }
 
-static void registered_not_offered(void **state)
+TEST_F(stale_page_asks_the_kernel)
 {
-	struct fake_device *fake = *state;
-	int mappings = mappings_of(fake->path);
-	struct clockbound_device *device;
-
-	fake->page->features = CLOCKBOUND_FEATURE_VMCLOCK;
-	fake->page->model.flags |= CLOCKBOUND_MODEL_REGISTERED;
-	device = open_fake(fake);
-	assert_int_equal(clockbound_device_mapped(device), 0);
-	assert_int_equal(mappings_of(fake->path), mappings + 2);
-	clockbound_device_close(device);
-}
-
-static void not_a_function_of_the_counter(void **state)
-{
-	struct fake_device *fake = *state;
-	struct clockbound_device *device = open_fake(fake);
-
-	fake->page->model.flags |= CLOCKBOUND_MODEL_IOCTL;
-	assert_int_equal(clockbound_device_mapped(device), 0);
-	clockbound_device_close(device);
-}
-
-static void stale_page_asks_the_kernel(void **state)
-{
-	struct fake_device *fake = *state;
-	struct clockbound_device *device = open_fake(fake);
+	struct clockbound_device *device = open_fake();
 	struct clockbound_reading reading;
 
-	(*fake_marker(fake))++;
+	(*fake_marker(&fake))++;
 	assert_int_equal(clockbound_read(device, &reading), 0);
 	assert_int_equal(reading.status, CLOCKBOUND_STATUS_DISRUPTED);
 	assert_int_equal(fake_now_calls, 1);
@@ -294,26 +214,24 @@ static void stale_page_asks_the_kernel(void **state)
 }
 
 /* A writer that stopped in the middle must not keep a reader. */
-static void stuck_page_asks_the_kernel(void **state)
+TEST_F(stuck_page_asks_the_kernel)
 {
-	struct fake_device *fake = *state;
-	struct clockbound_device *device = open_fake(fake);
+	struct clockbound_device *device = open_fake();
 	struct clockbound_reading reading;
 
-	fake->page->model.seq |= 1;
+	fake.page->model.seq |= 1;
 	assert_int_equal(clockbound_read(device, &reading), 0);
 	assert_int_equal(reading.status, CLOCKBOUND_STATUS_UNKNOWN);
 	assert_int_equal(fake_now_calls, 1);
 	clockbound_device_close(device);
 }
 
-static void failure_bounds_nothing(void **state)
+TEST(failure_bounds_nothing)
 {
 	static const struct clockbound_device closed = { .fd = -1 };
 	struct clockbound_reading reading;
 	struct clockbound_info info;
 
-	(void)state;
 	memset(&reading, 1, sizeof(reading));
 	errno = 123;
 	assert_int_equal(clockbound_read(&closed, &reading), -EBADF);
@@ -325,9 +243,9 @@ static void failure_bounds_nothing(void **state)
 	assert_int_equal(reading.flags, 0);
 }
 
-static void info(void **state)
+TEST_F(info)
 {
-	struct clockbound_device *device = open_fake(*state);
+	struct clockbound_device *device = open_fake();
 	struct clockbound_info info;
 
 	memset(&info, 0xff, sizeof(info));
@@ -342,9 +260,9 @@ static void info(void **state)
 	clockbound_device_close(device);
 }
 
-static void child_reads_on(void **state)
+TEST_F(child_reads_on)
 {
-	struct clockbound_device *device = open_fake(*state);
+	struct clockbound_device *device = open_fake();
 	int status;
 	pid_t child = fork();
 
@@ -359,9 +277,8 @@ static void child_reads_on(void **state)
 	clockbound_device_close(device);
 }
 
-static void status_texts(void **state)
+TEST(status_texts)
 {
-	(void)state;
 	assert_string_equal(clockbound_status_text(CLOCKBOUND_STATUS_UNKNOWN), "unknown");
 	assert_string_equal(clockbound_status_text(CLOCKBOUND_STATUS_SYNCHRONIZED),
 			    "synchronized");
@@ -372,32 +289,4 @@ static void status_texts(void **state)
 	assert_string_equal(clockbound_status_text(-1), "invalid");
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(reads_from_the_pages),
-		TEST(close_gives_everything_back),
-		TEST(what_is_not_a_device),
-		TEST(another_magic),
-		TEST(another_version),
-		TEST(another_counter),
-		TEST(page_too_short),
-		TEST(page_of_a_later_kernel),
-		TEST(page_not_mappable),
-		TEST(vmclock_not_mappable),
-		TEST(vmclock_not_offered),
-		TEST(registered_not_mappable),
-		TEST(registered_not_offered),
-		TEST(not_a_function_of_the_counter),
-		TEST(stale_page_asks_the_kernel),
-		TEST(stuck_page_asks_the_kernel),
-		cmocka_unit_test(failure_bounds_nothing),
-		TEST(info),
-		TEST(child_reads_on),
-		cmocka_unit_test(status_texts),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

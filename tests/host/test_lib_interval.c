@@ -3,12 +3,7 @@
  * What can be said for certain about readings, around leap seconds and where 64
  * bits end as well.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <clockbound.h>
 
@@ -46,11 +41,10 @@ static void assert_order(struct clockbound_reading first, struct clockbound_read
 	assert_int_equal(clockbound_reading_compare(&second, &first), -(int)order);
 }
 
-static void bounded(void **state)
+TEST(bounded)
 {
 	struct clockbound_reading reading = { 0 };
 
-	(void)state;
 	assert_int_equal(clockbound_reading_bounded(&reading), 0);
 	reading.status = CLOCKBOUND_STATUS_SYNCHRONIZED;
 	assert_int_equal(clockbound_reading_bounded(&reading), 1);
@@ -60,24 +54,22 @@ static void bounded(void **state)
 	assert_int_equal(clockbound_reading_bounded(&reading), 0);
 }
 
-static void width(void **state)
+TEST(width)
 {
 	const struct clockbound_reading point = reading_of(-5, -5), wide = reading_of(-5, 6);
 	const struct clockbound_reading widest = reading_of(CLOCKBOUND_TIME_MIN + 1,
 							    CLOCKBOUND_TIME_MAX);
 
-	(void)state;
 	assert_true(clockbound_reading_width(&point) == 0);
 	assert_true(clockbound_reading_width(&wide) == 11);
 	assert_true(clockbound_reading_width(&widest) == UINT64_MAX - 1);
 	assert_true(clockbound_reading_width(&unbounded) == UINT64_MAX);
 }
 
-static void against_a_time(void **state)
+TEST(against_a_time)
 {
 	const struct clockbound_reading reading = reading_of(100, 200);
 
-	(void)state;
 	assert_int_equal(clockbound_reading_before(&reading, 201), 1);
 	assert_int_equal(clockbound_reading_before(&reading, 200), 0);
 	assert_int_equal(clockbound_reading_before(&reading, 99), 0);
@@ -86,13 +78,12 @@ static void against_a_time(void **state)
 	assert_int_equal(clockbound_reading_after(&reading, 201), 0);
 }
 
-static void unbounded_is_before_nothing(void **state)
+TEST(unbounded_is_before_nothing)
 {
 	static const __s64 times[] = { CLOCKBOUND_TIME_MIN, -1, 0, 1, CLOCKBOUND_TIME_MAX };
 	size_t i;
 
-	(void)state;
-	for (i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+	for (i = 0; i < COUNT(times); i++) {
 		assert_int_equal(clockbound_reading_before(&unbounded, times[i]), 0);
 		assert_int_equal(clockbound_reading_after(&unbounded, times[i]), 0);
 		assert_order(unbounded, reading_of(times[i], times[i]),
@@ -103,9 +94,8 @@ static void unbounded_is_before_nothing(void **state)
 	assert_order(unbounded, unbounded, CLOCKBOUND_ORDER_UNDECIDED);
 }
 
-static void two_readings(void **state)
+TEST(two_readings)
 {
-	(void)state;
 	assert_order(reading_of(100, 200), reading_of(201, 300), CLOCKBOUND_ORDER_BEFORE);
 	assert_order(reading_of(100, 200), reading_of(200, 300), CLOCKBOUND_ORDER_UNDECIDED);
 	assert_order(reading_of(100, 400), reading_of(200, 300), CLOCKBOUND_ORDER_UNDECIDED);
@@ -128,12 +118,11 @@ static void assert_tai(struct clockbound_reading reading, __s64 earliest, __s64 
 	assert_true(l == latest);
 }
 
-static void tai(void **state)
+TEST(tai)
 {
 	struct clockbound_reading reading = reading_of(100, 200);
 	__s64 e = 1, l = 1;
 
-	(void)state;
 	assert_tai(with_tai(100, 200, 37), 37 * S + 100, 37 * S + 200);
 	assert_tai(with_tai(100, 200, -1), -S + 100, -S + 200);
 
@@ -145,9 +134,8 @@ static void tai(void **state)
 	assert_true(e == CLOCKBOUND_TIME_MIN && l == CLOCKBOUND_TIME_MAX);
 }
 
-static void tai_where_64_bits_end(void **state)
+TEST(tai_where_64_bits_end)
 {
-	(void)state;
 	assert_tai(with_tai(CLOCKBOUND_TIME_MAX - 5, CLOCKBOUND_TIME_MAX - 1, 37),
 		   CLOCKBOUND_TIME_MAX, CLOCKBOUND_TIME_MAX);
 	assert_tai(with_tai(CLOCKBOUND_TIME_MIN, CLOCKBOUND_TIME_MIN + 1, INT32_MIN),
@@ -155,11 +143,10 @@ static void tai_where_64_bits_end(void **state)
 	assert_tai(with_tai(0, 0, INT32_MAX), INT32_MAX * S, INT32_MAX * S);
 }
 
-static void tai_in_a_leap_second(void **state)
+TEST(tai_in_a_leap_second)
 {
 	struct clockbound_reading reading = with_tai(DAY - S, DAY, 37);
 
-	(void)state;
 	reading.flags |= CLOCKBOUND_MODEL_LEAP;
 	reading.leap_earliest = DAY - 10;
 	reading.leap_latest = DAY + 20;
@@ -170,12 +157,11 @@ static void tai_in_a_leap_second(void **state)
  * An inserted leap second repeats UTC's last second of the day: the moments in it
  * are ordered by TAI only.
  */
-static void across_a_leap_second(void **state)
+TEST(across_a_leap_second)
 {
 	const __s64 first_pass = 3 * DAY - 100, second_pass = 3 * DAY - 500;
 	struct clockbound_reading within = with_tai(3 * DAY - S, 3 * DAY, 37);
 
-	(void)state;
 	assert_order(with_tai(first_pass, first_pass + 1, 37),
 		     with_tai(second_pass, second_pass + 1, 38), CLOCKBOUND_ORDER_BEFORE);
 	assert_order(reading_of(first_pass, first_pass + 1),
@@ -199,13 +185,12 @@ static void across_a_leap_second(void **state)
 }
 
 /* Without TAI: the last second of a UTC day, and nothing else, is not decided. */
-static void last_second_of_the_day(void **state)
+TEST(last_second_of_the_day)
 {
 	static const __s64 midnights[] = { 0, DAY, -DAY, 20000 * DAY };
 	size_t i;
 
-	(void)state;
-	for (i = 0; i < sizeof(midnights) / sizeof(midnights[0]); i++) {
+	for (i = 0; i < COUNT(midnights); i++) {
 		__s64 m = midnights[i];
 
 		assert_order(reading_of(m - S, m - S), reading_of(m - 1, m - 1),
@@ -221,20 +206,4 @@ static void last_second_of_the_day(void **state)
 	}
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bounded),
-		cmocka_unit_test(width),
-		cmocka_unit_test(against_a_time),
-		cmocka_unit_test(unbounded_is_before_nothing),
-		cmocka_unit_test(two_readings),
-		cmocka_unit_test(tai),
-		cmocka_unit_test(tai_where_64_bits_end),
-		cmocka_unit_test(tai_in_a_leap_second),
-		cmocka_unit_test(across_a_leap_second),
-		cmocka_unit_test(last_second_of_the_day),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

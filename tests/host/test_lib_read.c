@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Readings while the page is being written: never torn, never stale.
+ * Readings while the page is being written: never torn. (And never stale: that is
+ * test_lib_parallel.c.)
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <clockbound.h>
 #include <pthread.h>
@@ -19,58 +15,27 @@
 
 #define READERS		3
 
-/* Readings of each kind that each reader must have taken before a test ends. */
+/* Readings of each model that each reader must have taken before a test ends. */
 #define READINGS_MIN	20000
-#define STALE_MIN	200
 
 static struct fake_device fake;
 static struct clockbound_device *device;
 static int done;		/* readers that have enough */
 static int stop;		/* for the readers */
 
-static int setup(void **state)
+FIXTURE(setup)
 {
-	(void)state;
 	fake_device_create(&fake);
 	done = 0;
 	stop = 0;
 	return clockbound_device_open(&device, fake.path);
 }
 
-/* A CPU whose counter needs a fence. */
-static int setup_fenced(void **state)
+FIXTURE(teardown)
 {
-	(void)state;
-	fake_device_create(&fake);
-	fake.page->features &= ~(__u64)CLOCKBOUND_FEATURE_RDTSCP;
-	done = 0;
-	stop = 0;
-	return clockbound_device_open(&device, fake.path);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
 	clockbound_device_close(device);
 	fake_device_remove(&fake);
 	return 0;
-}
-
-static void run_readers(pthread_t *threads, void *(*reader)(void *))
-{
-	int i;
-
-	for (i = 0; i < READERS; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, reader, (void *)(long)i), 0);
-}
-
-static void stop_readers(const pthread_t *threads)
-{
-	int i;
-
-	__atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
-	for (i = 0; i < READERS; i++)
-		assert_int_equal(pthread_join(threads[i], NULL), 0);
 }
 
 static int all_done(void)
@@ -189,19 +154,19 @@ static void *read_models(void *argument)
 	return NULL;
 }
 
-static void never_torn(void **state)
+static void never_torn(void)
 {
 	pthread_t threads[READERS];
 	unsigned long i;
 
-	(void)state;
 	models[0].counter_value = clockbound_counter();
 	models[1].counter_value = models[0].counter_value - 1000000;
 	models[2].counter_value = models[0].counter_value - 2000000;
 	write_page(fake.page, &models[0]);
 
 	torn = 0;
-	run_readers(threads, read_models);
+	for (i = 0; i < READERS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, read_models, NULL), 0);
 	/* At full speed a reader would hardly ever get through. */
 	for (i = 0; !all_done(); i++) {
 		unsigned long pauses = i % 512;
@@ -210,95 +175,24 @@ static void never_torn(void **state)
 		while (pauses--)
 			clockbound_counter_relax();
 	}
-	stop_readers(threads);
+	__atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
+	for (i = 0; i < READERS; i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
 	assert_int_equal(torn, 0);
 }
 
-/*
- * The marker counts up. The kernel's answer to each change, a model made under the
- * new marker, comes late. For each marker: the counter after the change to it,
- * and the largest counter of a trusted reading made under it.
- */
-#define MARKERS_MAX	300000UL
-
-static __u64 changed_at[MARKERS_MAX + 1];
-static __u64 last_trusted[READERS][MARKERS_MAX + 1];
-
-static void *read_changing_marker(void *argument)
+TEST_F(with_an_ordered_counter)
 {
-	__u64 *last = last_trusted[(long)argument];
-	unsigned long trusted = 0, stale = 0;
-	int enough = 0;
-
-	while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
-		struct clockbound_reading reading;
-
-		if (clockbound_read(device, &reading))
-			abort();
-		if (reading.status == CLOCKBOUND_STATUS_SYNCHRONIZED) {
-			trusted++;
-			if (last[reading.disruption_marker] < reading.counter_value)
-				last[reading.disruption_marker] = reading.counter_value;
-		} else {
-			stale++;
-		}
-		if (!enough && trusted >= READINGS_MIN && stale >= STALE_MIN) {
-			enough = 1;
-			__atomic_fetch_add(&done, 1, __ATOMIC_RELEASE);
-		}
-	}
-	return NULL;
+	never_torn();
 }
 
-static void publish_under(__u64 marker)
+/* A CPU whose counter needs a fence. */
+TEST_F(with_a_fence)
 {
-	struct clockbound_model model = models[0];
-
-	model.flags |= CLOCKBOUND_MODEL_VMCLOCK;
-	model.disruption_marker = marker;
-	write_page(fake.page, &model);
+	clockbound_device_close(device);
+	fake.page->features &= ~(__u64)CLOCKBOUND_FEATURE_RDTSCP;
+	assert_int_equal(clockbound_device_open(&device, fake.path), 0);
+	never_torn();
 }
 
-static void never_stale(void **state)
-{
-	pthread_t threads[READERS];
-	unsigned long marker, stale = 0, i;
-
-	(void)state;
-	memset(last_trusted, 0, sizeof(last_trusted));
-	models[0].counter_value = clockbound_counter();
-	publish_under(0);
-
-	run_readers(threads, read_changing_marker);
-	for (marker = 1; !all_done() && marker < MARKERS_MAX; marker++) {
-		unsigned long pauses = marker * 7919 % 256;
-
-		__atomic_store_n(fake_marker(&fake), marker, __ATOMIC_SEQ_CST);
-		changed_at[marker] = clockbound_counter();
-		while (pauses--)
-			clockbound_counter_relax();
-		publish_under(marker);
-		for (pauses = marker % 1024; pauses; pauses--)
-			clockbound_counter_relax();
-	}
-	stop_readers(threads);
-	assert_true(all_done());
-
-	while (marker-- > 1) {
-		for (i = 0; i < READERS; i++)
-			stale += last_trusted[i][marker - 1] >= changed_at[marker];
-	}
-	assert_int_equal(stale, 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(never_torn, setup, teardown),
-		cmocka_unit_test_setup_teardown(never_stale, setup, teardown),
-		cmocka_unit_test_setup_teardown(never_torn, setup_fenced, teardown),
-		cmocka_unit_test_setup_teardown(never_stale, setup_fenced, teardown),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

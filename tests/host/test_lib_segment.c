@@ -4,12 +4,7 @@
  * what paths lead to. The segment is written here from the protocol's description,
  * byte by byte.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <clockbound.h>
 #include <errno.h>
@@ -94,6 +89,7 @@ int clock_gettime(clockid_t clock, struct timespec *now)
 		return (int)syscall(SYS_clock_gettime, clock, now);
 	if (clock == CLOCK_REALTIME && at_realtime)
 		at_realtime();
+	assert_true(clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC_COARSE);
 	*now = clock == CLOCK_REALTIME ? realtime : coarse;
 	return 0;
 }
@@ -158,9 +154,8 @@ static void set_clocks(int64_t realtime_ns, int64_t coarse_ns)
 	clocks_faked = 1;
 }
 
-static int setup(void **state)
+FIXTURE(setup)
 {
-	(void)state;
 	fake_device_create(&fake);
 	strcpy(directory, "/tmp/clockbound-test-XXXXXX");
 	assert_non_null(mkdtemp(directory));
@@ -183,9 +178,8 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
+FIXTURE(teardown)
 {
-	(void)state;
 	clocks_faked = 0;
 	munmap(segment, 4096);
 	munmap(vmclock, 4096);
@@ -262,16 +256,13 @@ static void assert_error(clockbound_ctx *ctx, clockbound_err_kind kind)
 
 static void assert_not_opened(clockbound_err_kind kind, int sys_errno)
 {
-	int files = dup(0), after;
+	int file = fake_free_file();
 	clockbound_err err;
 
-	close(files);
 	memset(&err, 0xff, sizeof(err));
 	assert_null(clockbound_vmclock_open(segment_path, vmclock_path, &err));
 	assert_err(&err, kind, sys_errno);
-	after = dup(0);
-	close(after);
-	assert_int_equal(after, files);
+	assert_int_equal(fake_free_file(), file);
 }
 
 /* as_of, void_after, realtime, coarse; bound and status at that moment. */
@@ -300,8 +291,6 @@ static const struct vector vectors[] = {
 	{ 10 * S, 20 * S, 3 * S, 10 * S - 999, 10000, CLOCKBOUND_STA_SYNCHRONIZED },
 };
 
-#define VECTORS	(sizeof(vectors) / sizeof(vectors[0]))
-
 static void take_vector(const struct vector *vector)
 {
 	put_time(segment, AS_OF, vector->as_of);
@@ -309,35 +298,12 @@ static void take_vector(const struct vector *vector)
 	set_clocks(vector->realtime, vector->coarse);
 }
 
-/* As ClockBound's client computes them: there is an interval whatever the status. */
-static void vectors_pure(void **state)
-{
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < VECTORS; i++) {
-		struct segment_moment moment = {
-			.realtime = vectors[i].realtime,
-			.coarse = vectors[i].coarse,
-		};
-		struct segment_interval interval;
-
-		take_vector(&vectors[i]);
-		assert_int_equal(segment_eval((struct segment_page *)segment, &moment, &interval),
-				 CLOCKBOUND_ERR_NONE);
-		assert_int_equal(interval.earliest, vectors[i].realtime - vectors[i].bound);
-		assert_int_equal(interval.latest, vectors[i].realtime + vectors[i].bound);
-		assert_int_equal(interval.status, vectors[i].status);
-	}
-}
-
-static void vectors_read(void **state)
+TEST_F(as_the_specification_says)
 {
 	clockbound_ctx *ctx = open_both();
 	size_t i;
 
-	(void)state;
-	for (i = 0; i < VECTORS; i++) {
+	for (i = 0; i < COUNT(vectors); i++) {
 		take_vector(&vectors[i]);
 		if (vectors[i].status == CLOCKBOUND_STA_UNKNOWN)
 			assert_no_bound(ctx, CLOCKBOUND_STA_UNKNOWN);
@@ -347,11 +313,10 @@ static void vectors_read(void **state)
 	assert_null(clockbound_close(ctx));
 }
 
-static void statuses(void **state)
+TEST_F(statuses)
 {
 	clockbound_ctx *ctx = open_both();
 
-	(void)state;
 	put32(segment, STATUS, 2);
 	assert_now(ctx, 2 * S, 12000, CLOCKBOUND_STA_FREE_RUNNING);
 	put32(segment, STATUS, 3);
@@ -366,32 +331,10 @@ static void statuses(void **state)
 	clockbound_close(ctx);
 }
 
-/* By the real clocks: the interval is around CLOCK_REALTIME. */
-static void contains_the_clock(void **state)
-{
-	clockbound_ctx *ctx = open_both();
-	struct timespec before, after, as_of;
-	clockbound_now_result result;
-
-	(void)state;
-	clocks_faked = 0;
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &as_of);
-	put_time(segment, AS_OF, ns(as_of));
-	put_time(segment, VOID_AFTER, ns(as_of) + 1000 * S);
-	put32(segment, DRIFT, 0);
-	clock_gettime(CLOCK_REALTIME, &before);
-	assert_null(clockbound_now(ctx, &result));
-	clock_gettime(CLOCK_REALTIME, &after);
-	assert_int_equal(ns(result.latest) - ns(result.earliest), 20000);
-	assert_in_range(ns(result.earliest) + 10000, ns(before), ns(after));
-	clockbound_close(ctx);
-}
-
-static void causality(void **state)
+TEST_F(causality)
 {
 	clockbound_ctx *ctx = open_both();
 
-	(void)state;
 	put_time(segment, AS_OF, 10 * S);
 	set_clocks(3 * S, 10 * S - 1000);
 	assert_error(ctx, CLOCKBOUND_ERR_CAUSALITY_BREACH);
@@ -401,7 +344,7 @@ static void causality(void **state)
 }
 
 /* What ClockBound's client takes for undefined behaviour is refused. */
-static void malformed(void **state)
+TEST_F(malformed)
 {
 	static const struct {
 		size_t offset;
@@ -419,8 +362,7 @@ static void malformed(void **state)
 	clockbound_ctx *ctx = open_both();
 	size_t i;
 
-	(void)state;
-	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+	for (i = 0; i < COUNT(wrong); i++) {
 		fill_segment();
 		memcpy(segment + wrong[i].offset, &wrong[i].value, (size_t)wrong[i].size);
 		assert_error(ctx, CLOCKBOUND_ERR_SEGMENT_MALFORMED);
@@ -434,14 +376,13 @@ static void malformed(void **state)
 }
 
 /* Where 64 bits end, the interval only gets wider. */
-static void extremes(void **state)
+TEST_F(extremes)
 {
 	static const int64_t ends[] = { INT64_MIN, -1, 0, 1, S, INT64_MAX };
 	struct segment_moment moment;
 	struct segment_interval interval;
 	size_t i, j, k;
 
-	(void)state;
 	for (i = 0; i < 6 * 6 * 6 * 6; i++) {
 		j = i / 36;
 		k = i % 36;
@@ -459,7 +400,7 @@ static void extremes(void **state)
 	}
 }
 
-static void headers(void **state)
+TEST_F(headers)
 {
 	static const struct {
 		size_t offset;
@@ -477,8 +418,7 @@ static void headers(void **state)
 	clockbound_ctx *ctx;
 	size_t i;
 
-	(void)state;
-	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+	for (i = 0; i < COUNT(wrong); i++) {
 		fill_segment();
 		put16(segment, wrong[i].offset, wrong[i].value);
 		assert_not_opened(wrong[i].kind, 0);
@@ -495,11 +435,10 @@ static void headers(void **state)
 }
 
 /* Neither an error nor a wait that does not end, nor what was true some time ago. */
-static void writer_in_the_way(void **state)
+TEST_F(writer_in_the_way)
 {
 	clockbound_ctx *ctx;
 
-	(void)state;
 	put16(segment, GENERATION, 3);
 	ctx = open_both();
 	assert_no_bound(ctx, CLOCKBOUND_STA_UNKNOWN);
@@ -513,25 +452,11 @@ static void writer_in_the_way(void **state)
 	clockbound_close(ctx);
 }
 
-static int mappings_of(const char *path)
-{
-	FILE *maps = fopen("/proc/self/maps", "re");
-	char line[512];
-	int count = 0;
-
-	assert_non_null(maps);
-	while (fgets(line, sizeof(line), maps))
-		count += !!strstr(line, path);
-	fclose(maps);
-	return count;
-}
-
-static void marker(void **state)
+TEST_F(marker)
 {
 	clockbound_ctx *ctx;
 	uint32_t seq;
 
-	(void)state;
 	put32(segment, SUPPORT, 1);
 	ctx = open_both();
 	/* Never written, being written, written: one field is one load. */
@@ -545,8 +470,8 @@ static void marker(void **state)
 	put64(segment, SHM_MARKER, MARKER + (1LL << 40));
 	assert_now(ctx, 2 * S, 12000, CLOCKBOUND_STA_SYNCHRONIZED);
 	clockbound_close(ctx);
-	assert_int_equal(mappings_of(vmclock_path), 1);
-	assert_int_equal(mappings_of(segment_path), 1);
+	assert_int_equal(fake_mappings(vmclock_path), 1);
+	assert_int_equal(fake_mappings(segment_path), 1);
 }
 
 static void change_marker(void)
@@ -555,11 +480,10 @@ static void change_marker(void)
 }
 
 /* A disruption between the segment and the clock is seen: the marker is read last. */
-static void marker_after_the_clock(void **state)
+TEST_F(marker_after_the_clock)
 {
 	clockbound_ctx *ctx;
 
-	(void)state;
 	put32(segment, SUPPORT, 1);
 	ctx = open_both();
 	assert_now(ctx, 2 * S, 12000, CLOCKBOUND_STA_SYNCHRONIZED);
@@ -568,22 +492,21 @@ static void marker_after_the_clock(void **state)
 	clockbound_close(ctx);
 }
 
-static void marker_not_supported(void **state)
+TEST_F(marker_not_supported)
 {
 	clockbound_ctx *ctx;
 
-	(void)state;
 	put64(vmclock, VMCLOCK_MARKER, MARKER + 1);
 	ctx = open_both();
 	assert_now(ctx, 2 * S, 12000, CLOCKBOUND_STA_SYNCHRONIZED);
 	/* It is mapped when it is needed, not before, and once. */
-	assert_int_equal(mappings_of(vmclock_path), 1);
+	assert_int_equal(fake_mappings(vmclock_path), 1);
 	put32(segment, SUPPORT, 1);
 	assert_no_bound(ctx, CLOCKBOUND_STA_UNKNOWN);
-	assert_int_equal(mappings_of(vmclock_path), 2);
+	assert_int_equal(fake_mappings(vmclock_path), 2);
 	put64(vmclock, VMCLOCK_MARKER, MARKER);
 	assert_now(ctx, 2 * S, 12000, CLOCKBOUND_STA_SYNCHRONIZED);
-	assert_int_equal(mappings_of(vmclock_path), 2);
+	assert_int_equal(fake_mappings(vmclock_path), 2);
 	clockbound_close(ctx);
 }
 
@@ -595,25 +518,23 @@ static void read_in_between(void)
 }
 
 /* While one thread is mapping the VMClock, another one does. */
-static void vmclock_mapped_twice(void **state)
+TEST_F(vmclock_mapped_twice)
 {
-	(void)state;
 	shared_ctx = open_both();
 	put32(segment, SUPPORT, 1);
 	at_vmclock = read_in_between;
 	assert_now(shared_ctx, 2 * S, 12000, CLOCKBOUND_STA_SYNCHRONIZED);
 	assert_null(at_vmclock);
-	assert_int_equal(mappings_of(vmclock_path), 2);
+	assert_int_equal(fake_mappings(vmclock_path), 2);
 	clockbound_close(shared_ctx);
-	assert_int_equal(mappings_of(vmclock_path), 1);
+	assert_int_equal(fake_mappings(vmclock_path), 1);
 }
 
-static void no_vmclock(void **state)
+TEST_F(no_vmclock)
 {
 	clockbound_now_result result;
 	clockbound_ctx *ctx;
 
-	(void)state;
 	assert_int_equal(unlink(vmclock_path), 0);
 	ctx = open_both();
 	assert_now(ctx, 2 * S, 12000, CLOCKBOUND_STA_SYNCHRONIZED);
@@ -624,11 +545,10 @@ static void no_vmclock(void **state)
 	assert_not_opened(CLOCKBOUND_ERR_SYSCALL, ENOENT);
 }
 
-static void not_a_vmclock(void **state)
+TEST_F(not_a_vmclock)
 {
 	clockbound_err err;
 
-	(void)state;
 	put32(segment, SUPPORT, 1);
 	put16(vmclock, 8, 2);
 	assert_not_opened(CLOCKBOUND_ERR_SEGMENT_VERSION_NOT_SUPPORTED, 0);
@@ -683,12 +603,15 @@ static void link_to(const char *path)
 }
 
 /* Names do not matter. */
-static void paths(void **state)
+TEST_F(paths)
 {
+	clockbound_err err;
 	char odd[128];
 
-	(void)state;
+	assert_null(clockbound_open(CLOCKBOUND_SHM_DEFAULT_PATH, &err));
+	assert_err(&err, CLOCKBOUND_ERR_SYSCALL, ENOENT);
 	publish_on_device();
+	assert_leads_to_device(CLOCKBOUND_SHM_DEFAULT_PATH);
 	snprintf(odd, sizeof(odd), "%s/../%s/./shm0", directory, strrchr(directory, '/'));
 
 	/* a regular file: ClockBound's daemon is in charge */
@@ -722,17 +645,6 @@ static void paths(void **state)
 	/* a device of another kind */
 	segment[0]++;
 	assert_not_opened(CLOCKBOUND_ERR_SEGMENT_MALFORMED, 0);
-}
-
-static void default_path_without_a_link(void **state)
-{
-	clockbound_err err;
-
-	(void)state;
-	assert_null(clockbound_open(CLOCKBOUND_SHM_DEFAULT_PATH, &err));
-	assert_err(&err, CLOCKBOUND_ERR_SYSCALL, ENOENT);
-	publish_on_device();
-	assert_leads_to_device(CLOCKBOUND_SHM_DEFAULT_PATH);
 }
 
 /*
@@ -779,14 +691,13 @@ static void write_update(int64_t n)
 }
 
 /* One context for all threads, which find out together that they need the VMClock. */
-static void threads(void **state)
+TEST_F(threads)
 {
 	clockbound_ctx *ctx = open_both();
 	pthread_t thread[THREADS];
 	int64_t n;
 	int i;
 
-	(void)state;
 	put_time(segment, AS_OF, S);
 	put32(segment, SUPPORT, 1);
 	write_update(1);
@@ -801,35 +712,9 @@ static void threads(void **state)
 	for (i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_join(thread[i], NULL), 0);
 	assert_int_equal(torn, 0);
-	assert_int_equal(mappings_of(vmclock_path), 2);
+	assert_int_equal(fake_mappings(vmclock_path), 2);
 	clockbound_close(ctx);
-	assert_int_equal(mappings_of(vmclock_path), 1);
+	assert_int_equal(fake_mappings(vmclock_path), 1);
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(vectors_pure),
-		TEST(vectors_read),
-		TEST(statuses),
-		TEST(contains_the_clock),
-		TEST(causality),
-		TEST(malformed),
-		TEST(extremes),
-		TEST(headers),
-		TEST(writer_in_the_way),
-		TEST(marker),
-		TEST(marker_after_the_clock),
-		TEST(marker_not_supported),
-		TEST(vmclock_mapped_twice),
-		TEST(no_vmclock),
-		TEST(not_a_vmclock),
-		TEST(paths),
-		TEST(default_path_without_a_link),
-		TEST(threads),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

@@ -2,25 +2,18 @@
 /*
  * Ages and statuses from what chronyd, the kernel and a network card say.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <linux/clockbound.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "adjtimex.h"
 #include "bound.h"
 #include "phc.h"
-
-#define SECOND	1000000000LL
+#include "sync_run.h"
 
 static struct chrony_float number(__s32 coefficient, __s32 exponent)
 {
@@ -43,9 +36,8 @@ static __u64 age_of(__s64 ref_time, struct chrony_float correction, __s64 realti
 	return bound_chrony_age(&tracking, realtime, &age) ? age : ~0ULL;
 }
 
-static void ages(void **state)
+TEST(ages)
 {
-	(void)state;
 	/* Rounded up by a nanosecond or two */
 	assert_in_range(age_of(10 * SECOND, integer(0), 12 * SECOND), 2 * SECOND,
 			2 * SECOND + 2);
@@ -85,9 +77,8 @@ static void assert_patience(struct chrony_float update_interval, int poll, __u64
 }
 
 /* Eight of whatever is longer: the last interval, or the one that is to come. */
-static void polls(void **state)
+TEST(polls)
 {
-	(void)state;
 	assert_patience(integer(2), BOUND_NO_POLL, 16);
 	assert_patience(integer(2), 6, 512);
 	assert_patience(integer(2), 1, 16);
@@ -120,7 +111,7 @@ static __u32 status_of(__u16 leap, __u32 ref_id, struct chrony_float update_inte
 	return bound_chrony_status(&tracking, age, BOUND_NO_POLL);
 }
 
-static void statuses(void **state)
+TEST(statuses)
 {
 	static const struct {
 		__u16 leap;
@@ -156,28 +147,25 @@ static void statuses(void **state)
 	};
 	size_t i;
 
-	(void)state;
-	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+	for (i = 0; i < COUNT(table); i++)
 		assert_int_equal(status_of(table[i].leap, 0x7f000001, table[i].interval,
 					   table[i].age), table[i].status);
 }
 
 /* "local stratum 10": an error of zero, says chronyd, when all sources are gone. */
-static void local_reference(void **state)
+TEST(local_reference)
 {
-	(void)state;
 	assert_int_equal(status_of(0, CHRONY_REF_ID_LOCAL, integer(16), 0),
 			 CLOCKBOUND_STATUS_FREE_RUNNING);
 	assert_int_equal(status_of(4, CHRONY_REF_ID_LOCAL, integer(16), 0),
 			 CLOCKBOUND_STATUS_UNKNOWN);
 }
 
-static void adjtimex_bounds(void **state)
+TEST(adjtimex_bounds)
 {
 	struct measurement measurement;
 	struct timex timex = { .maxerror = 1500, .offset = -3, .status = STA_PLL };
 
-	(void)state;
 	assert_true(bound_adjtimex(&timex, TIME_OK, &measurement));
 	assert_int_equal(measurement.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	assert_int_equal(measurement.bound, 1503000);
@@ -211,11 +199,10 @@ static __u64 age_at(struct adjtimex_source *source, long maxerror, __u64 now)
 }
 
 /* By itself maxerror only grows. */
-static void adjtimex_ages(void **state)
+TEST(adjtimex_ages)
 {
 	struct adjtimex_source source;
 
-	(void)state;
 	adjtimex_init(&source);
 	assert_true(age_at(&source, 1000, 10 * SECOND) > 1000000000ULL * SECOND);
 	assert_true(age_at(&source, 1500, 11 * SECOND) > 1000000000ULL * SECOND);
@@ -225,29 +212,10 @@ static void adjtimex_ages(void **state)
 	assert_int_equal(age_at(&source, 1399, 15 * SECOND), 0);
 }
 
-__attribute__((format(printf, 3, 4)))
-static void put(const char *root, const char *text, const char *format, ...)
-{
-	char path[512], *slash;
-	va_list arguments;
-	int length;
-	FILE *file;
+#define UEVENT		"class/net/ens5/device/uevent"
+#define ERROR_BOUND	"bus/pci/devices/0000:27:00.0/phc_error_bound"
 
-	length = snprintf(path, sizeof(path), "%s/", root);
-	va_start(arguments, format);
-	vsnprintf(path + length, sizeof(path) - (size_t)length, format, arguments);
-	va_end(arguments);
-	for (slash = path + length; (slash = strchr(slash, '/')); *slash++ = '/') {
-		*slash = '\0';
-		mkdir(path, 0755);
-	}
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fputs(text, file);
-	fclose(file);
-}
-
-static void phc_error(void **state)
+TEST(phc_error)
 {
 	static const char *const nonsense[] = {
 		"", "\n", "-1\n", "0x10\n", "12 ns\n", "99999999999999999999\n",
@@ -256,40 +224,25 @@ static void phc_error(void **state)
 	__u64 ns = 1;
 	size_t i;
 
-	(void)state;
 	assert_non_null(mkdtemp(root));
 	assert_false(phc_error_bound(root, "ens5", &ns));
-	put(root, "DRIVER=ena\nPCI_CLASS=20000\n", "class/net/ens5/device/uevent");
+	put_file(root, UEVENT, "DRIVER=ena\nPCI_CLASS=20000\n");
 	assert_false(phc_error_bound(root, "ens5", &ns));
-	put(root, "DRIVER=ena\nPCI_SLOT_NAME=0000:27:00.0\nMODALIAS=x\n",
-	    "class/net/ens5/device/uevent");
+	put_file(root, UEVENT, "DRIVER=ena\nPCI_SLOT_NAME=0000:27:00.0\nMODALIAS=x\n");
 	assert_false(phc_error_bound(root, "ens5", &ns));
-	put(root, "15250\n", "bus/pci/devices/0000:27:00.0/phc_error_bound");
+	put_file(root, ERROR_BOUND, "15250\n");
 	assert_true(phc_error_bound(root, "ens5", &ns));
 	assert_int_equal(ns, 15250);
 	assert_false(phc_error_bound(root, "ens6", &ns));
 
-	for (i = 0; i < sizeof(nonsense) / sizeof(nonsense[0]); i++) {
-		put(root, nonsense[i], "bus/pci/devices/0000:27:00.0/phc_error_bound");
+	for (i = 0; i < COUNT(nonsense); i++) {
+		put_file(root, ERROR_BOUND, nonsense[i]);
 		assert_false(phc_error_bound(root, "ens5", &ns));
 	}
-	put(root, "PCI_SLOT_NAME=../0000:27:00.0\n", "class/net/ens5/device/uevent");
+	put_file(root, UEVENT, "PCI_SLOT_NAME=../0000:27:00.0\n");
 	assert_false(phc_error_bound(root, "ens5", &ns));
 	snprintf(command, sizeof(command), "rm -r %s", root);
 	assert_int_equal(system(command), 0);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ages),
-		cmocka_unit_test(statuses),
-		cmocka_unit_test(polls),
-		cmocka_unit_test(local_reference),
-		cmocka_unit_test(adjtimex_bounds),
-		cmocka_unit_test(adjtimex_ages),
-		cmocka_unit_test(phc_error),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

@@ -4,12 +4,7 @@
  * run here: one serves its own time, the other one measures it over the loopback;
  * neither touches the clock (-x). To be run from the top directory.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -77,11 +72,10 @@ static void stop(pid_t *pid)
 	*pid = 0;
 }
 
-static int setup(void **state)
+FIXTURE(setup)
 {
 	FILE *pipe = popen("scripts/fetch-chrony.sh", "r");
 
-	(void)state;
 	assert_non_null(pipe);
 	assert_non_null(fgets(chronyd, sizeof(chronyd), pipe));
 	assert_int_equal(pclose(pipe), 0);
@@ -102,11 +96,10 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
+FIXTURE(teardown)
 {
 	char command[64];
 
-	(void)state;
 	stop(&client);
 	stop(&server);
 	snprintf(command, sizeof(command), "rm -r %s", directory);
@@ -153,14 +146,13 @@ static int ask(struct chrony *chrony, enum chrony_command command,
 }
 
 /* A clock that is its own source is no source. */
-static void local_clock(void **state)
+TEST(local_clock)
 {
 	struct chrony_tracking tracking;
 	struct chrony_source source;
 	struct chrony chrony;
 	__u64 age;
 
-	(void)state;
 	open_chrony(&chrony, "server");
 	assert_int_equal(ask(&chrony, CHRONY_TRACKING, &tracking), CHRONY_SUCCESS);
 	assert_int_equal(tracking.ref_id, CHRONY_REF_ID_LOCAL);
@@ -206,13 +198,12 @@ static __u64 await_measurement(struct chrony *chrony, __u64 *bound)
 }
 
 /* What it says of its only source. */
-static void one_source(void **state)
+TEST(one_source)
 {
 	struct chrony_source source;
 	struct chrony chrony;
 	__u64 bound;
 
-	(void)state;
 	open_chrony(&chrony, "client");
 	await_measurement(&chrony, &bound);
 	assert_int_equal(ask_about(&chrony, CHRONY_SOURCE_DATA, 0, &source), CHRONY_SUCCESS);
@@ -226,14 +217,13 @@ static void one_source(void **state)
 }
 
 /* The measurement after a RESET is a new one. */
-static void reset_and_burst(void **state)
+TEST(reset_and_burst)
 {
 	struct chrony_tracking tracking;
 	struct chrony chrony;
 	__u64 bound, age;
 	__s64 reset;
 
-	(void)state;
 	open_chrony(&chrony, "client");
 	await_measurement(&chrony, &bound);
 	print_message("# bound %llu ns\n", bound);
@@ -268,14 +258,13 @@ static void await_report(const struct fake_device *fake, __u64 marker)
 	}
 }
 
-static void daemon_with_chronyd(void **state)
+TEST(daemon_with_chronyd)
 {
 	struct fake_device fake;
 	__s64 disrupted;
 	char path[64];
 	pid_t sync;
 
-	(void)state;
 	fake_device_create(&fake);
 	*fake_marker(&fake) = 5;
 	snprintf(path, sizeof(path), "%s/client/chronyd.sock", directory);
@@ -296,14 +285,4 @@ static void daemon_with_chronyd(void **state)
 	fake_device_remove(&fake);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(local_clock),
-		cmocka_unit_test(one_source),
-		cmocka_unit_test(reset_and_burst),
-		cmocka_unit_test(daemon_with_chronyd),
-	};
-
-	return cmocka_run_group_tests(tests, setup, teardown);
-}
+TEST_MAIN(setup, teardown)

@@ -3,18 +3,14 @@
  * Whether somebody else has set or tuned the clock: a machine with a chronyd, and what may
  * happen to it between two exchanges.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <linux/clockbound.h>
 #include <math.h>
 #include <string.h>
 
 #include "continuity.h"
+#include "random.h"
 
 /* Exact to a small part of a nanosecond in a thousand seconds. */
 typedef long double real_t;
@@ -58,9 +54,8 @@ static struct world world;
 static struct continuity continuity;
 static struct estimate estimate;
 
-static int setup(void **state)
+FIXTURE(setup)
 {
-	(void)state;
 	memset(&continuity, 0, sizeof(continuity));
 	world = (struct world){
 		.raw = 5000 * SECOND,
@@ -131,12 +126,11 @@ static bool exchange(void)
 	return continuity_judge(&continuity, &exchange, &estimate, world.bounded);
 }
 
-static void nothing_happens(void **state)
+TEST_WITH(nothing_happens, setup, NULL)
 {
 	__u64 bound;
 	int i;
 
-	(void)state;
 	assert_true(exchange());
 	bound = estimate.bound;
 	for (i = 0; i < 60; i++) {
@@ -154,12 +148,11 @@ static void nothing_happens(void **state)
 }
 
 /* Not by much: chronyd's bound is a thousand times of that. */
-static void steps(void **state)
+TEST_WITH(steps, setup, NULL)
 {
 	static const __s64 sizes[] = { 20 * US, MS, 5 * SECOND, 3600 * SECOND };
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < 4; i++) {
 		setup(NULL);
 		assert_true(exchange());
@@ -181,12 +174,11 @@ static void steps(void **state)
 	}
 }
 
-static void tuned(void **state)
+TEST_WITH(tuned, setup, NULL)
 {
 	static const double rates[] = { 100, -100, 20, -20 };
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < 4; i++) {
 		setup(NULL);
 		assert_true(exchange());
@@ -205,12 +197,11 @@ static void tuned(void **state)
  * As little as a compensation of temperature: nobody can tell, so all of it is counted, at
  * any time.
  */
-static void tuned_a_little(void **state)
+TEST_WITH(tuned_a_little, setup, NULL)
 {
 	real_t off;
 	int i;
 
-	(void)state;
 	assert_true(exchange());
 	world.tuned = 5;
 	for (i = 1; i < 100; i++) {
@@ -233,42 +224,39 @@ static void tuned_a_little(void **state)
 	assert_true(exchange());
 }
 
-static void measurements(void **state)
+TEST_WITH(measurements, setup, NULL)
 {
-	(void)state;
+	static const struct {
+		__s64 before;
+		double offset, frequency;
+		__s64 after, set;
+		bool good;
+	} table[] = {
+		{ SECOND, 0.003, 20, 0, 0, true },
+		{ SECOND, -0.003, 20, 0, 0, true },
+		/* Nobody says at which moment the frequency became another one */
+		{ SECOND / 2, 0.001, 50, SECOND / 2, 0, true },
+		{ SECOND, 0.001, -50, 0, 0, true },
+		/* 40 ms at once: a slew begins too late by a part of a millisecond */
+		{ SECOND, -0.040, -50, 0, 30 * US, true },
+		/* And not by 50 ms of 8 % */
+		{ SECOND, 0.040, -50, 0, 4 * MS, false },
+	};
+	size_t i;
+
 	assert_true(exchange());
-	pass(SECOND);
-	measure(0.003, 20, 64);
-	assert_true(exchange());
-	pass(SECOND);
-	measure(-0.003, 20, 64);
-	assert_true(exchange());
-	/* Nobody says at which moment the frequency became another one */
-	pass(SECOND / 2);
-	measure(0.001, 50, 64);
-	pass(SECOND / 2);
-	assert_true(exchange());
-	pass(SECOND);
-	measure(0.001, -50, 64);
-	assert_true(exchange());
-	pass(SECOND);
-	assert_true(exchange());
-	/* 40 ms at once: a slew begins too late by a part of a millisecond */
-	pass(SECOND);
-	measure(-0.040, -50, 64);
-	world.cooked += 30 * US;
-	assert_true(exchange());
-	/* And not by 50 ms of 8 % */
-	pass(SECOND);
-	measure(0.040, -50, 64);
-	world.cooked += 4 * MS;
-	assert_false(exchange());
+	for (i = 0; i < COUNT(table); i++) {
+		pass(table[i].before);
+		measure(table[i].offset, table[i].frequency, 64);
+		pass(table[i].after);
+		world.cooked += table[i].set;
+		assert_int_equal(exchange(), table[i].good);
+	}
 }
 
 /* The last offset does not tell of the one before: the bounds do. */
-static void several_measurements(void **state)
+TEST_WITH(several_measurements, setup, NULL)
 {
-	(void)state;
 	assert_true(exchange());
 	pass(SECOND / 2);
 	measure(0.000900, 20, 64);
@@ -295,9 +283,8 @@ static void several_measurements(void **state)
 }
 
 /* It is not synchronized, measures, and is. */
-static void first_measurement(void **state)
+TEST_WITH(first_measurement, setup, NULL)
 {
-	(void)state;
 	world.bounded = false;
 	world.ref_time = 0;
 	assert_true(exchange());
@@ -313,9 +300,8 @@ static void first_measurement(void **state)
 }
 
 /* Another chronyd: the correction is forgotten. */
-static void restarted(void **state)
+TEST_WITH(restarted, setup, NULL)
 {
-	(void)state;
 	measure(0.030, 20, 64);
 	assert_true(exchange());
 	pass(SECOND);
@@ -330,50 +316,42 @@ static void restarted(void **state)
 	assert_false(exchange());
 }
 
-static void near_midnight(__u16 leap, __s64 before)
+/* What is announced, how long before midnight, by what the clock is set in the next second. */
+TEST_WITH(leap_seconds, setup, NULL)
 {
-	setup(NULL);
-	world.leap = leap;
-	world.cooked = DAY / 2 - before;
-	world.ref_time += DAY / 2;
-	assert_true(exchange());
-}
+	static const struct {
+		__u16 leap;
+		__s64 before, set;
+		bool good;
+	} table[] = {
+		{ CHRONY_LEAP_INSERT, SECOND / 2, -SECOND, true },
+		{ CHRONY_LEAP_DELETE, 3 * SECOND / 2, SECOND, true },
+		/* Nothing happens, later or not at all */
+		{ CHRONY_LEAP_INSERT, SECOND / 2, 0, true },
+		/* Another second than that */
+		{ CHRONY_LEAP_INSERT, SECOND / 2, SECOND, false },
+		{ CHRONY_LEAP_NORMAL, SECOND / 2, -SECOND, false },
+		{ CHRONY_LEAP_INSERT, 3600 * SECOND, -SECOND, false },
+	};
+	size_t i;
 
-static void leap_seconds(void **state)
-{
-	(void)state;
-	near_midnight(CHRONY_LEAP_INSERT, SECOND / 2);
-	pass(SECOND);
-	world.cooked -= SECOND;
-	world.leap = CHRONY_LEAP_NORMAL;
-	assert_true(exchange());
-	near_midnight(CHRONY_LEAP_DELETE, 3 * SECOND / 2);
-	pass(SECOND);
-	world.cooked += SECOND;
-	assert_true(exchange());
-	/* Nothing happens, later or not at all */
-	near_midnight(CHRONY_LEAP_INSERT, SECOND / 2);
-	pass(SECOND);
-	assert_true(exchange());
-	/* Another second than that */
-	near_midnight(CHRONY_LEAP_INSERT, SECOND / 2);
-	pass(SECOND);
-	world.cooked += SECOND;
-	assert_false(exchange());
-	near_midnight(CHRONY_LEAP_NORMAL, SECOND / 2);
-	pass(SECOND);
-	world.cooked -= SECOND;
-	assert_false(exchange());
-	near_midnight(CHRONY_LEAP_INSERT, 3600 * SECOND);
-	pass(SECOND);
-	world.cooked -= SECOND;
-	assert_false(exchange());
+	for (i = 0; i < COUNT(table); i++) {
+		setup(NULL);
+		world.leap = table[i].leap;
+		world.cooked = DAY / 2 - table[i].before;
+		world.ref_time += DAY / 2;
+		assert_true(exchange());
+		pass(SECOND);
+		world.cooked += table[i].set;
+		if (table[i].set < 0)
+			world.leap = CHRONY_LEAP_NORMAL;
+		assert_int_equal(exchange(), table[i].good);
+	}
 }
 
 /* When the clock is set back, a measurement looks younger than it is. */
-static void ages(void **state)
+TEST_WITH(ages, setup, NULL)
 {
-	(void)state;
 	assert_true(exchange());
 	assert_int_equal(continuity_age(&continuity, 30 * SECOND), 30 * SECOND);
 	pass(SECOND);
@@ -396,13 +374,12 @@ static void ages(void **state)
 }
 
 /* Nothing overflows, whatever is said. */
-static void nonsense(void **state)
+TEST_WITH(nonsense, setup, NULL)
 {
 	struct chrony_float absurd = { -(1 << 24), 38 };
 	struct exchange said = { .received = { .raw = 1 } };
 	int i;
 
-	(void)state;
 	assert_true(exchange());
 	said.said.last_offset = absurd;
 	said.said.last_update_interval = absurd;
@@ -411,17 +388,6 @@ static void nonsense(void **state)
 	estimate.raw += 1;
 	estimate.time = CLOCKBOUND_TIME_MIN / 2;
 	assert_false(continuity_judge(&continuity, &said, &estimate, true));
-}
-
-/* xorshift64 */
-static __u64 random_state;
-
-static __u64 random_below(__u64 limit)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state % limit;
 }
 
 /* From -1 to 1 times a power of ten from 1 to 10^5. */
@@ -501,12 +467,10 @@ static void play_exchange(void)
  * Somebody tunes the clock, by a lot or a little, and sets it, at any time; what is claimed is
  * true, or nothing is claimed until chronyd has measured again.
  */
-static void foul_play(void **state)
+TEST(foul_play)
 {
 	unsigned int run, round, stepped = 0;
 
-	(void)state;
-	random_state = 0x9e3779b97f4a7c15ULL;
 	for (run = 0; run < 2000; run++) {
 		setup(NULL);
 		game.truth = 0;
@@ -534,22 +498,4 @@ static void foul_play(void **state)
 	assert_true(game.claims > 50000 && game.caught > 5000);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(nothing_happens, setup),
-		cmocka_unit_test_setup(steps, setup),
-		cmocka_unit_test_setup(tuned, setup),
-		cmocka_unit_test_setup(tuned_a_little, setup),
-		cmocka_unit_test_setup(measurements, setup),
-		cmocka_unit_test_setup(several_measurements, setup),
-		cmocka_unit_test_setup(first_measurement, setup),
-		cmocka_unit_test_setup(restarted, setup),
-		cmocka_unit_test_setup(leap_seconds, setup),
-		cmocka_unit_test_setup(ages, setup),
-		cmocka_unit_test_setup(nonsense, setup),
-		cmocka_unit_test(foul_play),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

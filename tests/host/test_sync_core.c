@@ -2,16 +2,12 @@
 /*
  * What sync asks and reports, in every order of things.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "random.h"
 #include "sync_core.h"
 
 #define SECOND		1000000000ULL
@@ -117,9 +113,8 @@ static void recover(void)
 	assert_claims(now, 100, now - 5 * MS);
 }
 
-static void first_measurement(void **state)
+TEST(first_measurement)
 {
-	(void)state;
 	begin(true);
 	recover();
 	assert_int_equal(report.disruption_marker, 5);
@@ -128,9 +123,8 @@ static void first_measurement(void **state)
 }
 
 /* Nobody looks at disruptions, but somebody may have set the clock. */
-static void disruptions_disabled(void **state)
+TEST(disruptions_disabled)
 {
-	(void)state;
 	begin(false);
 	recover();
 	assert_int_equal(report.flags, CLOCKBOUND_REPORT_NO_DISRUPTION);
@@ -144,12 +138,11 @@ static void begin_measured(void)
 	now = sync_core_deadline(&core);
 }
 
-static void leap_seconds(void **state)
+TEST(leap_seconds)
 {
 	struct measurement measurement;
 	int leap;
 
-	(void)state;
 	begin_measured();
 	for (leap = -1; leap <= 1; leap++) {
 		assert_asks(SYNC_MEASUREMENT, sync_core_deadline(&core));
@@ -162,9 +155,8 @@ static void leap_seconds(void **state)
 }
 
 /* How old the measurement is, is not known to the last: never too young. */
-static void measured_before(void **state)
+TEST(measured_before)
 {
-	(void)state;
 	begin_measured();
 	assert_asks(SYNC_MEASUREMENT, now);
 	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, 512 * SECOND));
@@ -175,7 +167,7 @@ static void measured_before(void **state)
 }
 
 /* chronyd measures more often than once in two seconds. */
-static void intervals(void **state)
+TEST(intervals)
 {
 	static const struct {
 		__u64 interval, expected;
@@ -187,7 +179,6 @@ static void intervals(void **state)
 	struct measurement measurement;
 	size_t i;
 
-	(void)state;
 	begin_measured();
 	for (i = 0; i < 3; i++) {
 		assert_asks(SYNC_MEASUREMENT, now);
@@ -203,11 +194,10 @@ static void intervals(void **state)
  * Somebody else has set or tuned the clock: it has to be measured again, and what was
  * reported stays in force.
  */
-static void moved(void **state)
+TEST(moved)
 {
 	__u64 moved;
 
-	(void)state;
 	begin_measured();
 	assert_asks(SYNC_MEASUREMENT, now);
 	now += MS;
@@ -239,9 +229,8 @@ static void moved(void **state)
 }
 
 /* Before RESET and BURST are accepted, nothing counts anyhow. */
-static void moved_early(void **state)
+TEST(moved_early)
 {
-	(void)state;
 	begin(true);
 	assert_asks(SYNC_RESET, now);
 	sync_core_moved(&core, now);
@@ -253,9 +242,8 @@ static void moved_early(void **state)
 	assert_int_equal(core.measured_after, now);
 }
 
-static void free_running(void **state)
+TEST(free_running)
 {
-	(void)state;
 	begin_measured();
 	assert_asks(SYNC_MEASUREMENT, now);
 	assert_true(answer(CLOCKBOUND_STATUS_FREE_RUNNING, 1, 0));
@@ -278,12 +266,11 @@ static void free_running(void **state)
 	assert_reports(CLOCKBOUND_STATUS_FREE_RUNNING);
 }
 
-static void failed_questions(void **state)
+TEST(failed_questions)
 {
 	__u64 good;
 	int i;
 
-	(void)state;
 	begin_measured();
 	assert_asks(SYNC_MEASUREMENT, now);
 	good = now;
@@ -306,11 +293,10 @@ static void failed_questions(void **state)
 }
 
 /* Exactly 5 s are not younger than 5 s. */
-static void patience(void **state)
+TEST(patience)
 {
 	__u64 good;
 
-	(void)state;
 	begin_measured();
 	assert_asks(SYNC_MEASUREMENT, now);
 	good = now;
@@ -327,11 +313,10 @@ static void patience(void **state)
 	assert_int_equal(report.status, CLOCKBOUND_STATUS_UNKNOWN);
 }
 
-static void order_after_a_disruption(void **state)
+TEST(order_after_a_disruption)
 {
 	__u64 disrupted;
 
-	(void)state;
 	begin(true);
 	recover();
 
@@ -377,12 +362,11 @@ static void order_after_a_disruption(void **state)
 }
 
 /* An answer that came late, to a question from before. */
-static void late_answers(void **state)
+TEST(late_answers)
 {
 	struct measurement measurement;
 	__u32 late;
 
-	(void)state;
 	begin(true);
 	recover();
 	assert_asks(SYNC_MEASUREMENT, sync_core_deadline(&core));
@@ -407,12 +391,11 @@ static void late_answers(void **state)
 }
 
 /* Until RESET and then BURST are both accepted, they are sent once a second. */
-static void chronyd_is_away(void **state)
+TEST(chronyd_is_away)
 {
 	__u64 start;
 	int i;
 
-	(void)state;
 	begin(true);
 	recover();
 	now += MS;
@@ -437,11 +420,10 @@ static void chronyd_is_away(void **state)
 }
 
 /* What an earlier process has reported stays in force for a while. */
-static void at_the_start(void **state)
+TEST(at_the_start)
 {
 	int i;
 
-	(void)state;
 	begin(true);
 	for (i = 0; i < 6; i++) {
 		assert_asks(SYNC_RESET, START + i * SECOND);
@@ -452,12 +434,11 @@ static void at_the_start(void **state)
 }
 
 /* The same marker again, a hundred times a second: steps, or refused reports. */
-static void storm(void **state)
+TEST(storm)
 {
 	unsigned int resets = 0;
 	__u64 end;
 
-	(void)state;
 	begin(true);
 	recover();
 	end = now + 10 * SECOND;
@@ -475,13 +456,12 @@ static void storm(void **state)
  * When nothing is measured, BURST is sent again: the first one may have been ignored
  * because of one that was going on. After a while, all goes on at leisure.
  */
-static void no_measurement(void **state)
+TEST(no_measurement)
 {
 	unsigned int questions[2] = { 0 }, bursts[2] = { 0 };
 	__u64 end;
 	int late;
 
-	(void)state;
 	begin(true);
 	assert_asks(SYNC_RESET, START);
 	assert_true(accept());
@@ -511,11 +491,10 @@ static void no_measurement(void **state)
 }
 
 /* Once there is a measurement, nobody bothers the sources any more. */
-static void burst_until_measured(void **state)
+TEST(burst_until_measured)
 {
 	int i;
 
-	(void)state;
 	begin(true);
 	recover();
 	for (i = 0; i < 100; i++) {
@@ -527,9 +506,8 @@ static void burst_until_measured(void **state)
 }
 
 /* A source that cannot be reset has to be seen to measure. */
-static void adjtimex_source(void **state)
+TEST(adjtimex_source)
 {
-	(void)state;
 	begin(true);
 	core.resettable = false;
 	sync_core_begin(&core, 5, now);
@@ -544,17 +522,6 @@ static void adjtimex_source(void **state)
 	now += MS;
 	assert_true(answer(CLOCKBOUND_STATUS_SYNCHRONIZED, 100, MS));
 	assert_int_equal(report.status, CLOCKBOUND_STATUS_FREE_RUNNING);
-}
-
-/* xorshift64 */
-static __u64 random_state;
-
-static __u64 random_below(__u64 limit)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state % limit;
 }
 
 /**
@@ -656,11 +623,10 @@ static unsigned int question_and_answer(void)
 	return 1;
 }
 
-static void no_new_marker_with_an_old_measurement(void **state)
+TEST(no_new_marker_with_an_old_measurement)
 {
 	unsigned int run, round, trusted = 0;
 
-	(void)state;
 	for (run = 0; run < 2000; run++) {
 		random_state = 0x9e3779b97f4a7c15ULL * (run + 1);
 		begin(true);
@@ -674,29 +640,4 @@ static void no_new_marker_with_an_old_measurement(void **state)
 	assert_true(trusted > 10000);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(first_measurement),
-		cmocka_unit_test(disruptions_disabled),
-		cmocka_unit_test(leap_seconds),
-		cmocka_unit_test(measured_before),
-		cmocka_unit_test(intervals),
-		cmocka_unit_test(moved),
-		cmocka_unit_test(moved_early),
-		cmocka_unit_test(free_running),
-		cmocka_unit_test(failed_questions),
-		cmocka_unit_test(patience),
-		cmocka_unit_test(order_after_a_disruption),
-		cmocka_unit_test(late_answers),
-		cmocka_unit_test(chronyd_is_away),
-		cmocka_unit_test(at_the_start),
-		cmocka_unit_test(storm),
-		cmocka_unit_test(no_measurement),
-		cmocka_unit_test(burst_until_measured),
-		cmocka_unit_test(adjtimex_source),
-		cmocka_unit_test(no_new_marker_with_an_old_measurement),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

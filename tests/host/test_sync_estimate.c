@@ -3,18 +3,14 @@
  * What the true time is by one exchange: vectors, and random machines whose true time is
  * known.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <linux/clockbound.h>
 #include <math.h>
 #include <string.h>
 
 #include "estimate.h"
+#include "random.h"
 
 /* Exact to a small part of a nanosecond in a thousand seconds. */
 typedef long double real_t;
@@ -45,12 +41,11 @@ static struct estimate of(const struct exchange *exchange)
 	return estimate;
 }
 
-static void nothing(void **state)
+TEST(nothing)
 {
 	struct exchange exchange = exact();
 	struct estimate estimate = of(&exchange);
 
-	(void)state;
 	assert_int_equal(estimate.raw, RAW);
 	assert_int_equal(estimate.time, TIME);
 	assert_int_equal(estimate.error, 0);
@@ -61,11 +56,10 @@ static void nothing(void **state)
 }
 
 /* The system clock is 2^-9 s slow: chronyd's clock is ahead of it. */
-static void correction(void **state)
+TEST(correction)
 {
 	struct exchange exchange = exact();
 
-	(void)state;
 	exchange.said.current_correction = number(1 << 22, -31);
 	assert_int_equal(of(&exchange).time, TIME + 1953125);
 	/* The last place is half a nanosecond, and what is rounded down one at most */
@@ -79,11 +73,10 @@ static void correction(void **state)
 	assert_int_equal(of(&exchange).time, TIME);
 }
 
-static void stated_errors(void **state)
+TEST(stated_errors)
 {
 	struct exchange exchange = exact();
 
-	(void)state;
 	/* 2 s, of which one counts, and a quarter of one; and 1.5 last places of 2^-22 s */
 	exchange.said.root_delay = number(1 << 23, -22);
 	exchange.said.root_dispersion = number(1 << 20, -22);
@@ -94,11 +87,10 @@ static void stated_errors(void **state)
 	assert_int_equal(of(&exchange).bound, 1250000000 + 358);
 }
 
-static void looks(void **state)
+TEST(looks)
 {
 	struct exchange exchange = exact();
 
-	(void)state;
 	exchange.sent.error = 10;
 	exchange.received.error = 200;
 	assert_int_equal(of(&exchange).error, 410);
@@ -112,11 +104,10 @@ static void looks(void **state)
 	assert_int_equal(of(&exchange).bound, 100411);
 }
 
-static void frequencies(void **state)
+TEST(frequencies)
 {
 	struct exchange exchange = exact();
 
-	(void)state;
 	/* The clock runs 2 ppm fast: the true time advances less */
 	exchange.said.frequency = number(1 << 23, -22);
 	assert_int_equal(of(&exchange).frequency, -2000000);
@@ -135,21 +126,19 @@ static void frequencies(void **state)
 }
 
 /* A chronyd that has just started: 10^6 ppm. */
-static void frequency_unknown(void **state)
+TEST(frequency_unknown)
 {
 	struct exchange exchange = exact();
 
-	(void)state;
 	exchange.said.skew = number(1000000, 0);
 	exchange.said.residual = number(1000000, 0);
 	assert_int_equal(of(&exchange).max_drift, CLOCKBOUND_DRIFT_LIMIT_PPB - 1);
 }
 
-static void leaps(void **state)
+TEST(leaps)
 {
 	struct exchange exchange = exact();
 
-	(void)state;
 	exchange.said.leap = CHRONY_LEAP_INSERT;
 	assert_int_equal(of(&exchange).leap, 1);
 	exchange.said.leap = CHRONY_LEAP_DELETE;
@@ -158,7 +147,7 @@ static void leaps(void **state)
 	assert_int_equal(of(&exchange).leap, 0);
 }
 
-static void absurd(void **state)
+TEST(absurd)
 {
 	static const __s32 coefficients[] = { 0xffffff, -(1 << 24) };
 	struct chrony_tracking *said;
@@ -167,7 +156,6 @@ static void absurd(void **state)
 	struct estimate estimate;
 	size_t i, j;
 
-	(void)state;
 	said = &exchange.said;
 	fields[0] = &said->current_correction;
 	fields[1] = &said->root_delay;
@@ -195,11 +183,10 @@ static void absurd(void **state)
 	assert_false(estimate_add(&estimate, 1));
 }
 
-static void what_counts(void **state)
+TEST(what_counts)
 {
 	struct exchange exchange = exact();
 
-	(void)state;
 	exchange.sent.raw -= EXCHANGE_TIME;
 	exchange.sent.error = LOOK_ERROR;
 	exchange.received.error = LOOK_ERROR;
@@ -220,11 +207,10 @@ static void what_counts(void **state)
 	assert_false(exchange_counts(&exchange));
 }
 
-static void going_on(void **state)
+TEST(going_on)
 {
 	struct estimate estimate = { .raw = RAW, .time = TIME, .frequency = 2000000 };
 
-	(void)state;
 	assert_int_equal(estimate_at(&estimate, RAW), TIME);
 	assert_int_equal(estimate_at(&estimate, RAW + SECOND), TIME + SECOND + 2000);
 	estimate.frequency = -2000001;
@@ -232,13 +218,12 @@ static void going_on(void **state)
 	assert_int_equal(estimate_at(&estimate, RAW + 1), TIME);
 }
 
-static void adjtimex_estimates(void **state)
+TEST(adjtimex_estimates)
 {
 	struct look look = { .raw = RAW, .realtime = TIME, .error = 7, .tick = 10000 };
 	struct timex timex = { .tick = 10000, .offset = -3, .status = STA_PLL };
 	struct estimate estimate;
 
-	(void)state;
 	assert_true(estimate_adjtimex(&look, &timex, 100, 1000, &estimate));
 	assert_int_equal(estimate.raw, RAW);
 	assert_int_equal(estimate.time, TIME - 3000);
@@ -263,17 +248,6 @@ static void adjtimex_estimates(void **state)
 	timex.tick = 10000;
 	timex.offset = CLOCKBOUND_TIME_MAX;
 	assert_false(estimate_adjtimex(&look, &timex, 100, 1000, &estimate));
-}
-
-/* xorshift64 */
-static __u64 random_state;
-
-static __u64 random_below(__u64 limit)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state % limit;
 }
 
 /* From -1 to 1, and often one of the two. */
@@ -368,13 +342,11 @@ static real_t random_exchange(void)
 	return worst > at ? worst : at;
 }
 
-static void random_machines(void **state)
+TEST(random_machines)
 {
 	unsigned int run, close = 0;
 	real_t error;
 
-	(void)state;
-	random_state = 0x9e3779b97f4a7c15ULL;
 	for (run = 0; run < 1000000; run++) {
 		error = random_exchange();
 		if (error > 1)
@@ -385,22 +357,4 @@ static void random_machines(void **state)
 	assert_true(close > run / 20);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing),
-		cmocka_unit_test(correction),
-		cmocka_unit_test(stated_errors),
-		cmocka_unit_test(looks),
-		cmocka_unit_test(frequencies),
-		cmocka_unit_test(frequency_unknown),
-		cmocka_unit_test(leaps),
-		cmocka_unit_test(absurd),
-		cmocka_unit_test(what_counts),
-		cmocka_unit_test(going_on),
-		cmocka_unit_test(adjtimex_estimates),
-		cmocka_unit_test(random_machines),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

@@ -17,7 +17,6 @@
 
 #include "chrony_wire.h"
 #include "clocks.h"
-#include "ctl_run.h"
 
 /* How far the report is from a clock that is right, and was read later. */
 static __s64 off_by(const struct clockbound_report *report)
@@ -27,11 +26,10 @@ static __s64 off_by(const struct clockbound_report *report)
 	return realtime - report->time - (__s64)(now_ns() - report->as_of);
 }
 
-static void first_report(void **state)
+TEST_F(first_report)
 {
 	const struct clockbound_report *report;
 
-	(void)state;
 	chronyd.skew = 2;
 	start_synchronized(NULL);
 	await(notified("READY=1\n") && notified("STATUS=Synchronized\n"));
@@ -54,9 +52,8 @@ static void first_report(void **state)
 }
 
 /* The true time is CLOCK_REALTIME and what is still to be added to that. */
-static void correction(void **state)
+TEST_F(correction)
 {
-	(void)state;
 	chronyd.correction = 0.25;
 	start_synchronized(NULL);
 	assert_true(llabs(off_by(last_report()) + (__s64)SECOND / 4) < (__s64)SECOND / 100);
@@ -66,17 +63,14 @@ static void correction(void **state)
  * Its estimate is another one, and it has not measured: somebody else has set the clock,
  * by much less than what it states.
  */
-static void moved(void **state)
+TEST_F(moved)
 {
 	unsigned int number, count;
 
-	(void)state;
 	start_synchronized(NULL);
 	number = requests();
-	pthread_mutex_lock(&chronyd.lock);
-	chronyd.correction = 0.0001;
-	chronyd.measures = false;
-	pthread_mutex_unlock(&chronyd.lock);
+	set_chronyd(measures = false);
+	set_chronyd(correction = 0.0001);
 	await(logged("somebody else moved the clock"));
 	count = reports();
 	await(reset_since(number));
@@ -84,19 +78,16 @@ static void moved(void **state)
 	for (; count < reports(); count++)
 		assert_int_equal(fake.daemon->report[count % FAKE_REPORTS].status,
 				 CLOCKBOUND_STATUS_FREE_RUNNING);
-	pthread_mutex_lock(&chronyd.lock);
-	chronyd.ref_time = clock_ns(CLOCK_REALTIME);
-	pthread_mutex_unlock(&chronyd.lock);
+	set_chronyd(ref_time = clock_ns(CLOCK_REALTIME));
 	await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED));
 	assert_true(logged("measured again "));
 }
 
 /* So near to a leap second there is nothing to be said, and nothing wrong. */
-static void leap_is_near(void **state)
+TEST_F(leap_is_near)
 {
 	unsigned int number;
 
-	(void)state;
 	start_synchronized(NULL);
 	fake.daemon->report_error = EAGAIN;
 	number = requests();
@@ -108,24 +99,20 @@ static void leap_is_near(void **state)
 	assert_false(logged("unavailable"));
 }
 
-static void leap_is_announced(void **state)
+TEST_F(leap_is_announced)
 {
-	(void)state;
 	chronyd.leap = CHRONY_LEAP_INSERT;
 	start_synchronized(NULL);
 	assert_int_equal(last_report()->flags, CLOCKBOUND_REPORT_LEAP_INSERT);
-	pthread_mutex_lock(&chronyd.lock);
-	chronyd.leap = CHRONY_LEAP_DELETE;
-	pthread_mutex_unlock(&chronyd.lock);
+	set_chronyd(leap = CHRONY_LEAP_DELETE);
 	await(last_report()->flags == CLOCKBOUND_REPORT_LEAP_DELETE);
 }
 
 /* Once a second, and no oftener. */
-static void rhythm(void **state)
+TEST_F(rhythm)
 {
 	unsigned int first;
 
-	(void)state;
 	start_synchronized(NULL);
 	first = requests();
 	await(requests() >= first + 3);
@@ -134,13 +121,12 @@ static void rhythm(void **state)
 }
 
 /* The next thing that chronyd hears after a disruption is RESET_SOURCES. */
-static void disruptions(void **state)
+TEST_F(disruptions)
 {
 	__u64 disrupted, latency, least = ~0ULL;
 	unsigned int number;
 	__u64 marker;
 
-	(void)state;
 	start_synchronized(NULL);
 	for (marker = 6; marker < 16; marker++) {
 		number = requests();
@@ -165,9 +151,8 @@ static void disruptions(void **state)
 }
 
 /* Nothing tells of it: the marker does, and no report is accepted until then. */
-static void silent_disruption(void **state)
+TEST_F(silent_disruption)
 {
-	(void)state;
 	start_synchronized(NULL);
 	*fake_marker(&fake) = 6;
 	await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED) &&
@@ -177,11 +162,10 @@ static void silent_disruption(void **state)
 }
 
 /* chronyd says that it is synchronized, but has not measured since. */
-static void old_measurements(void **state)
+TEST_F(old_measurements)
 {
 	__s64 old;
 
-	(void)state;
 	start_synchronized(NULL);
 	pthread_mutex_lock(&chronyd.lock);
 	old = chronyd.ref_time;
@@ -192,25 +176,20 @@ static void old_measurements(void **state)
 	await(reported(CLOCKBOUND_STATUS_FREE_RUNNING) &&
 	      last_report()->disruption_marker == 6);
 	/* It has not even forgotten */
-	pthread_mutex_lock(&chronyd.lock);
-	chronyd.ref_time = old;
-	pthread_mutex_unlock(&chronyd.lock);
+	set_chronyd(ref_time = old);
 	for (unsigned int end = reports() + 5; reports() < end; nap())
 		assert_int_equal(last_report()->status, CLOCKBOUND_STATUS_FREE_RUNNING);
 	/* Now it measures by itself */
-	pthread_mutex_lock(&chronyd.lock);
-	chronyd.ref_time = clock_ns(CLOCK_REALTIME);
-	pthread_mutex_unlock(&chronyd.lock);
+	set_chronyd(ref_time = clock_ns(CLOCK_REALTIME));
 	await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED));
 	assert_int_equal(last_report()->disruption_marker, 6);
 }
 
 /* Stepped by whomever: what chronyd said before that is not about this clock. */
-static void step(void **state)
+TEST_F(step)
 {
 	unsigned int number;
 
-	(void)state;
 	start_synchronized(NULL);
 	number = requests();
 	tell(CLOCKBOUND_EVENT_STEP);
@@ -224,9 +203,8 @@ static void step(void **state)
 	assert_false(reset_since(number));
 }
 
-static void nothing_to_burst(void **state)
+TEST_F(nothing_to_burst)
 {
-	(void)state;
 	chronyd.no_sources = true;
 	chronyd.measures = false;
 	fake_chronyd_start(&chronyd);
@@ -237,43 +215,40 @@ static void nothing_to_burst(void **state)
 }
 
 /* FREE_RUNNING until the last good as_of is 5 s old, then UNKNOWN. */
-static void silence(void **state)
+TEST_F(silence)
 {
 	__u64 as_of;
 
-	(void)state;
 	start_synchronized(NULL);
 	as_of = last_report()->as_of;
-	set_manner(FAKE_SILENT);
+	set_chronyd(manner = FAKE_SILENT);
 	await(reported(CLOCKBOUND_STATUS_FREE_RUNNING));
 	await(reported(CLOCKBOUND_STATUS_UNKNOWN));
 	assert_true(now_ns() - as_of >= 5 * SECOND);
 	assert_true(logged("chronyd: does not answer"));
-	set_manner(FAKE_ANSWERS);
+	set_chronyd(manner = FAKE_ANSWERS);
 	await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED));
 	assert_int_equal(last_report()->disruption_marker, 5);
 }
 
-static void bad_answers(void **state)
+TEST_F(bad_answers)
 {
 	static const enum fake_manner manners[] = {
 		FAKE_GARBAGE, FAKE_TRUNCATED, FAKE_WRONG_SEQUENCE,
 	};
 	size_t i;
 
-	(void)state;
 	start_synchronized(NULL);
-	for (i = 0; i < sizeof(manners) / sizeof(manners[0]); i++) {
-		set_manner(manners[i]);
+	for (i = 0; i < COUNT(manners); i++) {
+		set_chronyd(manner = manners[i]);
 		await(reported(CLOCKBOUND_STATUS_FREE_RUNNING));
-		set_manner(FAKE_ANSWERS);
+		set_chronyd(manner = FAKE_ANSWERS);
 		await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED));
 	}
 }
 
-static void chronyd_comes_and_goes(void **state)
+TEST_F(chronyd_comes_and_goes)
 {
-	(void)state;
 	start(NULL);
 	await(reported(CLOCKBOUND_STATUS_UNKNOWN));
 	assert_true(logged("chronyd: is not running"));
@@ -285,23 +260,21 @@ static void chronyd_comes_and_goes(void **state)
 	await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED));
 }
 
-static void chronyd_refuses(void **state)
+TEST_F(chronyd_refuses)
 {
-	(void)state;
 	chronyd.manner = FAKE_REFUSES;
 	fake_chronyd_start(&chronyd);
 	start(NULL);
 	await(reported(CLOCKBOUND_STATUS_UNKNOWN));
 	assert_true(logged("lets nobody reset its sources"));
-	set_manner(FAKE_ANSWERS);
+	set_chronyd(manner = FAKE_ANSWERS);
 	await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED));
 }
 
-static void device_comes_late(void **state)
+TEST_F(device_comes_late)
 {
 	char away[80];
 
-	(void)state;
 	snprintf(away, sizeof(away), "%s.away", fake.path);
 	assert_int_equal(rename(fake.path, away), 0);
 	fake_chronyd_start(&chronyd);
@@ -313,11 +286,10 @@ static void device_comes_late(void **state)
 }
 
 /* The module has gone; another one takes its place. */
-static void device_is_replaced(void **state)
+TEST_F(device_is_replaced)
 {
 	unsigned int number;
 
-	(void)state;
 	start_synchronized(NULL);
 	number = requests();
 	fake.daemon->report_error = ENODEV;
@@ -325,22 +297,6 @@ static void device_is_replaced(void **state)
 	fake.daemon->report_error = 0;
 	await(reset_since(number));
 	await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED));
-}
-
-static void by_hand(void **state)
-{
-	unsigned int number;
-
-	(void)state;
-	start_synchronized(NULL);
-	kill(daemon_pid, SIGUSR1);
-	await(fake.daemon->disrupts == 1);
-	assert_int_equal(fake.daemon->disrupt_action, CLOCKBOUND_DISRUPT_FORCE);
-	number = requests();
-	kill(daemon_pid, SIGUSR2);
-	await(fake.daemon->disrupts == 2);
-	assert_int_equal(fake.daemon->disrupt_action, CLOCKBOUND_DISRUPT_RELEASE);
-	await(reset_since(number));
 }
 
 static void set_by_hand(__u32 action)
@@ -351,15 +307,15 @@ static void set_by_hand(__u32 action)
 #define BY_HAND		"Disrupted by hand (SIGUSR1)"
 
 /* Whatever is reported meanwhile: it is of no use to anybody. */
-static void by_hand_is_shown(void **state)
+TEST_F(by_hand)
 {
 	unsigned int number;
 
-	(void)state;
 	start_synchronized(NULL);
 	await(shows("Synchronized"));
 	kill(daemon_pid, SIGUSR1);
 	await(shows(BY_HAND));
+	assert_int_equal(fake.daemon->disrupt_action, CLOCKBOUND_DISRUPT_FORCE);
 	fake_chronyd_stop(&chronyd);
 	await(reported(CLOCKBOUND_STATUS_FREE_RUNNING));
 	fake_chronyd_start(&chronyd);
@@ -374,16 +330,16 @@ static void by_hand_is_shown(void **state)
 	/* And nothing else in between */
 	await(notified("STATUS=" BY_HAND "\nSTATUS=Waiting for a measurement\n"
 		       "STATUS=Unknown\n"));
+	assert_int_equal(fake.daemon->disrupt_action, CLOCKBOUND_DISRUPT_RELEASE);
 	fake_chronyd_start(&chronyd);
 	await(shows("Synchronized"));
 }
 
 /* A module that takes the place of another one is not disrupted. */
-static void by_hand_ends_with_the_module(void **state)
+TEST_F(by_hand_ends_with_the_module)
 {
 	char away[80];
 
-	(void)state;
 	start_synchronized(NULL);
 	kill(daemon_pid, SIGUSR1);
 	await(shows(BY_HAND));
@@ -400,24 +356,26 @@ static void by_hand_ends_with_the_module(void **state)
 #define ANYHOW	"Disrupted, whatever chronyd says (SIGUSR2 ends it)"
 
 /* Somebody else has done it, before this daemon was there. */
-static void by_hand_before_the_start(void **state)
+TEST_F(by_hand_before_the_start)
 {
-	(void)state;
+	unsigned int number;
+
 	set_by_hand(CLOCKBOUND_DISRUPT_FORCE);
 	start_synchronized(NULL);
 	await(shows(ANYHOW));
 	assert_true(logged("disrupted, whatever chronyd says (SIGUSR2 ends it)"));
 	assert_false(notified("STATUS=Synchronized"));
+	number = requests();
 	kill(daemon_pid, SIGUSR2);
+	await(reset_since(number));
 	await(shows("Synchronized"));
 	assert_int_equal(fake.daemon->disrupt_action, CLOCKBOUND_DISRUPT_RELEASE);
 	assert_true(notified("STATUS=" ANYHOW "\nSTATUS=Waiting for a measurement\n"));
 }
 
 /* Beside it, and ended beside it: also what it has done itself. */
-static void by_hand_beside(void **state)
+TEST_F(by_hand_beside)
 {
-	(void)state;
 	start_synchronized(NULL);
 	await(shows("Synchronized"));
 	set_by_hand(CLOCKBOUND_DISRUPT_FORCE);
@@ -431,9 +389,8 @@ static void by_hand_beside(void **state)
 }
 
 /* While it waits for a measurement, that is what there is to say. */
-static void disrupted_as_ever(void **state)
+TEST_F(disrupted_as_ever)
 {
-	(void)state;
 	chronyd.measures = false;
 	set_by_hand(CLOCKBOUND_DISRUPT_FORCE);
 	fake_chronyd_start(&chronyd);
@@ -444,9 +401,8 @@ static void disrupted_as_ever(void **state)
 }
 
 /* A disruption that was refused is none. */
-static void by_hand_refused(void **state)
+TEST_F(by_hand_refused)
 {
-	(void)state;
 	start_synchronized(NULL);
 	fake.daemon->disrupt_error = EPERM;
 	kill(daemon_pid, SIGUSR1);
@@ -457,14 +413,13 @@ static void by_hand_refused(void **state)
 }
 
 /* Nothing is taken back, nothing is left behind. */
-static void end(void **state)
+TEST_F(end)
 {
 	static const int signals[] = { SIGTERM, SIGINT };
 	char pattern[64];
 	glob_t sockets;
 	size_t i;
 
-	(void)state;
 	fake_chronyd_start(&chronyd);
 	for (i = 0; i < 2; i++) {
 		fake.daemon->reports = 0;
@@ -478,32 +433,26 @@ static void end(void **state)
 	}
 }
 
-static void not_permitted(void **state)
+static void assert_ends(int error, const char *message)
 {
-	(void)state;
-	fake.daemon->report_error = EPERM;
-	fake_chronyd_start(&chronyd);
+	fake.daemon->report_error = error;
 	start(NULL);
 	assert_int_equal(wait_for_end(), 1);
-	assert_true(logged("reports need CAP_SYS_TIME"));
+	assert_true(logged(message));
 }
 
-static void old_module(void **state)
+TEST_F(not_possible)
 {
-	(void)state;
-	fake.daemon->report_error = ENOTTY;
 	fake_chronyd_start(&chronyd);
-	start(NULL);
-	assert_int_equal(wait_for_end(), 1);
-	assert_true(logged("too old"));
+	assert_ends(EPERM, "reports need CAP_SYS_TIME");
+	assert_ends(ENOTTY, "too old");
 }
 
 /* It is said once, and tried again. */
-static void refused(void **state)
+TEST_F(refused)
 {
 	unsigned int number;
 
-	(void)state;
 	fake.daemon->report_error = EOPNOTSUPP;
 	fake_chronyd_start(&chronyd);
 	start(NULL);
@@ -515,11 +464,10 @@ static void refused(void **state)
 	assert_null(strstr(strstr(daemon_log(), "does not run") + 1, "does not run"));
 }
 
-static void disruptions_disabled(void **state)
+TEST_F(disruptions_disabled)
 {
 	unsigned int number;
 
-	(void)state;
 	chronyd.ref_time = 1;
 	chronyd.leap = 3;
 	fake_chronyd_start(&chronyd);
@@ -534,43 +482,19 @@ static void disruptions_disabled(void **state)
 	assert_int_equal(last_report()->disruption_marker, 0);
 }
 
-static void max_drift(void **state)
-{
-	(void)state;
-	start_synchronized("--max-drift-rate=50");
-	assert_int_equal(last_report()->max_drift, 50000);
-}
-
 /* A promise is not made smaller: 0.2 ppb are one. */
-static void max_drift_is_rounded_up(void **state)
+TEST_F(max_drift)
 {
-	(void)state;
 	start_synchronized("--max-drift-rate=2.0002");
 	assert_int_equal(last_report()->max_drift, 2001);
 }
 
-static void watchdog(void **state)
+TEST_F(watchdog)
 {
-	(void)state;
 	setenv("WATCHDOG_USEC", "20000", 1);
 	start_synchronized(NULL);
 	unsetenv("WATCHDOG_USEC");
 	await(notified("WATCHDOG=1\nWATCHDOG=1\nWATCHDOG=1\n"));
-}
-
-/* This machine's own clock, whatever it is. */
-static void adjtimex_source(void **state)
-{
-	(void)state;
-	daemon_pid = fork();
-	if (!daemon_pid) {
-		dup2(open(log_path, O_WRONLY | O_CREAT | O_APPEND, 0644), STDERR_FILENO);
-		execl(FAKE, "clockboundctl", "sync", "--device", fake.path, "--source",
-		      "adjtimex", NULL);
-		_exit(127);
-	}
-	await(reports());
-	assert_true(last_report()->status <= CLOCKBOUND_STATUS_FREE_RUNNING);
 }
 
 static void assert_usage(const char *arguments, const char *message)
@@ -580,9 +504,8 @@ static void assert_usage(const char *arguments, const char *message)
 	ctl_assert_printed("Try 'clockboundctl sync --help'.");
 }
 
-static void wrong_usage(void **state)
+TEST(wrong_usage)
 {
-	(void)state;
 	assert_usage("now", "now: unexpected argument");
 	assert_usage("--loud", "unrecognized option '--loud'");
 	assert_usage("--source ntp", "--source ntp: must be chrony or adjtimex");
@@ -601,44 +524,4 @@ static void wrong_usage(void **state)
 	assert_usage("--source adjtimex -r PHC0 -i ens5", "has no use for");
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(first_report),
-		TEST(correction),
-		TEST(moved),
-		TEST(leap_is_near),
-		TEST(leap_is_announced),
-		TEST(rhythm),
-		TEST(disruptions),
-		TEST(silent_disruption),
-		TEST(old_measurements),
-		TEST(step),
-		TEST(nothing_to_burst),
-		TEST(silence),
-		TEST(bad_answers),
-		TEST(chronyd_comes_and_goes),
-		TEST(chronyd_refuses),
-		TEST(device_comes_late),
-		TEST(device_is_replaced),
-		TEST(by_hand),
-		TEST(by_hand_is_shown),
-		TEST(by_hand_ends_with_the_module),
-		TEST(by_hand_before_the_start),
-		TEST(by_hand_beside),
-		TEST(disrupted_as_ever),
-		TEST(by_hand_refused),
-		TEST(end),
-		TEST(not_permitted),
-		TEST(old_module),
-		TEST(refused),
-		TEST(disruptions_disabled),
-		TEST(max_drift),
-		TEST(max_drift_is_rounded_up),
-		TEST(watchdog),
-		TEST(adjtimex_source),
-		cmocka_unit_test(wrong_usage),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

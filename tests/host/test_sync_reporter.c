@@ -3,12 +3,7 @@
  * The device as sync uses it, where the C library's fcntl() and adjtimex() answer as they
  * are told.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,9 +39,8 @@ int adjtimex(struct timex *timex)
 	return TIME_OK;
 }
 
-static int setup(void **state)
+FIXTURE(setup)
 {
-	(void)state;
 	fake_device_create(&fake);
 	*fake_marker(&fake) = 5;
 	fcntl_error = 0;
@@ -54,19 +48,17 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
+FIXTURE(teardown)
 {
-	(void)state;
 	fake_device_remove(&fake);
 	return 0;
 }
 
 /* Nobody can give back what is not there. */
-static void not_opened(void **state)
+TEST_F(not_opened)
 {
 	struct clockbound_device *device = (void *)&fake;
 
-	(void)state;
 	fcntl_error = EPERM;
 	assert_int_equal(reporter_open(&device, fake.path), -EPERM);
 	assert_null(device);
@@ -75,7 +67,7 @@ static void not_opened(void **state)
 }
 
 /* The module cannot see that a second is to be left out: the report has to say so. */
-static void leap_seconds(void **state)
+TEST_F(leap_seconds)
 {
 	static const struct {
 		int status;
@@ -90,9 +82,8 @@ static void leap_seconds(void **state)
 	struct clockbound_device *device;
 	size_t i;
 
-	(void)state;
 	assert_int_equal(reporter_open(&device, fake.path), 0);
-	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+	for (i = 0; i < COUNT(table); i++) {
 		timex_status = table[i].status;
 		assert_int_equal(reporter_report(device, &report), 0);
 		assert_int_equal(fake.daemon->reports, i + 1);
@@ -101,14 +92,4 @@ static void leap_seconds(void **state)
 	clockbound_device_close(device);
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(not_opened),
-		TEST(leap_seconds),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

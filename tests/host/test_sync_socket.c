@@ -4,12 +4,7 @@
  * place of any name. What concerns root is skipped for anybody else; tests/vm/test_sync.py
  * has a daemon of root's, too.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -53,12 +48,11 @@ static mode_t mode_of(const char *name)
 	return stat.st_mode & 07777;
 }
 
-static int setup(void **state)
+FIXTURE(setup)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	FILE *file;
 
-	(void)state;
 	strcpy(directory, "/tmp/clockbound-socket-XXXXXX");
 	assert_non_null(mkdtemp(directory));
 	snprintf(path, sizeof(path), "%s/chronyd.sock", directory);
@@ -75,9 +69,8 @@ static int setup(void **state)
 	return chrony_init(&chrony, path);
 }
 
-static int teardown(void **state)
+FIXTURE(teardown)
 {
-	(void)state;
 	chrony_close(&chrony);
 	close(chronyd);
 	unlink(path);
@@ -95,11 +88,10 @@ static void give_to_chrony(void)
 }
 
 /* Whoever chronyd is, it can answer; and our umask is ours again. */
-static void for_chronyd(void **state)
+TEST_F(for_chronyd)
 {
 	mode_t mask = umask(077);
 
-	(void)state;
 	assert_int_equal(chrony_send(&chrony, CHRONY_TRACKING, 1, 0), 0);
 	assert_int_equal(umask(mask), 077);
 	assert_int_equal(mode_of(chrony.own.sun_path), 0777);
@@ -107,20 +99,18 @@ static void for_chronyd(void **state)
 	assert_int_equal(access(chrony.own.sun_path, F_OK), -1);
 }
 
-static void swapped(void **state)
+TEST_F(swapped)
 {
-	(void)state;
 	swap = true;
 	assert_int_equal(chrony_send(&chrony, CHRONY_TRACKING, 1, 0), 0);
 	assert_int_equal(mode_of(victim), 0600);
 }
 
 /* It is made as chronyd's user makes files, and everything else is done as root again. */
-static void owner(void **state)
+TEST_F(owner)
 {
 	struct stat stat;
 
-	(void)state;
 	give_to_chrony();
 	assert_int_equal(chrony_send(&chrony, CHRONY_TRACKING, 1, 0), 0);
 	assert_int_equal(lstat(chrony.own.sun_path, &stat), 0);
@@ -135,9 +125,8 @@ static void owner(void **state)
 }
 
 /* What chronyd's user may not do, root does not do for him: make a name, ... */
-static void no_right_to_make(void **state)
+TEST_F(no_right_to_make)
 {
-	(void)state;
 	give_to_chrony();
 	assert_int_equal(chmod(directory, 0500), 0);
 	assert_int_equal(chrony_send(&chrony, CHRONY_TRACKING, 1, 0), -EACCES);
@@ -146,9 +135,8 @@ static void no_right_to_make(void **state)
 }
 
 /* ... remove one, ... */
-static void no_right_to_remove(void **state)
+TEST_F(no_right_to_remove)
 {
-	(void)state;
 	give_to_chrony();
 	assert_int_equal(chrony_send(&chrony, CHRONY_TRACKING, 1, 0), 0);
 	assert_int_equal(chmod(directory, 0500), 0);
@@ -158,27 +146,12 @@ static void no_right_to_remove(void **state)
 }
 
 /* ... or talk to a socket. */
-static void no_right_to_talk(void **state)
+TEST_F(no_right_to_talk)
 {
-	(void)state;
 	give_to_chrony();
 	assert_int_equal(chown(path, 0, 0), 0);
 	assert_int_equal(chmod(path, 0755), 0);
 	assert_int_equal(chrony_send(&chrony, CHRONY_TRACKING, 1, 0), -EACCES);
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(for_chronyd),
-		TEST(swapped),
-		TEST(owner),
-		TEST(no_right_to_make),
-		TEST(no_right_to_remove),
-		TEST(no_right_to_talk),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

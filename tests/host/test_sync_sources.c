@@ -9,28 +9,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "chrony_wire.h"
-#include "ctl_run.h"
 
 /* It has just measured, and has nobody to follow. */
-static void not_synchronized(void **state)
+TEST_F(not_synchronized)
 {
-	(void)state;
 	chronyd.leap = 3;
 	fake_chronyd_start(&chronyd);
 	start(NULL);
 	await(reported(CLOCKBOUND_STATUS_FREE_RUNNING) && requests() > 10);
 	for (unsigned int end = reports() + 5; reports() < end; nap())
 		assert_int_equal(last_report()->status, CLOCKBOUND_STATUS_FREE_RUNNING);
-	pthread_mutex_lock(&chronyd.lock);
-	chronyd.leap = 1;
-	pthread_mutex_unlock(&chronyd.lock);
+	set_chronyd(leap = 1);
 	await(reported(CLOCKBOUND_STATUS_SYNCHRONIZED));
-	pthread_mutex_lock(&chronyd.lock);
-	chronyd.leap = 3;
-	pthread_mutex_unlock(&chronyd.lock);
+	set_chronyd(leap = 3);
 	await(reported(CLOCKBOUND_STATUS_FREE_RUNNING));
 }
 
@@ -41,29 +34,15 @@ static void not_synchronized(void **state)
 
 static char sysfs[80];
 
-static void put(const char *name, const char *text)
-{
-	char path[256], *slash;
-	FILE *file;
+#define ERROR_BOUND	"bus/pci/devices/0000:27:00.0/phc_error_bound"
 
-	snprintf(path, sizeof(path), "%s/%s", sysfs, name);
-	for (slash = path + 1; (slash = strchr(slash, '/')); *slash++ = '/') {
-		*slash = '\0';
-		mkdir(path, 0755);
-	}
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fputs(text, file);
-	fclose(file);
-}
-
-static int setup_phc(void **state)
+FIXTURE(setup_phc)
 {
 	int rc = setup(state);
 
 	snprintf(sysfs, sizeof(sysfs), "%s.sysfs", fake.path);
-	put("class/net/ens5/device/uevent", "PCI_SLOT_NAME=0000:27:00.0\n");
-	put("bus/pci/devices/0000:27:00.0/phc_error_bound", "15250\n");
+	put_file(sysfs, "class/net/ens5/device/uevent", "PCI_SLOT_NAME=0000:27:00.0\n");
+	put_file(sysfs, ERROR_BOUND, "15250\n");
 	setenv("FAKE_SYSFS", sysfs, 1);
 	chronyd.sources = 2;
 	chronyd.source[0] = (struct fake_source){ 0x7f000001, 4, 4, 0 };
@@ -72,7 +51,7 @@ static int setup_phc(void **state)
 	return rc;
 }
 
-static int teardown_phc(void **state)
+FIXTURE(teardown_phc)
 {
 	unsetenv("FAKE_SYSFS");
 	ctl_run("rm -r %s", sysfs);
@@ -95,16 +74,15 @@ static void start_phc(const char *ref_id)
 	start_with(ref_id, "--phc-interface=ens5");
 }
 
-static void phc_error(void **state)
+TEST_WITH(phc_error, setup_phc, teardown_phc)
 {
-	(void)state;
 	start_phc("--phc-ref-id=PHC0");
 	await(bounded(BOUND + PHC_ERROR));
 	follow(0);
 	await(bounded(BOUND));
 	follow(1);
 	await(bounded(BOUND + PHC_ERROR));
-	put("bus/pci/devices/0000:27:00.0/phc_error_bound", "");
+	put_file(sysfs, ERROR_BOUND, "");
 	await(reported(CLOCKBOUND_STATUS_FREE_RUNNING));
 	assert_true(logged("has no phc_error_bound"));
 	assert_false(logged("no reference clock has the id"));
@@ -113,9 +91,8 @@ static void phc_error(void **state)
 #define MISSING	"chronyd has no source with the id of --phc-ref-id"
 
 /* The one that chronyd follows may be the one that was meant: nothing is certain then. */
-static void phc_is_called_otherwise(void **state)
+TEST_WITH(phc_is_called_otherwise, setup_phc, teardown_phc)
 {
-	(void)state;
 	start_phc("--phc-ref-id=PHX0");
 	await(logged("chronyd: no reference clock has the id PHX0 of --phc-ref-id"));
 	await(reported(CLOCKBOUND_STATUS_UNKNOWN) && shows("Unknown, but " MISSING));
@@ -128,9 +105,8 @@ static void phc_is_called_otherwise(void **state)
 }
 
 /* It is there, but another one is followed. */
-static void phc_is_there(void **state)
+TEST_WITH(phc_is_there, setup_phc, teardown_phc)
 {
-	(void)state;
 	follow(0);
 	start_phc("--phc-ref-id=PHC0");
 	await(bounded(BOUND) && shows("Synchronized"));
@@ -138,11 +114,10 @@ static void phc_is_there(void **state)
 }
 
 /* Said once, and no longer when it is there. */
-static void phc_comes_late(void **state)
+TEST_WITH(phc_comes_late, setup_phc, teardown_phc)
 {
 	unsigned int number;
 
-	(void)state;
 	follow(0);
 	chronyd.sources = 1;
 	start_phc("--phc-ref-id=PHC0");
@@ -150,16 +125,13 @@ static void phc_comes_late(void **state)
 	number = reports();
 	await(reports() > number + 1);
 	assert_null(strstr(strstr(daemon_log(), "of --phc-ref-id") + 1, "of --phc-ref-id"));
-	pthread_mutex_lock(&chronyd.lock);
-	chronyd.sources = 2;
-	pthread_mutex_unlock(&chronyd.lock);
+	set_chronyd(sources = 2);
 	await(shows("Synchronized"));
 }
 
 /* Whoever does not tell of his sources is not blamed for them. */
-static void phc_is_not_known(void **state)
+TEST_WITH(phc_is_not_known, setup_phc, teardown_phc)
 {
-	(void)state;
 	follow(0);
 	chronyd.hides_sources = true;
 	start_phc("--phc-ref-id=PHX0");
@@ -177,9 +149,7 @@ static void start_after_a_burst(void)
 	chronyd.source[0] = (struct fake_source){ 0x7f000002, 10, 4, 0 };
 	chronyd.source[1] = (struct fake_source){ 0x7f000001, 6, 0, 0 };
 	start_synchronized(NULL);
-	pthread_mutex_lock(&chronyd.lock);
-	chronyd.ref_time -= AGE;
-	pthread_mutex_unlock(&chronyd.lock);
+	set_chronyd(ref_time -= AGE);
 }
 
 static unsigned int asked_about_sources(void)
@@ -194,11 +164,10 @@ static unsigned int asked_about_sources(void)
 }
 
 /* Between two polls, chronyd is in order. */
-static void between_polls(void **state)
+TEST_F(between_polls)
 {
 	unsigned int number;
 
-	(void)state;
 	start_after_a_burst();
 	/* Nobody has asked as long as it made no difference */
 	await(asked_about_sources());
@@ -210,36 +179,17 @@ static void between_polls(void **state)
 	assert_true(last_report()->as_of <= now_ns() &&
 		    last_report()->as_of + 3 * SECOND > now_ns());
 	/* It asks ever more seldom, but not this one */
-	pthread_mutex_lock(&chronyd.lock);
-	chronyd.source[1].poll = 2;
-	pthread_mutex_unlock(&chronyd.lock);
+	set_chronyd(source[1].poll = 2);
 	await(reported(CLOCKBOUND_STATUS_FREE_RUNNING));
 }
 
 /* As if there were no such question. */
-static void polls_are_not_told(void **state)
+TEST_F(polls_are_not_told)
 {
-	(void)state;
 	chronyd.hides_sources = true;
 	start_after_a_burst();
 	await(reported(CLOCKBOUND_STATUS_FREE_RUNNING));
 	assert_false(logged("does not answer"));
 }
 
-#define TEST_PHC(name)	cmocka_unit_test_setup_teardown(name, setup_phc, teardown_phc)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(not_synchronized),
-		TEST_PHC(phc_error),
-		TEST_PHC(phc_is_called_otherwise),
-		TEST_PHC(phc_is_there),
-		TEST_PHC(phc_comes_late),
-		TEST_PHC(phc_is_not_known),
-		TEST(between_polls),
-		TEST(polls_are_not_told),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

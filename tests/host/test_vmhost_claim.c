@@ -3,9 +3,10 @@
  * Claims: whatever is true of a simulated clock, the claims made from samples of
  * it contain.
  */
-#include "vmhost_test.h"
+#include "test.h"
 
 #include "claim.h"
+#include "random.h"
 
 #define NOW	1795000000000000000LL
 
@@ -77,9 +78,8 @@ static bool measure(const struct world *world, struct rate *rate, __u64 ticks)
 	return rate_measure(rate, &first, &last);
 }
 
-static void rate_contains_the_period(void **state)
+TEST(rate_contains_the_period)
 {
-	(void)state;
 	for (int i = 0; i < 50000; i++) {
 		struct world world = random_world();
 		struct rate rate;
@@ -94,40 +94,34 @@ static void rate_contains_the_period(void **state)
 	}
 }
 
-static void rate_of_no_use_is_refused(void **state)
+TEST(rate_of_no_use_is_refused)
 {
 	const struct sample first = { 1000, 1100, NOW, 0 };
-	struct sample last;
+	const struct sample lasts[] = {
+		{ 1100, 1200, NOW + 1000000, 0 },
+		{ 900, 950, NOW + 1000000, 0 },
+		{ 2000000, 2000100, NOW, 0 },
+		{ 2000000, 2000100, NOW - 5, 0 },
+		{ 1101, 1200, NOW + 2 * NSEC_PER_SEC, 0 },
+		{ 1ULL << 60, 1ULL << 60, NOW + 1000, 0 },
+	};
 	struct rate rate;
 
-	(void)state;
-	last = (struct sample) { 1100, 1200, NOW + 1000000, 0 };
-	assert_false(rate_measure(&rate, &first, &last));
-	last = (struct sample) { 900, 950, NOW + 1000000, 0 };
-	assert_false(rate_measure(&rate, &first, &last));
-	last = (struct sample) { 2000000, 2000100, NOW, 0 };
-	assert_false(rate_measure(&rate, &first, &last));
-	last = (struct sample) { 2000000, 2000100, NOW - 5, 0 };
-	assert_false(rate_measure(&rate, &first, &last));
-	last = (struct sample) { 1101, 1200, NOW + 2 * NSEC_PER_SEC, 0 };
-	assert_false(rate_measure(&rate, &first, &last));
-	last = (struct sample) { 1ULL << 60, 1ULL << 60, NOW + 1000, 0 };
-	assert_false(rate_measure(&rate, &first, &last));
+	for (size_t i = 0; i < COUNT(lasts); i++)
+		assert_false(rate_measure(&rate, &first, &lasts[i]));
 }
 
-static void widening_is_symmetric_and_outwards(void **state)
+TEST(widening_is_symmetric_and_outwards)
 {
 	struct rate rate = { .min = 1000000001, .max = 1000000001, .shift = 5 };
 
-	(void)state;
 	rate_widen(&rate, 50000);
 	assert_int_equal(rate.min, 1000000001 - 50001);
 	assert_int_equal(rate.max, 1000000001 + 50001);
 }
 
-static void claims_contain_the_truth(void **state)
+TEST(claims_contain_the_truth)
 {
-	(void)state;
 	for (int i = 0; i < 50000; i++) {
 		struct world world = random_world();
 		struct offset offset = random_offset(&world);
@@ -144,7 +138,7 @@ static void claims_contain_the_truth(void **state)
 	}
 }
 
-static void a_claim_is_as_tight_as_its_sample(void **state)
+TEST(a_claim_is_as_tight_as_its_sample)
 {
 	const struct sample sample = { 1000, 1100, NOW, 0 };
 	const struct offset offset = { .min = 50, .max = 150, .rounds = 1 };
@@ -153,7 +147,6 @@ static void a_claim_is_as_tight_as_its_sample(void **state)
 	};
 	struct claim claim;
 
-	(void)state;
 	claim_make(&claim, &sample, &offset, &rate, 0, 500);
 	/* The counter was 1050 to 1250 when the clock said NOW. */
 	assert_int_equal(claim.counter, 1150);
@@ -163,9 +156,8 @@ static void a_claim_is_as_tight_as_its_sample(void **state)
 	assert_int_equal(fixed_to_ns_ceil(claim.earliest), NOW + 7000 - 100);
 }
 
-static void intersections_stay_true(void **state)
+TEST(intersections_stay_true)
 {
-	(void)state;
 	for (int i = 0; i < 5000; i++) {
 		struct world world = random_world();
 		struct offset offset = random_offset(&world);
@@ -190,31 +182,17 @@ static void intersections_stay_true(void **state)
 	}
 }
 
-static void contradictions_are_told(void **state)
+TEST(contradictions_are_told)
 {
 	const struct claim one = { .earliest = 10, .latest = 20 };
 	const struct claim two = { .earliest = 21, .latest = 30 };
 	const struct claim three = { .earliest = 20, .latest = 30 };
 	struct claim claim = one;
 
-	(void)state;
 	assert_false(claim_intersect(&claim, &two));
 	assert_true(claim.earliest == 10 && claim.latest == 20);
 	assert_true(claim_intersect(&claim, &three));
 	assert_true(claim.earliest == 20 && claim.latest == 20);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rate_contains_the_period),
-		cmocka_unit_test(rate_of_no_use_is_refused),
-		cmocka_unit_test(widening_is_symmetric_and_outwards),
-		cmocka_unit_test(claims_contain_the_truth),
-		cmocka_unit_test(a_claim_is_as_tight_as_its_sample),
-		cmocka_unit_test(intersections_stay_true),
-		cmocka_unit_test(contradictions_are_told),
-	};
-
-	return cmocka_run_group_tests_name("vmhost claim", tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

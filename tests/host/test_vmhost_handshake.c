@@ -4,7 +4,7 @@
  * wrong ends, and says what it was. The guest is a forked process whose counter
  * is the host's plus a number.
  */
-#include "vmhost_test.h"
+#include "test.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +15,7 @@
 #include "counter.h"
 #include "guest_handshake.h"
 #include "handshake.h"
+#include "random.h"
 #include "watched.h"
 
 #define LONG_MS		60000
@@ -23,17 +24,15 @@
 static struct vmhost_shared *shared;
 static struct handshake handshake;
 
-static int setup(void **state)
+FIXTURE(setup)
 {
-	(void)state;
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	return shared == MAP_FAILED ? -1 : 0;
 }
 
-static int teardown(void **state)
+FIXTURE(teardown)
 {
-	(void)state;
 	return munmap(shared, sizeof(*shared));
 }
 
@@ -76,44 +75,36 @@ static void good_guest(__u64 skew)
 	_exit(guest_handshake(shared, skew, LONG_MS) ? 1 : 0);
 }
 
-static void a_guest_is_measured(void **state)
+static struct offset measure(__u64 skew)
+{
+	pid_t guest = start_guest(good_guest, skew);
+
+	assert_int_equal(run_host(LONG_MS), HANDSHAKE_DONE);
+	assert_int_equal(guest_exit_code(guest), 0);
+	return handshake.measurement.offset;
+}
+
+TEST_F(a_guest_is_measured)
 {
 	static const __s64 skews[] = { 0, 123456789, -5000000000000, 1LL << 60 };
 
-	(void)state;
-	for (size_t i = 0; i < sizeof(skews) / sizeof(skews[0]); i++) {
-		pid_t guest = start_guest(good_guest, skews[i]);
+	for (size_t i = 0; i < COUNT(skews); i++) {
+		struct offset offset = measure(skews[i]);
 
-		assert_int_equal(run_host(LONG_MS), HANDSHAKE_DONE);
-		assert_int_equal(guest_exit_code(guest), 0);
-		assert_true(handshake.measurement.offset.min <= skews[i]);
-		assert_true(handshake.measurement.offset.max >= skews[i]);
-		assert_in_range(handshake.measurement.offset.rounds, HANDSHAKE_ENOUGH_ROUNDS,
-				HANDSHAKE_ROUNDS);
+		assert_true(offset.min <= skews[i] && offset.max >= skews[i]);
+		assert_in_range(offset.rounds, HANDSHAKE_ENOUGH_ROUNDS, HANDSHAKE_ROUNDS);
 	}
 }
 
 /* The same session, then again */
-static void a_guest_can_be_measured_again(void **state)
+TEST_F(a_guest_can_be_measured_again)
 {
-	struct offset first;
-	pid_t guest;
+	struct offset first = measure(1000000), second = measure(1000000);
 
-	(void)state;
-	guest = start_guest(good_guest, 1000000);
-	assert_int_equal(run_host(LONG_MS), HANDSHAKE_DONE);
-	guest_exit_code(guest);
-	first = handshake.measurement.offset;
-	guest = start_guest(good_guest, 1000000);
-	assert_int_equal(run_host(LONG_MS), HANDSHAKE_DONE);
-	guest_exit_code(guest);
-	assert_true(offset_intersect(&first, &handshake.measurement.offset));
-	assert_true(first.rounds > handshake.measurement.offset.rounds);
-
-	guest = start_guest(good_guest, 900000000);
-	assert_int_equal(run_host(LONG_MS), HANDSHAKE_DONE);
-	guest_exit_code(guest);
-	assert_false(offset_intersect(&first, &handshake.measurement.offset));
+	assert_true(offset_intersect(&first, &second));
+	assert_true(first.rounds > second.rounds);
+	second = measure(900000000);
+	assert_false(offset_intersect(&first, &second));
 }
 
 /* Plays a guest by the letter; @counter makes its counter from the host's. */
@@ -135,33 +126,19 @@ static void play(__u32 rounds, __u64 (*counter)(__u64 value, bool answered))
 	}
 }
 
-static __u64 fast(__u64 value, bool answered)
+static __u64 fast(__u64 value, __attribute__((unused)) bool answered)
 {
-	(void)answered;
 	return value + value / 4;
-}
-
-static void fast_guest(__u64 unused)
-{
-	(void)unused;
-	play(HANDSHAKE_ROUNDS + 1, fast);
 }
 
 #define MOVE	(1LL << 40)
 
 /* After some rounds it is another one. */
-static __u64 moving(__u64 value, bool answered)
+static __u64 moving(__u64 value, __attribute__((unused)) bool answered)
 {
 	static int reads;
 
-	(void)answered;
 	return reads++ < 61 ? value : value + MOVE;
-}
-
-static void moving_guest(__u64 unused)
-{
-	(void)unused;
-	play(HANDSHAKE_ROUNDS + 1, moving);
 }
 
 static __u64 backward(__u64 value, bool answered)
@@ -169,36 +146,33 @@ static __u64 backward(__u64 value, bool answered)
 	return answered ? value - (1LL << 40) : value;
 }
 
-static void backward_guest(__u64 unused)
+static __u64 same(__u64 value, __attribute__((unused)) bool answered)
 {
-	(void)unused;
-	play(HANDSHAKE_ROUNDS, backward);
-}
-
-static __u64 same(__u64 value, bool answered)
-{
-	(void)answered;
 	return value;
 }
 
-static void dying_guest(__u64 unused)
+enum { FAST, MOVING, BACKWARD, DYING };
+
+static void playing_guest(__u64 which)
 {
-	(void)unused;
-	play(10, same);
+	static __u64 (*const counters[])(__u64 value, bool answered) = {
+		[FAST] = fast, [MOVING] = moving, [BACKWARD] = backward, [DYING] = same,
+	};
+
+	play(which == DYING ? 10 : HANDSHAKE_ROUNDS + 1, counters[which]);
 }
 
-static void rude_guest(__u64 unused)
+static void rude_guest(__attribute__((unused)) __u64 argument)
 {
-	(void)unused;
 	while (watched_observe(shared->host_state) != VMHOST_HOST_READY)
 		usleep(100);
 	watched_publish(shared->guest_round, 5);
 	watched_publish(shared->guest_session, watched_get(shared->session));
 }
 
-static void assert_fails(guest_function guest, const char *reason)
+static void assert_fails(guest_function guest, __u64 argument, const char *reason)
 {
-	pid_t pid = start_guest(guest, 0);
+	pid_t pid = start_guest(guest, argument);
 
 	assert_int_equal(run_host(LONG_MS), HANDSHAKE_FAILED);
 	guest_exit_code(pid);
@@ -206,21 +180,19 @@ static void assert_fails(guest_function guest, const char *reason)
 	assert_int_equal(shared->host_state, VMHOST_HOST_FAILED);
 }
 
-static void bad_guests_are_told(void **state)
+TEST_F(bad_guests_are_told)
 {
-	(void)state;
-	assert_fails(fast_guest, "no offset fits");
-	assert_fails(backward_guest, "backwards");
-	assert_fails(rude_guest, "out of turn");
+	assert_fails(playing_guest, FAST, "no offset fits");
+	assert_fails(playing_guest, BACKWARD, "backwards");
+	assert_fails(rude_guest, 0, "out of turn");
 }
 
-static void a_counter_that_moves_is_measured_anew(void **state)
+TEST_F(a_counter_that_moves_is_measured_anew)
 {
 	__u64 begin = counter_read();
-	pid_t pid = start_guest(moving_guest, 0);
+	pid_t pid = start_guest(playing_guest, MOVING);
 	const struct measurement *measured = &handshake.measurement;
 
-	(void)state;
 	assert_int_equal(run_host(LONG_MS), HANDSHAKE_DONE);
 	guest_exit_code(pid);
 	assert_int_equal(handshake.restarts, 1);
@@ -230,11 +202,10 @@ static void a_counter_that_moves_is_measured_anew(void **state)
 	assert_true(measured->first > begin + MOVE && measured->last > measured->first);
 }
 
-static void narrow_is_enough(void **state)
+TEST_F(narrow_is_enough)
 {
 	pid_t guest = start_guest(good_guest, 5);
 
-	(void)state;
 	handshake_start(&handshake, shared, 1LL << 40, LONG_MS);
 	while (handshake_step(&handshake, 1000) != HANDSHAKE_DONE)
 		assert_int_not_equal(handshake.state, HANDSHAKE_FAILED);
@@ -244,11 +215,10 @@ static void narrow_is_enough(void **state)
 		    handshake.measurement.offset.max >= 5);
 }
 
-static void a_guest_that_dies_is_told(void **state)
+TEST_F(a_guest_that_dies_is_told)
 {
-	pid_t guest = start_guest(dying_guest, 0);
+	pid_t guest = start_guest(playing_guest, DYING);
 
-	(void)state;
 	handshake_start(&handshake, shared, 0, LONG_MS);
 	while (handshake.round < 10)
 		handshake_step(&handshake, 1000);
@@ -259,18 +229,16 @@ static void a_guest_that_dies_is_told(void **state)
 	assert_non_null(strstr(handshake.error, "stopped in the middle"));
 }
 
-static void without_a_guest_it_ends(void **state)
+TEST_F(without_a_guest_it_ends)
 {
-	(void)state;
 	assert_int_equal(run_host(SHORT_MS), HANDSHAKE_FAILED);
 	assert_non_null(strstr(handshake.error, "no guest answered"));
 }
 
-static void without_a_host_it_ends(void **state)
+TEST_F(without_a_host_it_ends)
 {
 	const char *error = guest_handshake(shared, 0, SHORT_MS);
 
-	(void)state;
 	assert_non_null(error);
 	assert_non_null(strstr(error, "offers no handshake"));
 
@@ -281,19 +249,17 @@ static void without_a_host_it_ends(void **state)
 	assert_non_null(strstr(error, "stopped answering"));
 }
 
-static void abandoned_guest(__u64 unused)
+static void abandoned_guest(__attribute__((unused)) __u64 argument)
 {
 	const char *error = guest_handshake(shared, 0, LONG_MS);
 
-	(void)unused;
 	_exit(error && strstr(error, "gave the handshake up") ? 0 : 1);
 }
 
-static void a_guest_hears_that_the_host_gave_up(void **state)
+TEST_F(a_guest_hears_that_the_host_gave_up)
 {
 	pid_t guest = start_guest(abandoned_guest, 0);
 
-	(void)state;
 	handshake_start(&handshake, shared, 0, LONG_MS);
 	while (handshake_step(&handshake, 10) == HANDSHAKE_WAITING)
 		continue;
@@ -301,9 +267,8 @@ static void a_guest_hears_that_the_host_gave_up(void **state)
 	assert_int_equal(guest_exit_code(guest), 0);
 }
 
-static void rounds_narrow_the_offset(void **state)
+TEST(rounds_narrow_the_offset)
 {
-	(void)state;
 	for (int i = 0; i < 1000; i++) {
 		__s64 skew = random_next();	/* also around the wrap */
 		struct offset offset = { .rounds = 0 };
@@ -325,11 +290,10 @@ static void rounds_narrow_the_offset(void **state)
 	}
 }
 
-static void a_contradiction_changes_nothing(void **state)
+TEST(a_contradiction_changes_nothing)
 {
 	struct offset offset = { .rounds = 0 }, before;
 
-	(void)state;
 	assert_true(offset_add(&offset, 100, 0, 200));
 	before = offset;
 	assert_false(offset_add(&offset, 201, 0, 300));
@@ -340,29 +304,4 @@ static void a_contradiction_changes_nothing(void **state)
 	assert_int_equal(offset.max, 200);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rounds_narrow_the_offset),
-		cmocka_unit_test(a_contradiction_changes_nothing),
-		cmocka_unit_test_setup_teardown(a_guest_is_measured, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(a_guest_can_be_measured_again,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(bad_guests_are_told, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(a_counter_that_moves_is_measured_anew,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(narrow_is_enough, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_guest_that_dies_is_told, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(without_a_guest_it_ends, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(without_a_host_it_ends, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(a_guest_hears_that_the_host_gave_up,
-						setup, teardown),
-	};
-
-	return cmocka_run_group_tests_name("vmhost handshake", tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

@@ -3,24 +3,23 @@
  * The log: the truth of any counter value in it, through steps of the clock,
  * changes of its rate, jumps, and after the ring has been round.
  */
-#include "vmhost_test.h"
+#include "test.h"
 
 #include "history.h"
+#include "random.h"
 
 #define NOW	1795000000000000000LL
 #define STEP	20000000	/* ticks between samples; 2 ticks are 1 ns */
 
 static struct history history;
 
-static int setup(void **state)
+FIXTURE(setup)
 {
-	(void)state;
 	return history_init(&history, 256) ? 0 : -1;
 }
 
-static int teardown(void **state)
+FIXTURE(teardown)
 {
-	(void)state;
 	history_free(&history);
 	return 0;
 }
@@ -86,18 +85,30 @@ static void assert_truth(clock_function clock, int first, int last, __s64 width)
 	}
 }
 
-static void truth_of_a_steady_clock(void **state)
-{
-	(void)state;
-	fill(steady, 100);
+static const struct {
+	clock_function clock;
+	int first, last;
+	__s64 width;
+} truths[] = {
 	/* The brackets are up to 400 ticks. */
-	assert_truth(steady, 0, 99, 1000);
+	{ steady, 0, 99, 1000 },
+	{ slewed, 0, 99, 6000 }, { slewed, 53, 99, 1000 },
+	{ stepped, 0, 99, 3 * NSEC_PER_SEC }, { stepped, 0, 48, 1000 }, { stepped, 53, 99, 1000 },
+	{ stepped_back, 0, 99, 3 * NSEC_PER_SEC }, { stepped_back, 53, 99, 1000 },
+};
+
+TEST_F(truth_of_a_clock)
+{
+	for (size_t i = 0; i < COUNT(truths); i++) {
+		history.added = 0;
+		fill(truths[i].clock, 100);
+		assert_truth(truths[i].clock, truths[i].first, truths[i].last, truths[i].width);
+	}
 }
 
 /* Two looks right after each other say little about the rate. */
-static void truth_between_samples_in_pairs(void **state)
+TEST_F(truth_between_samples_in_pairs)
 {
-	(void)state;
 	for (int i = 0; i < 200; i++) {
 		__u64 before = (__u64)STEP * (i / 2) + (i % 2) * 2000;
 		const struct sample sample = {
@@ -111,32 +122,10 @@ static void truth_between_samples_in_pairs(void **state)
 	assert_truth(steady, 0, 99, 1500);
 }
 
-static void truth_of_a_slewed_clock(void **state)
-{
-	(void)state;
-	fill(slewed, 100);
-	assert_truth(slewed, 0, 99, 6000);
-	assert_truth(slewed, 53, 99, 1000);
-}
-
-static void truth_of_a_clock_that_was_set(void **state)
-{
-	(void)state;
-	fill(stepped, 100);
-	assert_truth(stepped, 0, 99, 3 * NSEC_PER_SEC);
-	assert_truth(stepped, 0, 48, 1000);
-	assert_truth(stepped, 53, 99, 1000);
-	history.added = 0;
-	fill(stepped_back, 100);
-	assert_truth(stepped_back, 0, 99, 3 * NSEC_PER_SEC);
-	assert_truth(stepped_back, 53, 99, 1000);
-}
-
-static void what_is_not_logged_is_not_known(void **state)
+TEST_F(what_is_not_logged_is_not_known)
 {
 	__s64 earliest, latest;
 
-	(void)state;
 	assert_false(history_truth(&history, 0, 0, 0, &earliest, &latest));
 	fill(steady, 1);
 	assert_false(history_truth(&history, 1, 1, 0, &earliest, &latest));
@@ -150,9 +139,8 @@ static void what_is_not_logged_is_not_known(void **state)
 	assert_truth(steady, 744, 999, 1000);
 }
 
-static void the_sample_before(void **state)
+TEST_F(the_sample_before)
 {
-	(void)state;
 	assert_null(history_last(&history));
 	assert_null(history_before(&history, ~0ULL));
 	fill(steady, 1000);
@@ -166,89 +154,49 @@ static void the_sample_before(void **state)
 	assert_null(history_before(&history, 744ULL * STEP - 1));
 }
 
-static void jumps_count_from_their_window_on(void **state)
+/* The truth from @first to @last is about that much off a steady clock. */
+static void assert_jumped(__u64 first, __u64 last, size_t jumps, __s64 least, __s64 most)
+{
+	__s64 earliest, latest;
+
+	assert_true(history_truth(&history, first, last, jumps, &earliest, &latest));
+	assert_in_range(steady(first) + least - earliest, 0, 1000);
+	assert_in_range(latest - steady(last) - most, 0, 1000);
+}
+
+TEST_F(jumps_count_from_their_window_on)
 {
 	const struct jump forward = { 20ULL * STEP, 20ULL * STEP + 1000, 5000000 };
 	const struct jump marker = { 30ULL * STEP, 30ULL * STEP + 1000, 0 };
 	const struct jump back = { 40ULL * STEP, 40ULL * STEP + 1000, -7000000 };
-	__s64 earliest, latest;
-	__u64 counter;
+	const __u64 within = forward.before + 500;
 
-	(void)state;
 	fill(steady, 100);
 	assert_true(history_add_jump(&history, &forward));
 	assert_true(history_add_jump(&history, &marker));
 	assert_true(history_add_jump(&history, &back));
 
-	counter = forward.before - 1;
-	assert_true(history_truth(&history, counter, counter, JUMPS_ALL,
-				  &earliest, &latest));
-	assert_in_range(latest - steady(counter), 0, 1000);
-
+	assert_jumped(forward.before - 1, forward.before - 1, JUMPS_ALL, 0, 0);
 	/* In the window both are allowed, */
-	counter = forward.before + 500;
-	assert_true(history_truth(&history, counter, counter, JUMPS_ALL,
-				  &earliest, &latest));
-	assert_true(earliest <= steady(counter));
-	assert_true(latest >= steady(counter) + 5000000);
-
+	assert_jumped(within, within, JUMPS_ALL, 0, 5000000);
 	/* just as for a range that ends in it or begins in it, */
-	assert_true(history_truth(&history, forward.before - 500, counter,
-				  JUMPS_ALL, &earliest, &latest));
-	assert_true(latest >= steady(counter) + 5000000);
-	assert_true(history_truth(&history, counter, forward.after + 500,
-				  JUMPS_ALL, &earliest, &latest));
-	assert_true(earliest <= steady(counter));
-
+	assert_jumped(forward.before - 500, within, JUMPS_ALL, 0, 5000000);
+	assert_jumped(within, forward.after + 500, JUMPS_ALL, 0, 5000000);
 	/* after it only the new one, */
-	counter = forward.after + 1;
-	assert_true(history_truth(&history, counter, counter, JUMPS_ALL,
-				  &earliest, &latest));
-	assert_in_range(earliest - steady(counter), 5000000 - 1000, 5000000);
-	assert_in_range(latest - steady(counter), 5000000, 5000000 + 1000);
-
+	assert_jumped(forward.after + 1, forward.after + 1, JUMPS_ALL, 5000000, 5000000);
 	/* and after the last one the sum. */
-	counter = back.after + 1;
-	assert_true(history_truth(&history, counter, counter, JUMPS_ALL,
-				  &earliest, &latest));
-	assert_in_range(latest - steady(counter) + 2000000, 0, 1000);
-
+	assert_jumped(back.after + 1, back.after + 1, JUMPS_ALL, -2000000, -2000000);
 	/* As if only the first had happened */
-	assert_true(history_truth(&history, counter, counter, 1, &earliest,
-				  &latest));
-	assert_in_range(latest - steady(counter), 5000000, 5000000 + 1000);
+	assert_jumped(back.after + 1, back.after + 1, 1, 5000000, 5000000);
 }
 
-static void there_is_an_end_to_jumps(void **state)
+TEST_F(there_is_an_end_to_jumps)
 {
 	const struct jump jump = { 0 };
 
-	(void)state;
 	for (int i = 0; i < HISTORY_JUMPS; i++)
 		assert_true(history_add_jump(&history, &jump));
 	assert_false(history_add_jump(&history, &jump));
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(truth_of_a_steady_clock, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(truth_between_samples_in_pairs,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(truth_of_a_slewed_clock, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(truth_of_a_clock_that_was_set,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(what_is_not_logged_is_not_known,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(the_sample_before, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(jumps_count_from_their_window_on,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(there_is_an_end_to_jumps, setup,
-						teardown),
-	};
-
-	return cmocka_run_group_tests_name("vmhost history", tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

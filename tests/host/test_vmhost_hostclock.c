@@ -3,8 +3,9 @@
  * The host's clock, with a simulated kernel: what counts as its error, and what it says
  * about leap seconds.
  */
-#include "vmhost_test.h"
+#include "test.h"
 
+#include <linux/types.h>
 #include <string.h>
 #include <sys/timex.h>
 #include <time.h>
@@ -50,9 +51,8 @@ static const struct timex good = {
 	.status = STA_PLL | STA_NANO, .maxerror = 1500, .esterror = 20,
 };
 
-static int setup(void **state)
+FIXTURE(setup)
 {
-	(void)state;
 	counter = 1000;
 	step = 0;
 	step_count = 0;
@@ -73,9 +73,8 @@ static void assert_maxerror(__u64 expected)
 	assert_int_equal(sample.maxerror, expected);
 }
 
-static void the_error_is_all_of_it(void **state)
+TEST_WITH(the_error_is_all_of_it, setup, NULL)
 {
-	(void)state;
 	assert_maxerror(1500000);
 	records[0].offset = 399999999;
 	assert_maxerror(401499999);
@@ -88,9 +87,8 @@ static void the_error_is_all_of_it(void **state)
 }
 
 /* A correction between the two looks: the clock was read before it or after it. */
-static void the_larger_error_counts(void **state)
+TEST_WITH(the_larger_error_counts, setup, NULL)
 {
-	(void)state;
 	record_count = 2;
 	records[1] = good;
 	records[1].maxerror = 99;
@@ -107,13 +105,12 @@ static void the_larger_error_counts(void **state)
 	assert_maxerror(SAMPLE_NO_BOUND);
 }
 
-static void only_a_voucher_counts(void **state)
+TEST_WITH(only_a_voucher_counts, setup, NULL)
 {
 	const struct hostclock stated = { .stated = true, .stated_maxerror = 77 };
 	const struct hostclock clock = { .stated = false };
 	struct sample sample;
 
-	(void)state;
 	assert_null(hostclock_trouble(&clock));
 	records[0].maxerror = 1000;
 	records[0].esterror = 0;
@@ -127,7 +124,7 @@ static void only_a_voucher_counts(void **state)
 }
 
 /* Eight looks; the narrowest one, with the time that belongs to it. */
-static void the_narrowest_look_counts(void **state)
+TEST_WITH(the_narrowest_look_counts, setup, NULL)
 {
 	static const __u64 looks[] = {
 		1, 900, 1, 700, 1, 300, 1, 800, 1, 300, 1, 301, 1, 950, 1, 400,
@@ -135,9 +132,8 @@ static void the_narrowest_look_counts(void **state)
 	const struct hostclock clock = { .stated = true };
 	struct sample sample;
 
-	(void)state;
 	memcpy(steps, looks, sizeof(looks));
-	step_count = sizeof(looks) / sizeof(looks[0]);
+	step_count = COUNT(looks);
 	hostclock_sample(&clock, &sample);
 	assert_int_equal(step, step_count);
 	assert_int_equal(sample.before, 1000 + 1 + 900 + 1 + 700 + 1);
@@ -145,9 +141,8 @@ static void the_narrowest_look_counts(void **state)
 	assert_int_equal(sample.realtime, 1795000000LL * NSEC_PER_SEC + sample.before);
 }
 
-static void leap_seconds_are_announced_until_they_come(void **state)
+TEST_WITH(leap_seconds_are_announced_until_they_come, setup, NULL)
 {
-	(void)state;
 	assert_int_equal(hostclock_leap(), VMCLOCK_LEAP_IND_NONE);
 	records[0].status = STA_PLL | STA_INS;
 	assert_int_equal(hostclock_leap(), VMCLOCK_LEAP_IND_PRE_POS);
@@ -165,12 +160,11 @@ static void leap_seconds_are_announced_until_they_come(void **state)
 	assert_int_equal(hostclock_leap(), VMCLOCK_LEAP_IND_NONE);
 }
 
-static void tai_is_known_or_not(void **state)
+TEST_WITH(tai_is_known_or_not, setup, NULL)
 {
 	static const int unknown[] = { -1, 0, 1, 9, 256 };
 
-	(void)state;
-	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+	for (size_t i = 0; i < COUNT(unknown); i++) {
 		records[0].tai = unknown[i];
 		assert_int_equal(hostclock_tai(0), 0);
 		assert_int_equal(hostclock_tai(36), 36);
@@ -181,16 +175,4 @@ static void tai_is_known_or_not(void **state)
 	assert_int_equal(hostclock_tai(36), 36);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(the_error_is_all_of_it, setup),
-		cmocka_unit_test_setup(the_larger_error_counts, setup),
-		cmocka_unit_test_setup(only_a_voucher_counts, setup),
-		cmocka_unit_test_setup(the_narrowest_look_counts, setup),
-		cmocka_unit_test_setup(tai_is_known_or_not, setup),
-		cmocka_unit_test_setup(leap_seconds_are_announced_until_they_come, setup),
-	};
-
-	return cmocka_run_group_tests_name("vmhost host clock", tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

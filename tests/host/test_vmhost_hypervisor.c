@@ -4,7 +4,9 @@
  * page says is true, pages nest, and every command does what it says. Nothing has
  * to be waited for, and every run is the same.
  */
-#include "vmhost_test.h"
+#include "test.h"
+
+#include "random.h"
 
 #include <endian.h>
 #include <linux/clockbound.h>
@@ -97,6 +99,12 @@ static void run(__u64 ticks)
 	}
 }
 
+static void update(void)
+{
+	run(SECOND / 10);
+	hypervisor_update(&hv);
+}
+
 /* A handshake that leaves so much open. */
 static void measure(__s64 below, __s64 above)
 {
@@ -126,9 +134,8 @@ static void start(bool with_offset)
 	start_with_tai(with_offset, 37);
 }
 
-static int setup(void **state)
+FIXTURE(setup)
 {
-	(void)state;
 	memset(&page, 0, sizeof(page));
 	counter = 1ULL << 40;
 	skew = SKEW;
@@ -142,9 +149,8 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
+FIXTURE(teardown)
 {
-	(void)state;
 	history_free(&hv.history);
 	return 0;
 }
@@ -204,17 +210,16 @@ static void assert_true_to_the_edges(void)
 	assert_true_page(-(__s64)simulated.maxerror);
 }
 
-static void assert_key(const char *line, const char *key, __s64 value)
+static __s64 key(const char *line, const char *name)
 {
-	const char *at = strstr(line, key);
+	const char *at = strstr(line, name);
 
 	assert_non_null(at);
-	assert_int_equal(strtoll(at + strlen(key), NULL, 10), value);
+	return strtoll(at + strlen(name), NULL, 10);
 }
 
-static void no_time_before_a_handshake(void **state)
+TEST_F(no_time_before_a_handshake)
 {
-	(void)state;
 	start(false);
 	hypervisor_update(&hv);
 	assert_status(VMCLOCK_CLOCK_INITIALIZING);
@@ -224,12 +229,11 @@ static void no_time_before_a_handshake(void **state)
 	assert_int_equal(le64toh(page.counter_period_frac_sec), 0);
 }
 
-static void updates_are_true_and_nest(void **state)
+TEST_F(updates_are_true_and_nest)
 {
 	struct bound bounds[100];
 	__u64 from[100];
 
-	(void)state;
 	start(true);
 	for (int i = 0; i < 100; i++) {
 		assert_true_page(0);
@@ -240,8 +244,7 @@ static void updates_are_true_and_nest(void **state)
 		for (int j = 0; j < i; j++)
 			assert_true(bound_nests(&bounds[i], &bounds[j],
 						from[i - 1]));
-		run(SECOND / 10);
-		hypervisor_update(&hv);
+		update();
 	}
 	assert_int_equal(hv.kept, 0);
 	assert_int_equal(hv.breaks, 0);
@@ -250,15 +253,13 @@ static void updates_are_true_and_nest(void **state)
 	assert_true(bounds[99].maxerror < bounds[0].maxerror + 10000);
 }
 
-static void a_slow_drift_stays_inside(void **state)
+TEST_F(a_slow_drift_stays_inside)
 {
-	(void)state;
 	start(true);
 	simulated.bend = counter_read();
 	simulated.ppm = 45;
 	for (int i = 0; i < 30; i++) {
-		run(SECOND / 10);
-		hypervisor_update(&hv);
+		update();
 		assert_true_page(0);
 	}
 	assert_int_equal(hv.breaks, 0);
@@ -274,24 +275,21 @@ static void assert_broken_and_recovered(void)
 	run(SECOND + SECOND / 5);
 	assert_true_page(0);
 	assert_int_equal(le64toh(page.disruption_marker), 2);
-	run(SECOND / 10);
-	hypervisor_update(&hv);
+	update();
 	assert_true_page(0);
 	assert_int_equal(hv.breaks, 1);
 }
 
-static void a_clock_that_was_set_is_noticed(void **state)
+TEST_F(a_clock_that_was_set_is_noticed)
 {
-	(void)state;
 	start(true);
 	simulated.step = 5000000;
 	hypervisor_sample(&hv);
 	assert_broken_and_recovered();
 }
 
-static void a_clock_that_runs_away_is_noticed(void **state)
+TEST_F(a_clock_that_runs_away_is_noticed)
 {
-	(void)state;
 	start(true);
 	simulated.bend = counter_read();
 	simulated.ppm = 1000;
@@ -301,19 +299,17 @@ static void a_clock_that_runs_away_is_noticed(void **state)
 	assert_broken_and_recovered();
 }
 
-static void without_a_new_bound_the_old_one_ages(void **state)
+TEST_F(without_a_new_bound_the_old_one_ages)
 {
 	struct bound before, after;
 	__u64 from;
 
-	(void)state;
 	start(true);
 	simulated.maxerror = SAMPLE_NO_BOUND;
 	for (int i = 0; i < 50; i++) {
 		before = decode();
 		from = hv.published + hv.allowed.min;
-		run(SECOND / 10);
-		hypervisor_update(&hv);
+		update();
 		after = decode();
 		assert_status(VMCLOCK_CLOCK_FREERUNNING);
 		assert_true(says(counter, clock_at(counter)));
@@ -323,26 +319,21 @@ static void without_a_new_bound_the_old_one_ages(void **state)
 	assert_in_range(after.maxerror, 240000, 270000);
 
 	simulated.maxerror = 1000 * MAXERROR;
-	run(SECOND / 10);
-	hypervisor_update(&hv);
-	run(SECOND / 10);
-	hypervisor_update(&hv);
+	update();
+	update();
 	assert_true_page(0);
 	/* What was known better is not forgotten. */
 	assert_in_range(decode().maxerror, 250000, 290000);
 	simulated.maxerror = MAXERROR;
-	run(SECOND / 10);
-	hypervisor_update(&hv);
-	run(SECOND / 10);
-	hypervisor_update(&hv);
+	update();
+	update();
 	assert_true_page(0);
 	assert_true(decode().maxerror < 2 * MAXERROR);
 	assert_int_equal(hv.kept, 0);
 }
 
-static void without_any_bound_there_is_no_time(void **state)
+TEST_F(without_any_bound_there_is_no_time)
 {
-	(void)state;
 	simulated.maxerror = SAMPLE_NO_BOUND;
 	start(true);
 	assert_status(VMCLOCK_CLOCK_INITIALIZING);
@@ -352,12 +343,11 @@ static void without_any_bound_there_is_no_time(void **state)
 	assert_true_page(0);
 }
 
-static void a_disruption_changes_the_marker_only(void **state)
+TEST_F(a_disruption_changes_the_marker_only)
 {
 	struct window window;
 	struct bound before;
 
-	(void)state;
 	start(true);
 	before = decode();
 	assert_null(hypervisor_disrupt(&hv, 0, &window));
@@ -366,8 +356,7 @@ static void a_disruption_changes_the_marker_only(void **state)
 	assert_int_equal(le64toh(page.vm_generation_counter), 1);
 	assert_true(decode().time == before.time);
 	assert_true_page(0);
-	run(SECOND / 10);
-	hypervisor_update(&hv);
+	update();
 	assert_int_equal(hv.updates, 2);
 	assert_true_page(0);
 }
@@ -380,13 +369,12 @@ static bool truth_at(__u64 at, __s64 *earliest, __s64 *latest)
 	       hypervisor_truth(&hv, at, &offset, JUMPS_ALL, earliest, latest);
 }
 
-static void a_migration_moves_the_truth(void **state)
+TEST_F(a_migration_moves_the_truth)
 {
 	static const __s64 jumps[] = { 5000000, -12000000, 40000000000LL };
 	__s64 earliest, latest, sum = 0;
 	struct window window;
 
-	(void)state;
 	start(true);
 	for (int i = 0; i < 3; i++) {
 		struct bound old = decode();
@@ -396,8 +384,7 @@ static void a_migration_moves_the_truth(void **state)
 		assert_null(hypervisor_disrupt(&hv, jumps[i], &window));
 		assert_int_equal(le64toh(page.disruption_marker), 2 + i);
 		at = counter;
-		run(SECOND / 10);
-		hypervisor_update(&hv);
+		update();
 		assert_int_equal(hv.updates, 2 + i);
 		assert_true_page(sum + jumps[i]);
 
@@ -425,9 +412,8 @@ static void a_migration_moves_the_truth(void **state)
 }
 
 /* Narrow measurements of a counter that keeps its offset never say that it moved. */
-static void a_counter_that_stays_is_left_alone(void **state)
+TEST_F(a_counter_that_stays_is_left_alone)
 {
-	(void)state;
 	start(false);
 	measure(30000, 20000);
 	for (int i = 0; i < 1000; i++) {
@@ -438,29 +424,16 @@ static void a_counter_that_stays_is_left_alone(void **state)
 	}
 	assert_int_equal(hv.creeps + hv.leaps + hv.breaks, 0);
 	assert_int_equal(le64toh(page.disruption_marker), 1);
-	run(SECOND / 10);
-	hypervisor_update(&hv);
+	update();
 	assert_true_to_the_edges();
 	/* It does narrow what a wide one left open. */
 	assert_true(hv.allowed.max - hv.allowed.min < 4 * HANDSHAKE_NARROW_NS);
 }
 
-static void a_handshake_after_the_rate_is_known(void **state)
-{
-	(void)state;
-	start(false);
-	measure(20, 30);
-	run(SECOND / 10);
-	assert_int_equal(hv.breaks, 0);
-	assert_int_equal(le64toh(page.disruption_marker), 1);
-	assert_true_to_the_edges();
-}
-
-static void a_wide_handshake_does_not_tell(void **state)
+TEST_F(a_wide_handshake_does_not_tell)
 {
 	struct bound before;
 
-	(void)state;
 	start(true);
 	before = decode();
 	measure(100000, 200000);
@@ -475,16 +448,14 @@ static void a_wide_handshake_does_not_tell(void **state)
 	assert_true_to_the_edges();
 }
 
-static void a_small_movement_is_allowed_for(void **state)
+TEST_F(a_small_movement_is_allowed_for)
 {
-	(void)state;
 	start(true);
 	for (int sign = -1; sign <= 1; sign += 2) {
 		skew = SKEW + sign * 200;
 		measure(20, 30);
 		assert_true_to_the_edges();
-		run(SECOND / 10);
-		hypervisor_update(&hv);
+		update();
 		assert_true_to_the_edges();
 	}
 	assert_int_equal(hv.creeps, 0);
@@ -497,8 +468,7 @@ static void assert_followed(__u64 marker)
 	assert_int_equal(le64toh(page.disruption_marker), marker);
 	assert_true_to_the_edges();
 	for (int i = 0; i < 3; i++) {
-		run(SECOND / 10);
-		hypervisor_update(&hv);
+		update();
 		assert_true_to_the_edges();
 	}
 	assert_int_equal(hv.breaks, 0);
@@ -506,11 +476,10 @@ static void assert_followed(__u64 marker)
 	assert_int_equal(le64toh(page.disruption_marker), marker);
 }
 
-static void a_creep_is_followed_and_then_allowed_for(void **state)
+TEST_F(a_creep_is_followed_and_then_allowed_for)
 {
 	__u64 maxerror;
 
-	(void)state;
 	start(true);
 	maxerror = decode().maxerror;
 	skew += 5000;
@@ -538,9 +507,8 @@ static void a_creep_is_followed_and_then_allowed_for(void **state)
 	assert_true(decode().maxerror < maxerror + ALLOWANCE_MAX + 1000);
 }
 
-static void a_jump_is_followed(void **state)
+TEST_F(a_jump_is_followed)
 {
-	(void)state;
 	start(true);
 	skew -= 5000000;
 	measure(20, 30);
@@ -551,11 +519,10 @@ static void a_jump_is_followed(void **state)
 }
 
 /* Nothing may be written to the page now, so it is done afterwards. */
-static void a_movement_waits_for_its_page(void **state)
+TEST_F(a_movement_waits_for_its_page)
 {
 	struct vmclock_page before;
 
-	(void)state;
 	start(true);
 	assert_null(hypervisor_pause(&hv));
 	before = page;
@@ -576,16 +543,14 @@ static void a_movement_waits_for_its_page(void **state)
 	assert_int_equal(hv.creeps, 2);
 }
 
-static void without_time_only_a_jump_is_told(void **state)
+TEST_F(without_time_only_a_jump_is_told)
 {
-	(void)state;
 	start(true);
 	assert_null(hypervisor_set_marker_only(&hv, true));
 	for (int i = 0; i < 3; i++) {
 		skew += 50000;
 		measure(20, 30);
-		run(SECOND / 10);
-		hypervisor_update(&hv);
+		update();
 	}
 	assert_int_equal(hv.creeps, 3);
 	assert_int_equal(hv.breaks, 0);
@@ -603,11 +568,10 @@ static void without_time_only_a_jump_is_told(void **state)
 }
 
 /* Nobody knows yet how long a tick is, but it did move. */
-static void a_movement_before_the_rate_is_known(void **state)
+TEST_F(a_movement_before_the_rate_is_known)
 {
 	const struct options options = { .max_drift = 50000, .tai_offset = 37 };
 
-	(void)state;
 	assert_true(hypervisor_init(&hv, &options, &page, 4096));
 	measure(20, 30);
 	skew += 5000;
@@ -618,14 +582,13 @@ static void a_movement_before_the_rate_is_known(void **state)
 }
 
 /* A moment is dated by what was measured around it, before the movement and after it. */
-static void the_truth_is_that_of_its_span(void **state)
+TEST_F(the_truth_is_that_of_its_span)
 {
 	__s64 times[3], earliest, latest;
 	struct vmhost_record records[3];
 	char line[1024];
 	__u64 at[3];
 
-	(void)state;
 	start(true);
 	for (int i = 0; i < 3; i++) {
 		run(SECOND / 10);
@@ -654,16 +617,9 @@ static void the_truth_is_that_of_its_span(void **state)
 			.counter_value = at[i], .earliest = times[i], .latest = times[i],
 		};
 	assert_true(check_records(&hv, records, 3, line, sizeof(line)));
-	assert_key(line, "unlogged=", 0);
-	assert_key(line, "outside=", 0);
-	assert_in_range(strtoll(strstr(line, "hull_ns=") + strlen("hull_ns="), NULL, 10),
-			3000000, 3001000);
-}
-
-static void update(void)
-{
-	run(SECOND / 10);
-	hypervisor_update(&hv);
+	assert_int_equal(key(line, "unlogged="), 0);
+	assert_int_equal(key(line, "outside="), 0);
+	assert_in_range(key(line, "hull_ns="), 3000000, 3001000);
 }
 
 static void assert_tai(__u8 type, __s16 offset)
@@ -679,9 +635,8 @@ static void assert_tai(__u8 type, __s16 offset)
 }
 
 /* Nobody knows TAI: the page says UTC, and does not change what is constant in it. */
-static void tai_is_what_the_kernel_says(void **state)
+TEST_F(tai_is_what_the_kernel_says)
 {
-	(void)state;
 	start_with_tai(true, 0);
 	assert_tai(VMCLOCK_TYPE_UTC, 0);
 	simulated.tai = 37;
@@ -704,9 +659,8 @@ static void tai_is_what_the_kernel_says(void **state)
 	assert_tai(VMCLOCK_TYPE_TAI, 37);
 }
 
-static void leap_seconds_are_announced(void **state)
+TEST_F(leap_seconds_are_announced)
 {
-	(void)state;
 	start(true);
 	assert_int_equal(page.leap_indicator, VMCLOCK_LEAP_IND_NONE);
 	simulated.leap = VMCLOCK_LEAP_IND_PRE_POS;
@@ -722,16 +676,14 @@ static void leap_seconds_are_announced(void **state)
 	assert_int_equal(page.leap_indicator, VMCLOCK_LEAP_IND_NONE);
 }
 
-static void statuses_stick(void **state)
+TEST_F(statuses_stick)
 {
-	(void)state;
 	start(true);
 	for (int status = VMCLOCK_CLOCK_UNKNOWN;
 	     status <= VMCLOCK_CLOCK_UNRELIABLE; status++) {
 		assert_null(hypervisor_set_status(&hv, status));
 		assert_status(status);
-		run(SECOND / 10);
-		hypervisor_update(&hv);
+		update();
 		assert_status(status);
 	}
 	assert_null(hypervisor_set_status(&hv, STATUS_AUTO));
@@ -739,9 +691,8 @@ static void statuses_stick(void **state)
 	assert_int_equal(hv.marker, 1);
 }
 
-static void a_generation_is_not_a_disruption(void **state)
+TEST_F(a_generation_is_not_a_disruption)
 {
-	(void)state;
 	start(true);
 	assert_null(hypervisor_generation(&hv));
 	assert_int_equal(le64toh(page.vm_generation_counter), 2);
@@ -749,11 +700,10 @@ static void a_generation_is_not_a_disruption(void **state)
 	assert_true_page(0);
 }
 
-static void a_marker_only_device_has_no_time(void **state)
+TEST_F(a_marker_only_device_has_no_time)
 {
 	struct window window;
 
-	(void)state;
 	start(true);
 	assert_null(hypervisor_set_marker_only(&hv, true));
 	hypervisor_update(&hv);
@@ -768,12 +718,11 @@ static void a_marker_only_device_has_no_time(void **state)
 	assert_true_page(0);
 }
 
-static void paused_means_no_updates(void **state)
+TEST_F(paused_means_no_updates)
 {
 	static const __u8 zero[4];
 	struct vmclock_page before;
 
-	(void)state;
 	start(true);
 	assert_null(hypervisor_pause(&hv));
 	before = page;
@@ -789,12 +738,11 @@ static void paused_means_no_updates(void **state)
 	assert_true_page(0);
 }
 
-static void held_odd_nothing_changes(void **state)
+TEST_F(held_odd_nothing_changes)
 {
 	struct vmclock_page before;
 	struct window window;
 
-	(void)state;
 	start(true);
 	assert_null(hypervisor_hold(&hv));
 	assert_null(hypervisor_hold(&hv));
@@ -815,12 +763,11 @@ static void held_odd_nothing_changes(void **state)
 	assert_non_null(hypervisor_release(&hv));
 }
 
-static void another_hypervisor_is_a_disruption(void **state)
+TEST_F(another_hypervisor_is_a_disruption)
 {
 	const struct options options = { .max_drift = 50000 };
 	__u32 seq;
 
-	(void)state;
 	start(true);
 	assert_null(hypervisor_generation(&hv));
 	assert_null(hypervisor_hold(&hv));
@@ -849,13 +796,12 @@ static struct vmhost_record read_record(void)
 	return record;
 }
 
-static void check_tells_good_from_bad(void **state)
+TEST_F(check_tells_good_from_bad)
 {
 	struct vmhost_record records[8];
 	struct window window;
 	char line[1024];
 
-	(void)state;
 	start(true);
 	records[0] = read_record();
 	records[1] = read_record();
@@ -880,33 +826,32 @@ static void check_tells_good_from_bad(void **state)
 
 	/* Nobody has measured after them: they may be right or wrong. */
 	assert_true(check_records(&hv, records, 8, line, sizeof(line)));
-	assert_key(line, "unlogged=", 8);
-	assert_key(line, "outside=", 0);
+	assert_int_equal(key(line, "unlogged="), 8);
+	assert_int_equal(key(line, "outside="), 0);
 	measure(25, 20);
 	assert_true(check_records(&hv, records, 8, line, sizeof(line)));
-	assert_key(line, "hull_ns=", 56);
-	assert_key(line, "readings=", 8);
-	assert_key(line, "trusted=", 6);
-	assert_key(line, "outside=", 3);
-	assert_key(line, "stale=", 1);
-	assert_key(line, "inverted=", 1);
-	assert_key(line, "unlogged=", 1);
-	assert_key(line, "jumps=", 1);
-	assert_key(line, "recovered=", 1);
+	assert_int_equal(key(line, "hull_ns="), 56);
+	assert_int_equal(key(line, "readings="), 8);
+	assert_int_equal(key(line, "trusted="), 6);
+	assert_int_equal(key(line, "outside="), 3);
+	assert_int_equal(key(line, "stale="), 1);
+	assert_int_equal(key(line, "inverted="), 1);
+	assert_int_equal(key(line, "unlogged="), 1);
+	assert_int_equal(key(line, "jumps="), 1);
+	assert_int_equal(key(line, "recovered="), 1);
 
 	assert_true(check_records(&hv, records, 0, line, sizeof(line)));
-	assert_key(line, "readings=", 0);
-	assert_key(line, "max_width=", 0);
+	assert_int_equal(key(line, "readings="), 0);
+	assert_int_equal(key(line, "max_width="), 0);
 }
 
-static void check_measures_widths_and_recovery(void **state)
+TEST_F(check_measures_widths_and_recovery)
 {
 	struct vmhost_record records[300];
 	struct window window;
 	char line[1024];
 	__s64 width;
 
-	(void)state;
 	start(true);
 	for (int i = 0; i < 300; i++) {
 		records[i] = read_record();
@@ -923,56 +868,16 @@ static void check_measures_widths_and_recovery(void **state)
 	run(SECOND / 10);
 	measure(20, 30);
 	assert_true(check_records(&hv, records, 300, line, sizeof(line)));
-	assert_key(line, "outside=", 0);
-	assert_key(line, "trusted=", 200);
-	assert_key(line, "min_width=", 10000000);
-	assert_key(line, "median_width=", 10000200);
-	assert_key(line, "max_width=", 10000299);
-	assert_key(line, "jumps=", 2);
-	assert_key(line, "recovered=", 2);
+	assert_int_equal(key(line, "outside="), 0);
+	assert_int_equal(key(line, "trusted="), 200);
+	assert_int_equal(key(line, "min_width="), 10000000);
+	assert_int_equal(key(line, "median_width="), 10000200);
+	assert_int_equal(key(line, "max_width="), 10000299);
+	assert_int_equal(key(line, "jumps="), 2);
+	assert_int_equal(key(line, "recovered="), 2);
 	/* From somewhere between records 99 and 100 to record 200 */
 	width = records[200].counter_value - records[99].counter_value;
-	assert_in_range(strtoll(strstr(line, "first_trusted_after_jump_ns=") +
-				strlen("first_trusted_after_jump_ns="), NULL, 10),
-			width * 9 / 10, width);
+	assert_in_range(key(line, "first_trusted_after_jump_ns="), width * 9 / 10, width);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(no_time_before_a_handshake),
-		TEST(updates_are_true_and_nest),
-		TEST(a_slow_drift_stays_inside),
-		TEST(a_clock_that_was_set_is_noticed),
-		TEST(a_clock_that_runs_away_is_noticed),
-		TEST(without_a_new_bound_the_old_one_ages),
-		TEST(without_any_bound_there_is_no_time),
-		TEST(a_disruption_changes_the_marker_only),
-		TEST(a_migration_moves_the_truth),
-		TEST(tai_is_what_the_kernel_says),
-		TEST(leap_seconds_are_announced),
-		TEST(a_counter_that_stays_is_left_alone),
-		TEST(a_handshake_after_the_rate_is_known),
-		TEST(a_wide_handshake_does_not_tell),
-		TEST(a_small_movement_is_allowed_for),
-		TEST(a_creep_is_followed_and_then_allowed_for),
-		TEST(a_jump_is_followed),
-		TEST(a_movement_waits_for_its_page),
-		TEST(without_time_only_a_jump_is_told),
-		TEST(a_movement_before_the_rate_is_known),
-		TEST(the_truth_is_that_of_its_span),
-		TEST(statuses_stick),
-		TEST(a_generation_is_not_a_disruption),
-		TEST(a_marker_only_device_has_no_time),
-		TEST(paused_means_no_updates),
-		TEST(held_odd_nothing_changes),
-		TEST(another_hypervisor_is_a_disruption),
-		TEST(check_tells_good_from_bad),
-		TEST(check_measures_widths_and_recovery),
-	};
-
-	return cmocka_run_group_tests_name("vmhost hypervisor", tests, NULL,
-					   NULL);
-}
+TEST_MAIN(NULL, NULL)

@@ -2,15 +2,14 @@
 /*
  * The log of the handshakes: what the offset was around a counter value.
  */
-#include "vmhost_test.h"
+#include "test.h"
 
 #include "offsets.h"
 
 static struct offsets offsets;
 
-static int setup(void **state)
+FIXTURE(setup)
 {
-	(void)state;
 	offsets.added = 0;
 	return 0;
 }
@@ -37,9 +36,8 @@ static void assert_around(__u64 counter, int sides, __s64 min, __s64 max)
 	assert_int_equal(hull.max, max);
 }
 
-static void a_moment_is_dated_by_both_sides(void **state)
+TEST_WITH(a_moment_is_dated_by_both_sides, setup, NULL)
 {
-	(void)state;
 	assert_around(100, 0, 0, 0);
 	add(1000, 5, 7);
 	add(2000, 6, 9);
@@ -56,9 +54,8 @@ static void a_moment_is_dated_by_both_sides(void **state)
 	assert_around(~0ULL >> 2, 1, 50, 52);
 }
 
-static void counters_wrap(void **state)
+TEST_WITH(counters_wrap, setup, NULL)
 {
-	(void)state;
 	add(-20ULL, 1, 2);
 	add(1000, 3, 4);
 	assert_around(-30ULL, 0, 0, 0);
@@ -66,9 +63,8 @@ static void counters_wrap(void **state)
 	assert_around(2000, 1, 3, 4);
 }
 
-static void the_oldest_are_forgotten(void **state)
+TEST_WITH(the_oldest_are_forgotten, setup, NULL)
 {
-	(void)state;
 	for (int i = 0; i <= OFFSETS_KEPT; i++)
 		add(1000 * i, i, i);
 	assert_around(500, 0, 0, 0);
@@ -77,13 +73,4 @@ static void the_oldest_are_forgotten(void **state)
 	assert_around(1000 * OFFSETS_KEPT + 11, 1, OFFSETS_KEPT, OFFSETS_KEPT);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(a_moment_is_dated_by_both_sides, setup),
-		cmocka_unit_test_setup(counters_wrap, setup),
-		cmocka_unit_test_setup(the_oldest_are_forgotten, setup),
-	};
-
-	return cmocka_run_group_tests_name("vmhost offsets", tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

@@ -4,7 +4,7 @@
  * codes, the socket, and readers that take the page by the protocol while vmhost
  * updates, disrupts and migrates, compared with clock_gettime().
  */
-#include "vmhost_test.h"
+#include "test.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -34,73 +34,65 @@
 #define SHARED_SIZE	(16 << 20)
 #define PATIENCE_MS	40000
 
+/* Relative to a directory of its own, in which all is done. */
+#define RAM		"ram"
+#define SHARED		"shared"
+#define SOCKET		"socket"
+#define OPTIONS		"--ram " RAM " --offset 8192 --socket " SOCKET
+
 static char directory[64];
-static char socket_path[80], ram_path[80], shared_path[80];
+static char line[4096];		/* what run() has read */
 static struct vmclock_page *page;
 static char *shared;
 static pid_t vmhost;
 
-/* Runs vmhost with @words and waits for its end; its first line to @line. */
-static int run(char *line, size_t size, const char *const *words)
+/* Runs vmhost and waits for its end; keeps the first line that it prints. */
+static int run(const char *arguments)
 {
-	const char *argv[20] = { VMHOST_PROGRAM };
-	int fds[2], status;
-	ssize_t got;
-	pid_t pid;
+	char command[512];
+	int code;
 
-	for (int i = 0; words[i]; i++)
-		argv[i + 1] = words[i];
-	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
-	pid = fork();
-	if (!pid) {
-		/* One that goes on where it should not ends by the signal. */
-		alarm(PATIENCE_MS / 1000);
-		dup2(fds[1], STDOUT_FILENO);
-		dup2(fds[1], STDERR_FILENO);
-		execv(argv[0], (char **)argv);
-		_exit(127);
-	}
-	close(fds[1]);
-	got = 0;
-	for (ssize_t more = 1; more > 0 && got < (ssize_t)size - 1; got += more) {
-		more = read(fds[0], line + got, size - 1 - got);
-		if (more < 0)
-			more = 0;
-	}
-	line[got] = '\0';
+	/* One that goes on where it should not ends by the signal. */
+	snprintf(command, sizeof(command), "timeout %d " VMHOST_PROGRAM " %s 2>&1",
+		 PATIENCE_MS / 1000, arguments);
+	code = test_shell(command, line, sizeof(line));
 	line[strcspn(line, "\n")] = '\0';
-	close(fds[0]);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	return WEXITSTATUS(status);
+	return code;
 }
 
-#define RUN(line, ...) \
-	run(line, sizeof(line), (const char *const []) { __VA_ARGS__, NULL })
+static void assert_fails(const char *arguments, int code, const char *reason)
+{
+	if (run(arguments) != code || !strstr(line, reason))
+		fail_msg("%s: %s", arguments, line);
+}
 
 /* Sends a command by "vmhost ctl"; the answer is good until the next. */
-static const char *ctl(const char *command, const char *first,
-		       const char *second)
+static const char *ctl(const char *command)
 {
-	static char answer[4096];
-	int code = run(answer, sizeof(answer), (const char *const []) {
-		"ctl", socket_path, command, first, second, NULL });
+	char arguments[128];
+	int code;
 
-	assert_int_equal(code, strncmp(answer, "ok", 2) ? 1 : 0);
-	return answer;
+	snprintf(arguments, sizeof(arguments), "ctl " SOCKET " %s", command);
+	code = run(arguments);
+	assert_int_equal(code, strncmp(line, "ok", 2) ? 1 : 0);
+	return line;
 }
 
-static void assert_ok(const char *command, const char *first)
+static void assert_ok(const char *command)
 {
-	const char *answer = ctl(command, first, NULL);
+	if (strncmp(ctl(command), "ok", 2))
+		fail_msg("%s: %s", command, line);
+}
 
-	if (strncmp(answer, "ok", 2))
-		fail_msg("%s: %s", command, answer);
+static void assert_error(const char *command, const char *reason)
+{
+	if (strncmp(ctl(command), "error: ", 7) || !strstr(line, reason))
+		fail_msg("%s: %s", command, line);
 }
 
 static void start_vmhost(void)
 {
-	char line[8] = "";
+	char ready[8] = "";
 	int fds[2];
 
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
@@ -108,16 +100,15 @@ static void start_vmhost(void)
 	if (!vmhost) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(fds[1], STDOUT_FILENO);
-		execl(VMHOST_PROGRAM, VMHOST_PROGRAM, "--ram", ram_path,
-		      "--offset", "8192", "--socket", socket_path, "--shared",
-		      shared_path, "--host-maxerror", "1000", "--interval", "20",
-		      NULL);
+		execl(VMHOST_PROGRAM, VMHOST_PROGRAM, "--ram", RAM, "--offset", "8192",
+		      "--socket", SOCKET, "--shared", SHARED, "--host-maxerror", "1000",
+		      "--interval", "20", NULL);
 		_exit(127);
 	}
 	close(fds[1]);
 	/* "ready" is what it prints once the socket is there. */
-	assert_int_equal(read(fds[0], line, sizeof(line)), 6);
-	assert_string_equal(line, "ready\n");
+	assert_int_equal(read(fds[0], ready, sizeof(ready)), 6);
+	assert_string_equal(ready, "ready\n");
 	close(fds[0]);
 }
 
@@ -132,41 +123,37 @@ static int end_vmhost(int signal)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static void make_file(char *path, size_t size, const char *name, off_t length)
+static void put_file(const char *path, const char *bytes, off_t length)
 {
-	int fd;
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 
-	snprintf(path, size, "%s/%s", directory, name);
-	fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, strlen(bytes)), strlen(bytes));
 	assert_int_equal(ftruncate(fd, length), 0);
 	close(fd);
 }
 
-static int setup(void **state)
+FIXTURE(setup)
 {
 	size_t size;
 
-	(void)state;
 	strcpy(directory, "/tmp/vmhost-test-XXXXXX");
-	if (!mkdtemp(directory))
+	if (!mkdtemp(directory) || chdir(directory))
 		return -1;
-	make_file(ram_path, sizeof(ram_path), "ram", 1 << 20);
-	make_file(shared_path, sizeof(shared_path), "shared", SHARED_SIZE);
-	snprintf(socket_path, sizeof(socket_path), "%s/socket", directory);
-	page = mapping_open(ram_path, OFFSET, 4096, &size);
-	shared = mapping_open(shared_path, 0, 0, &size);
+	put_file(RAM, "", 1 << 20);
+	put_file(SHARED, "", SHARED_SIZE);
+	page = mapping_open(RAM, OFFSET, 4096, &size);
+	shared = mapping_open(SHARED, 0, 0, &size);
 	return page && shared ? 0 : -1;
 }
 
-static int teardown(void **state)
+FIXTURE(teardown)
 {
-	(void)state;
 	if (vmhost)
 		end_vmhost(SIGKILL);
-	unlink(socket_path);
-	unlink(ram_path);
-	unlink(shared_path);
+	unlink(SOCKET);
+	unlink(RAM);
+	unlink(SHARED);
 	return rmdir(directory);
 }
 
@@ -183,7 +170,7 @@ static void shake_hands(void)
 	void *error;
 
 	assert_int_equal(pthread_create(&guest, NULL, play_guest, NULL), 0);
-	answer = ctl("handshake", NULL, NULL);
+	answer = ctl("handshake");
 	pthread_join(guest, &error);
 	assert_null(error);
 	assert_int_equal(strncmp(answer, "ok offset_min=", 14), 0);
@@ -279,12 +266,12 @@ static void wait_for_readings(size_t more)
 	fail_msg("the page has no time to read");
 }
 
-static unsigned long long key(const char *line, const char *name)
+static unsigned long long key(const char *answer, const char *name)
 {
-	const char *at = strstr(line, name);
+	const char *at = strstr(answer, name);
 
 	if (!at)
-		fail_msg("no %s in %s", name, line);
+		fail_msg("no %s in %s", name, answer);
 	return strtoull(at + strlen(name), NULL, 10);
 }
 
@@ -292,7 +279,7 @@ static unsigned long long key(const char *line, const char *name)
 static const char *check(__s64 error)
 {
 	struct vmhost_record *records = (void *)(shared + VMHOST_RECORDS_OFFSET);
-	char count[24];
+	char command[64];
 
 	for (size_t i = 0; i < reading_count; i++)
 		records[i] = (struct vmhost_record) {
@@ -302,29 +289,28 @@ static const char *check(__s64 error)
 			.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
 			.path = VMHOST_PATH_OTHER,
 		};
-	snprintf(count, sizeof(count), "%zu", reading_count);
-	return ctl("check", "65536", count);
+	snprintf(command, sizeof(command), "check 65536 %zu", reading_count);
+	return ctl(command);
 }
 
-static void readings_contain_the_truth(void **state)
+TEST_F(readings_contain_the_truth)
 {
-	static const char * const jumps[] = { "5000000", "-9000000", "0" };
+	static const char * const jumps[] = { "migrate 5000000", "migrate -9000000", "migrate 0" };
 	const __s64 truth[] = { 0, 5000000, -4000000, -4000000, -4000000 };
 	size_t of_marker[5] = { 0 };
 	const char *answer;
 	pthread_t reader;
 
-	(void)state;
 	start_vmhost();
 	assert_int_equal(page->clock_status, VMCLOCK_CLOCK_INITIALIZING);
 	shake_hands();
 	assert_int_equal(pthread_create(&reader, NULL, read_on, NULL), 0);
 	for (int i = 0; i < 3; i++) {
 		wait_for_readings(3000);
-		assert_ok("migrate", jumps[i]);
+		assert_ok(jumps[i]);
 	}
 	wait_for_readings(3000);
-	assert_ok("disrupt", NULL);
+	assert_ok("disrupt");
 	wait_for_readings(3000);
 	__atomic_store_n(&stop_reading, true, __ATOMIC_RELAXED);
 	pthread_join(reader, NULL);
@@ -354,221 +340,142 @@ static void readings_contain_the_truth(void **state)
 	answer = check(20000000);	/* more than any of the jumps */
 	assert_int_equal(key(answer, "outside="), reading_count);
 
-	answer = ctl("status", NULL, NULL);
+	answer = ctl("status");
 	assert_true(key(answer, "updates=") > 5);
 	assert_int_equal(key(answer, "kept="), 0);
 	assert_int_equal(key(answer, "breaks="), 0);
 	assert_int_equal(key(answer, "marker="), 5);
 
-	assert_ok("stop", NULL);
+	assert_ok("stop");
 	assert_int_equal(end_vmhost(0), 0);
 	assert_int_equal(page->clock_status, VMCLOCK_CLOCK_UNKNOWN);
 	assert_int_equal(le32toh(page->seq_count) & 1, 0);
-	assert_int_equal(access(socket_path, F_OK), -1);
+	assert_int_equal(access(SOCKET, F_OK), -1);
 }
 
-static void errors_are_one_line_each(void **state)
+TEST_F(errors_are_one_line_each)
 {
-	static const struct {
-		const char *command, *first, *second, *reason;
-	} bad[] = {
-		{ "nonsense", NULL, NULL, "there is no command" },
-		{ "migrate", "fast", NULL, "usage: migrate NS" },
-		{ "truth", "5", NULL, "make a handshake" },
-		{ "check", "65536", "1", "make a handshake" },
-		{ "raw", "4095", "0000", "not inside the page" },
-		{ "write", "4095", "0000", "not inside the page" },
-		{ "release", NULL, NULL, "not held" },
-		{ "handshake", "0", NULL, "no guest answered" },
-	};
-
-	(void)state;
 	start_vmhost();
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		const char *answer = ctl(bad[i].command, bad[i].first,
-					 bad[i].second);
-
-		if (strncmp(answer, "error: ", 7) ||
-		    !strstr(answer, bad[i].reason))
-			fail_msg("%s: %s", bad[i].command, answer);
-	}
+	assert_error("nonsense", "there is no command");
+	assert_error("migrate fast", "usage: migrate NS");
+	assert_error("truth 5", "make a handshake");
+	assert_error("check 65536 1", "make a handshake");
+	assert_error("raw 4095 0000", "not inside the page");
+	assert_error("write 4095 0000", "not inside the page");
+	assert_error("release", "not held");
+	assert_error("handshake 0", "no guest answered");
 	shake_hands();
-	assert_non_null(strstr(ctl("check", "65528", "1"), "behind its first"));
-	assert_non_null(strstr(ctl("check", "65540", "1"), "multiple of 8"));
-	assert_non_null(strstr(ctl("check", "65536", "99999999"), "error: "));
-	assert_non_null(strstr(ctl("truth", "5", NULL), "older than the log"));
-	assert_ok("hold-odd", NULL);
-	assert_non_null(strstr(ctl("disrupt", NULL, NULL), "held odd"));
+	assert_error("check 65528 1", "behind its first");
+	assert_error("check 65540 1", "multiple of 8");
+	assert_error("check 65536 99999999", "shared memory");
+	assert_error("truth 5", "older than the log");
+	assert_ok("hold-odd");
+	assert_error("disrupt", "held odd");
 	assert_int_equal(end_vmhost(SIGTERM), 0);
 	assert_int_equal(page->clock_status, VMCLOCK_CLOCK_UNKNOWN);
 	assert_int_equal(le32toh(page->seq_count) & 1, 0);
 }
 
-static void only_one_can_have_the_socket(void **state)
+TEST_F(only_one_can_have_the_socket)
 {
-	char line[400];
-
-	(void)state;
 	start_vmhost();
-	assert_int_equal(RUN(line, "--ram", ram_path, "--offset", "8192",
-			     "--socket", socket_path, "--host-maxerror", "1"),
-			 1);
-	assert_non_null(strstr(line, "another vmhost"));
+	assert_fails(OPTIONS " --host-maxerror 1", 1, "another vmhost");
 	/* One that was left behind is no obstacle. */
 	assert_int_equal(end_vmhost(SIGKILL), -1);
-	assert_int_equal(access(socket_path, F_OK), 0);
+	assert_int_equal(access(SOCKET, F_OK), 0);
 	start_vmhost();
-	assert_ok("status", NULL);
+	assert_ok("status");
 	assert_int_equal(end_vmhost(SIGINT), 0);
-}
-
-/* vmhost says no, and why. */
-static void assert_socket_refused(const char *reason)
-{
-	char line[400];
-
-	assert_int_equal(RUN(line, "--ram", ram_path, "--offset", "8192",
-			     "--socket", socket_path, "--host-maxerror", "1"),
-			 1);
-	if (!strstr(line, socket_path) || !strstr(line, reason))
-		fail_msg("%s", line);
-}
-
-static void put_image(void)
-{
-	int fd = open(socket_path, O_WRONLY | O_CREAT | O_EXCL, 0600);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, "image", 5), 5);
-	close(fd);
 }
 
 static void assert_image(void)
 {
 	char bytes[8] = "";
-	int fd = open(socket_path, O_RDONLY);
+	int fd = open(SOCKET, O_RDONLY);
 
 	assert_true(fd >= 0);
 	assert_int_equal(read(fd, bytes, sizeof(bytes)), 5);
 	assert_string_equal(bytes, "image");
 	close(fd);
-	assert_int_equal(unlink(socket_path), 0);
+	assert_int_equal(unlink(SOCKET), 0);
 }
 
-static void nothing_but_a_dead_socket_is_removed(void **state)
+TEST_F(nothing_but_a_dead_socket_is_removed)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	char line[400];
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = SOCKET };
 	int fd;
 
-	(void)state;
-	put_image();
-	assert_socket_refused("no socket");
+	put_file(SOCKET, "image", 5);
+	assert_fails(OPTIONS " --host-maxerror 1", 1, SOCKET ": is there already and is no socket");
 	assert_image();
 
-	assert_int_equal(symlink("ram", socket_path), 0);
-	assert_socket_refused("no socket");
-	assert_true(readlink(socket_path, line, sizeof(line)) == 3);
-	assert_int_equal(unlink(socket_path), 0);
+	assert_int_equal(symlink(RAM, SOCKET), 0);
+	assert_fails(OPTIONS " --host-maxerror 1", 1, SOCKET ": is there already and is no socket");
+	assert_true(readlink(SOCKET, line, sizeof(line)) == 3);
+	assert_int_equal(unlink(SOCKET), 0);
 
 	/* Of another kind, so vmhost cannot connect to it, but in use */
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	strcpy(address.sun_path, socket_path);
 	assert_int_equal(bind(fd, (void *)&address, sizeof(address)), 0);
-	assert_socket_refused("somebody else's socket");
-	assert_int_equal(access(socket_path, F_OK), 0);
+	assert_fails(OPTIONS " --host-maxerror 1", 1, SOCKET ": somebody else's socket");
+	assert_int_equal(access(SOCKET, F_OK), 0);
 	close(fd);
 
 	/* That was left behind: it may go. At the end only vmhost's own may. */
 	start_vmhost();
-	assert_int_equal(unlink(socket_path), 0);
-	put_image();
+	assert_int_equal(unlink(SOCKET), 0);
+	put_file(SOCKET, "image", 5);
 	assert_int_equal(end_vmhost(SIGTERM), 0);
 	assert_image();
 }
 
-static void the_socket_is_its_owners_only(void **state)
+TEST_F(the_socket_is_its_owners_only)
 {
 	mode_t mask = umask(0);
 	struct stat stat;
 
-	(void)state;
 	start_vmhost();
 	umask(mask);
-	assert_int_equal(lstat(socket_path, &stat), 0);
+	assert_int_equal(lstat(SOCKET, &stat), 0);
 	assert_int_equal(stat.st_mode & 077, 0);
 	assert_int_equal(end_vmhost(SIGTERM), 0);
 }
 
-static void exit_codes_and_reasons(void **state)
+TEST_F(exit_codes_and_reasons)
 {
-	char line[400];
-
-	(void)state;
-	assert_int_equal(RUN(line, "--help"), 0);
-	assert_int_equal(RUN(line, "--version"), 0);
-	assert_int_equal(RUN(line, "--nonsense"), 2);
-	assert_int_equal(RUN(line, "--ram", ram_path), 2);
-	assert_non_null(strstr(line, "are needed"));
-	assert_int_equal(RUN(line, "--offset", "x"), 2);
-	assert_int_equal(RUN(line, "--interval", "5"), 2);
-	assert_int_equal(RUN(line, "--max-drift", "-1"), 2);
-	assert_int_equal(RUN(line, "--tai-offset", "256"), 2);
-	assert_int_equal(RUN(line, "--tai-offset", "9"), 2);
-	assert_int_equal(RUN(line, "--host-maxerror", "1ms"), 2);
-	assert_int_equal(RUN(line, "ctl", socket_path), 2);
-	assert_int_equal(RUN(line, "ctl", socket_path, "status"), 1);
-	assert_non_null(strstr(line, "is vmhost running?"));
-	assert_int_equal(RUN(line, "--ram", "/nonexistent", "--offset", "0",
-			     "--socket", socket_path, "--host-maxerror", "1"),
-			 1);
-	assert_non_null(strstr(line, "/nonexistent: No such file"));
-	assert_int_equal(RUN(line, "--ram", ram_path, "--offset", "1048576",
-			     "--socket", socket_path, "--host-maxerror", "1"),
-			 1);
-	assert_non_null(strstr(line, "too short"));
-	assert_int_equal(RUN(line, "--ram", ram_path, "--offset", "100",
-			     "--socket", socket_path, "--host-maxerror", "1"),
-			 1);
-	assert_non_null(strstr(line, "multiple of the page size"));
+	assert_fails("--help", 0, "");
+	assert_fails("--version", 0, "");
+	assert_fails("--nonsense", 2, "");
+	assert_fails("--ram " RAM, 2, "are needed");
+	assert_fails("--offset x", 2, "");
+	assert_fails("--interval 5", 2, "");
+	assert_fails("--max-drift -1", 2, "");
+	assert_fails("--tai-offset 256", 2, "");
+	assert_fails("--tai-offset 9", 2, "");
+	assert_fails("--host-maxerror 1ms", 2, "");
+	assert_fails("ctl " SOCKET, 2, "");
+	assert_fails("ctl " SOCKET " status", 1, "is vmhost running?");
+	assert_fails("--ram /nonexistent --offset 0 --socket " SOCKET " --host-maxerror 1", 1,
+		     "/nonexistent: No such file");
+	assert_fails("--ram " RAM " --offset 1048576 --socket " SOCKET " --host-maxerror 1", 1,
+		     "too short");
+	assert_fails("--ram " RAM " --offset 100 --socket " SOCKET " --host-maxerror 1", 1,
+		     "multiple of the page size");
 }
 
 /* Somebody has to vouch for the clock: a program that the kernel knows of, or the caller. */
-static void without_a_voucher_it_does_not_start(void **state)
+TEST_F(without_a_voucher_it_does_not_start)
 {
-	char line[400];
-
-	(void)state;
-	assert_int_equal(RUN(line, "--ram", ram_path, "--offset", "8192",
-			     "--socket", socket_path), 1);
-	assert_non_null(strstr(line, "not synchronized"));
+	assert_fails(OPTIONS, 1, "not synchronized");
 	assert_non_null(strstr(line, "--host-maxerror"));
 	setenv("FAKE_TIMEX", "0x2001 0 0 399999999 0", 1);
-	assert_int_equal(RUN(line, "--ram", ram_path, "--offset", "8192",
-			     "--socket", socket_path), 1);
-	assert_non_null(strstr(line, "systemd-timesyncd"));
+	assert_fails(OPTIONS, 1, "systemd-timesyncd");
 	assert_non_null(strstr(line, "--host-maxerror"));
 	/* As ntpd leaves it: it starts, and fails only at what comes next. */
 	setenv("FAKE_TIMEX", "0x2001 20500 12 399 37", 1);
-	assert_int_equal(RUN(line, "--ram", "/nonexistent", "--offset", "8192",
-			     "--socket", socket_path), 1);
-	assert_non_null(strstr(line, "/nonexistent: No such file"));
+	assert_fails("--ram /nonexistent --offset 8192 --socket " SOCKET, 1,
+		     "/nonexistent: No such file");
 	unsetenv("FAKE_TIMEX");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(exit_codes_and_reasons),
-		TEST(without_a_voucher_it_does_not_start),
-		TEST(errors_are_one_line_each),
-		TEST(only_one_can_have_the_socket),
-		TEST(nothing_but_a_dead_socket_is_removed),
-		TEST(the_socket_is_its_owners_only),
-		TEST(readings_contain_the_truth),
-	};
-
-	return cmocka_run_group_tests_name("vmhost program", tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)

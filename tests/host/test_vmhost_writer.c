@@ -2,7 +2,7 @@
 /*
  * The sequence protocol: a reader that keeps to it never sees a mixture.
  */
-#include "vmhost_test.h"
+#include "test.h"
 
 #include <endian.h>
 #include <pthread.h>
@@ -33,19 +33,17 @@ static void fill(struct vmclock_page *page, __u64 value)
 		memcpy((char *)page + i, &value, 8);
 }
 
-static int setup(void **state)
+FIXTURE(setup)
 {
-	(void)state;
 	memset(&region, 0, sizeof(region));
 	writer_attach(&writer, &region.page, sizeof(region));
 	return 0;
 }
 
-static void the_count_is_odd_while_fields_change(void **state)
+TEST_WITH(the_count_is_odd_while_fields_change, setup, NULL)
 {
 	struct vmclock_page page;
 
-	(void)state;
 	fill(&page, 5);
 	writer_begin(&writer);
 	assert_int_equal(seq_now(), 1);
@@ -64,11 +62,10 @@ static void the_count_is_odd_while_fields_change(void **state)
 		assert_int_equal(region.rest[i], 0);
 }
 
-static void what_was_left_odd_is_continued(void **state)
+TEST_WITH(what_was_left_odd_is_continued, setup, NULL)
 {
 	struct vmclock_page page;
 
-	(void)state;
 	fill(&page, 5);
 	region.page.seq_count = htole32(7);
 	writer_attach(&writer, &region.page, sizeof(region));
@@ -87,11 +84,10 @@ static void what_was_left_odd_is_continued(void **state)
 	assert_int_equal(seq_now(), 0);
 }
 
-static void raw_bytes_stay_in_the_page(void **state)
+TEST_WITH(raw_bytes_stay_in_the_page, setup, NULL)
 {
 	static const __u8 bytes[] = { 1, 2, 3 };
 
-	(void)state;
 	assert_true(writer_raw(&writer, 4093, bytes, 3));
 	assert_memory_equal((__u8 *)&region + 4093, bytes, 3);
 	assert_false(writer_raw(&writer, 4094, bytes, 3));
@@ -100,12 +96,11 @@ static void raw_bytes_stay_in_the_page(void **state)
 	assert_true(writer_raw(&writer, 4096, bytes, 0));
 }
 
-static void guarded_bytes_count_on(void **state)
+TEST_WITH(guarded_bytes_count_on, setup, NULL)
 {
 	static const __u8 bytes[] = { 4, 5 };
 	__u32 seq = seq_now();
 
-	(void)state;
 	assert_true(writer_guarded(&writer, 0x10, bytes, 2));
 	assert_memory_equal((__u8 *)&region + 0x10, bytes, 2);
 	assert_int_equal(seq_now(), (seq | 1) + 1);
@@ -148,14 +143,13 @@ static void *read_pages(void *context)
 	return NULL;
 }
 
-static void readers_never_see_a_mixture(void **state)
+TEST_WITH(readers_never_see_a_mixture, setup, NULL)
 {
 	struct reading_result result = { .stop = false };
 	struct vmclock_page page;
 	pthread_t reader;
 	__u64 value = 0;
 
-	(void)state;
 	assert_int_equal(pthread_create(&reader, NULL, read_pages, &result), 0);
 	while (__atomic_load_n(&result.consistent, __ATOMIC_RELAXED) < 20000 ||
 	       value < READINGS) {
@@ -167,16 +161,4 @@ static void readers_never_see_a_mixture(void **state)
 	assert_int_equal(result.mixed, 0);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(the_count_is_odd_while_fields_change,
-				       setup),
-		cmocka_unit_test_setup(what_was_left_odd_is_continued, setup),
-		cmocka_unit_test_setup(raw_bytes_stay_in_the_page, setup),
-		cmocka_unit_test_setup(guarded_bytes_count_on, setup),
-		cmocka_unit_test_setup(readers_never_see_a_mixture, setup),
-	};
-
-	return cmocka_run_group_tests_name("vmhost writer", tests, NULL, NULL);
-}
+TEST_MAIN(NULL, NULL)
