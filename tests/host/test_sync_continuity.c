@@ -35,6 +35,7 @@ typedef long double real_t;
  * @bounded: chronyd is synchronized, and states
  * @bound: this, s
  * @leap: and this
+ * @looks: the error of a look at the clocks, ns
  */
 struct world {
 	__u64 raw;
@@ -48,6 +49,7 @@ struct world {
 	bool bounded;
 	double bound;
 	__u16 leap;
+	__u64 looks;
 };
 
 static struct world world;
@@ -65,6 +67,7 @@ FIXTURE(setup)
 		.ref_time = TIME - SECOND,
 		.bounded = true,
 		.bound = 0.001,
+		.looks = 50,
 	};
 	return 0;
 }
@@ -102,7 +105,7 @@ static bool exchange(void)
 	struct look look = {
 		.raw = world.raw,
 		.realtime = TIME + (__s64)floorl(world.cooked - world.correction * 1e9L),
-		.error = 50,
+		.error = world.looks,
 		.tick = 10000,
 	};
 	struct exchange exchange = {
@@ -191,6 +194,27 @@ TEST_WITH(tuned, setup, NULL)
 		pass(SECOND);
 		assert_false(exchange());
 	}
+}
+
+/* From one question to the next it is less than the looks may be wrong. */
+TEST_WITH(tuned_among_questions, setup, NULL)
+{
+	int i;
+
+	(void)state;
+	world.looks = 5 * US;
+	assert_true(exchange());
+	for (i = 0; i < 10; i++) {
+		pass(100 * MS);
+		assert_true(exchange());
+	}
+	world.tuned = 100;
+	i = 0;
+	do {
+		pass(100 * MS);
+		i++;
+	} while (exchange() && i < 100);
+	assert_in_range(i, 2, 10);
 }
 
 /*

@@ -139,6 +139,16 @@ static bool agree(const struct estimate *last, const struct estimate *next, s128
 	return absolute(jump) <= last->bound + drift + next->bound;
 }
 
+/* How far an estimate may be from where the one before goes, between two measurements. */
+static s128 tolerance_between(const struct exchange *last_exchange, const struct estimate *last,
+			      const struct exchange *exchange, const struct estimate *estimate)
+{
+	s128 elapsed = estimate->raw - last->raw;
+
+	return last->error + estimate->error + 2 + elapsed * PLAUSIBLE / PPB +
+	       GAP * slew_rate(last_exchange, exchange) / 1000000;
+}
+
 static bool is_plausible(const struct continuity *continuity, const struct exchange *exchange,
 			 const struct estimate *estimate, bool bounded, bool same,
 			 s128 *unexplained)
@@ -148,8 +158,7 @@ static bool is_plausible(const struct continuity *continuity, const struct excha
 	s128 jump = deviation(last, estimate);
 	s128 tolerance, explained = jump;
 
-	tolerance = last->error + estimate->error + 2 + elapsed * PLAUSIBLE / PPB +
-		    GAP * slew_rate(&continuity->exchange, exchange) / 1000000;
+	tolerance = tolerance_between(&continuity->exchange, last, exchange, estimate);
 	if (!same) {
 		explained = closer(jump, jump + estimate_ns(exchange->said.last_offset));
 		tolerance += elapsed * absolute((s128)estimate->frequency - last->frequency) /
@@ -162,6 +171,14 @@ static bool is_plausible(const struct continuity *continuity, const struct excha
 	if (same || !several(&continuity->exchange, exchange))
 		return false;
 	return !bounded || !continuity->bounded || agree(last, estimate, jump);
+}
+
+/* Between two measurements: the same from the first exchange on. */
+static bool went_on(const struct continuity *continuity, const struct exchange *exchange,
+		    const struct estimate *estimate)
+{
+	return absolute(deviation(&continuity->anchor, estimate)) <=
+	       tolerance_between(&continuity->measured, &continuity->anchor, exchange, estimate);
 }
 
 /* Between two measurements: counts what chronyd does not. */
@@ -212,7 +229,7 @@ bool continuity_judge(struct continuity *continuity, const struct exchange *exch
 	if (!same || !good)
 		continuity->unexplained = (__u64)unexplained;
 	if (good && same)
-		good = count(continuity, estimate);
+		good = went_on(continuity, exchange, estimate) && count(continuity, estimate);
 	good = good && estimate_add(estimate, continuity->unexplained);
 	if (!good)
 		continuity->extra = 0;
@@ -224,6 +241,7 @@ bool continuity_judge(struct continuity *continuity, const struct exchange *exch
 	continuity->exchange = *exchange;
 	continuity->estimate = said;
 	if (!same || !good) {
+		continuity->measured = *exchange;
 		continuity->anchor = said;
 		continuity->age = 0;
 	}

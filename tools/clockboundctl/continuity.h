@@ -13,7 +13,8 @@
  * @known: there was one
  * @exchange: the last one
  * @estimate: what it amounted to, as chronyd says
- * @anchor: the same of the first exchange since chronyd's last measurement
+ * @measured: the first one since chronyd's last measurement
+ * @anchor: what that amounted to, as chronyd says
  * @unexplained: how far that was from where it should have been, ns
  * @bounded: chronyd was synchronized
  * @age: how old that measurement was at most, ns
@@ -23,6 +24,7 @@ struct continuity {
 	bool known;
 	struct exchange exchange;
 	struct estimate estimate;
+	struct exchange measured;
 	struct estimate anchor;
 	__u64 unexplained;
 	bool bounded;
