@@ -24,6 +24,7 @@ include tools/vmhost/vmhost.mk
 include examples/examples.mk
 include tools/bench/bench.mk
 include tests/vm/programs.mk
+include tests/bench/programs.mk
 include dist/dist.mk
 
 .PHONY: all

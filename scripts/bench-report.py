@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What the bench measured, as a table and as a picture.
 
-    bench-report.py NATIVE VM OUT.svg
+    bench-report.py NATIVE VM HOOK OUT.svg
 
-NATIVE and VM hold the lines of tools/bench and of tests/bench; VM may be empty. The
-table goes to standard output. The exit code is 1 if something was not measured.
+NATIVE and VM hold the lines of tools/bench and of tests/bench, HOOK those of
+tests/bench/hook_in_vm.py; VM may be empty. The table goes to standard output. The exit code is 1 if something was not measured.
 """
 
 import collections
 import statistics
 import sys
+
+import bench_hook
 
 BATCH_CALLS = 1000
 
@@ -119,6 +121,10 @@ class Goals:
         """The same the other way round."""
         self._show(text, f'>= {goal}', ratio, lambda seen: seen >= goal)
 
+    def exactly(self, text, goal, ratio):
+        """The same for what is counted."""
+        self._show(text, f'{goal}', ratio, lambda seen: seen == goal)
+
     def seen(self, text, ratio):
         """There is no goal."""
         self._show(text, '', ratio, None)
@@ -126,11 +132,11 @@ class Goals:
     def _show(self, text, goal, ratio, good):
         try:
             seen = ratio()
-        except (KeyError, statistics.StatisticsError):
+        except (KeyError, ValueError, ZeroDivisionError, statistics.StatisticsError):
             self.missing += 1
             print(f'  {text:58}{"-":>8}{goal:>10}  not measured')
             return
-        verdict = '' if good is None else 'met' if good(seen) else 'missed'
+        verdict = '' if good is None else 'met' if good(seen) else 'MISSED'
         print(f'  {text:58}{seen:8.3f}{goal:>10}  {verdict}'.rstrip())
 
 
@@ -182,6 +188,19 @@ def goals_vm(machine):
                       lambda: kernel_ratio(machine, what))
     for what in ('vmclock', 'both'):
         goals.seen(f'{KERNEL[what]} / snapshot', lambda: kernel_ratio(machine, what))
+    print()
+    return goals.missing
+
+
+def goals_hook(hook):
+    """Returns how many ratios are missing."""
+    print('In a virtual machine (QEMU, TCG, -icount shift=0) whose counter counts instructions')
+    try:
+        bench_hook.show_costs(hook)
+    except (KeyError, ValueError):
+        print('  not measured')
+    goals = Goals()
+    bench_hook.show(hook, goals)
     print()
     return goals.missing
 
@@ -280,10 +299,11 @@ def picture(native, path):
         file.write('\n'.join(parts) + '\n')
 
 
-def main(native_path, vm_path, svg_path):
+def main(native_path, vm_path, hook_path, svg_path):
     """Returns the exit code."""
     native = Results(native_path)
     machine = Results(vm_path)
+    hook = bench_hook.Hook(hook_path)
     try:
         table('Native, on a page of the bench\'s own', native)
         missing = goals_native(native)
@@ -291,6 +311,7 @@ def main(native_path, vm_path, svg_path):
         if machine.batches:
             table('In a virtual machine (QEMU, TCG), on the real device', machine)
         missing += goals_vm(machine)
+        missing += goals_hook(hook)
     except statistics.StatisticsError:
         print('bench-report.py: nothing was measured', file=sys.stderr)
         return 1
@@ -298,6 +319,6 @@ def main(native_path, vm_path, svg_path):
 
 
 if __name__ == '__main__':
-    if len(sys.argv) != 4:
+    if len(sys.argv) != 5:
         sys.exit(__doc__)
     sys.exit(main(*sys.argv[1:]))

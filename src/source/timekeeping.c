@@ -21,16 +21,45 @@
 #include "realtime.h"
 #include "timekeeping.h"
 
+/*
+ * The clock, in two parts: the timeline as it was when anything but a tick happened, and
+ * what a tick moves: this, and the line that the clock page has.
+ */
+struct heard {
+	struct cb_timeline timeline;
+	/* CLOCK_MONOTONIC_RAW, in the core's own units. */
+	u64 raw_base;
+	u64 raw_nsec;
+	/* From mult to the line's rate. */
+	u32 rate_shift;
+};
+
 /* Nobody but the hook writes it. */
 static struct {
 	seqcount_t seq;
-	struct cb_timeline timeline;
-	struct clockbound_realtime *realtime;
+	struct heard heard;
+	struct clockbound_realtime *line;
+	/* With any other, it is more than a tick. */
+	u32 mult_max;
+	ktime_t next_leap_ktime;
 	void (*decide)(void);
 } hook = { .seq = SEQCNT_ZERO(hook.seq) };
 
-/* Written by those who decide, whenever they like: each value counts for itself. */
-static struct cb_quiet quiet = { .always = true };
+/* In place of a page that is not there: nothing moves. */
+static const struct vmclock_page no_page;
+
+/*
+ * See struct cb_quiet; it begins with a deadline that is over. Written by those who decide,
+ * whenever they like: each value counts for itself.
+ */
+static struct {
+	const struct vmclock_page *page;
+	u64 marker;
+	u64 generation;
+	u64 deadline;
+	u64 rates;
+	u32 seq_count;
+} quiet = { .page = &no_page };
 
 static void run_decide(struct irq_work *work)
 {
@@ -70,93 +99,116 @@ static void take_clock(const struct timekeeper *tk, struct cb_clock *clock)
 	};
 }
 
-/* What the last update that was taken in said; for the notifier alone. */
-static struct {
-	const struct clocksource *clock;
-	u64 cycle_last;
-	u64 xtime_nsec;
-	ktime_t base;
-	ktime_t offs_real;
-	ktime_t next_leap_ktime;
-	u32 mult;
-	s32 tai_offset;
-} seen;
+/* Both parts together: the clock at the last update. */
+static void last_clock(const struct heard *heard, const struct clockbound_realtime *line,
+		       struct cb_clock *clock)
+{
+	s64 offset = heard->timeline.clock.realtime - heard->timeline.clock.monotonic;
 
-static void remember(const struct timekeeper *tk)
+	*clock = heard->timeline.clock;
+	if (!heard->timeline.epochs)
+		return;
+	clock->counter_value = line->counter_value;
+	clock->realtime = line->time;
+	clock->realtime_frac = line->frac >> (64 - clock->shift);
+	clock->monotonic = line->time - offset;
+	clock->mult = line->rate >> heard->rate_shift;
+	clock->raw = heard->raw_base + (heard->raw_nsec >> clock->raw_shift);
+	clock->raw_frac = heard->raw_nsec & (BIT_ULL(clock->raw_shift) - 1);
+}
+
+/*
+ * The clock goes on, at the same rate or another one: the core changes it by one unit at
+ * every other tick, to follow a rate between two units. To ask whether it has would cost
+ * as much as to write it down.
+ */
+static __always_inline void follow_tick(const struct timekeeper *tk)
 {
 	const struct tk_read_base *mono = &tk->tkr_mono;
 
-	/* Another clocksource is followed at each update: nothing else tells its time. */
-	seen.clock = cb_counter_is_clocksource(mono->clock) ? mono->clock : NULL;
-	seen.cycle_last = mono->cycle_last;
-	seen.xtime_nsec = mono->xtime_nsec;
-	seen.base = mono->base;
-	seen.offs_real = tk->offs_real;
-	seen.next_leap_ktime = tk->next_leap_ktime;
-	seen.mult = mono->mult;
-	seen.tai_offset = tk->tai_offset;
-}
-
-/* Does the clock go on as it did, on the counter? */
-static bool goes_on(const struct timekeeper *tk)
-{
-	const struct tk_read_base *mono = &tk->tkr_mono;
-
-	/* All at once, without a branch: as a rule, nothing differs. */
-	return !(((unsigned long)mono->clock ^ (unsigned long)seen.clock) |
-		 (mono->mult ^ seen.mult) | (tk->offs_real ^ seen.offs_real) |
-		 (tk->tai_offset ^ seen.tai_offset) |
-		 (tk->next_leap_ktime ^ seen.next_leap_ktime) |
-		 ((seen.xtime_nsec + (mono->cycle_last - seen.cycle_last) * mono->mult) ^
-		  (mono->xtime_nsec + ((u64)(mono->base - seen.base) << mono->shift))));
-}
-
-/* Returns whether that has to be decided on. */
-static noinline bool follow(const struct timekeeper *tk, bool was_set)
-{
-	const struct cb_timeline *timeline = &hook.timeline;
-	u64 jumps = timeline->steps + timeline->epochs;
-	s32 tai_offset = timeline->clock.tai_offset;
-	s64 insert_at = timeline->clock.insert_at;
-	struct cb_clock clock;
-
-	take_clock(tk, &clock);
 	/* Pairs with the read side in cb_timekeeping_read(). */
 	raw_write_seqcount_begin(&hook.seq);
-	cb_timeline_follow(&hook.timeline, &clock, was_set);
+	hook.heard.raw_base = tk->tkr_raw.base;
+	hook.heard.raw_nsec = tk->tkr_raw.xtime_nsec;
+	cb_realtime_advance(hook.line, mono->cycle_last,
+			    mono->base + tk->offs_real + (mono->xtime_nsec >> mono->shift),
+			    mono->xtime_nsec << (64 - mono->shift),
+			    (u64)mono->mult << hook.heard.rate_shift);
 	raw_write_seqcount_end(&hook.seq);
-	cb_realtime_publish(hook.realtime, &clock);
-	remember(tk);
-	return READ_ONCE(quiet.rates) || timeline->steps + timeline->epochs != jumps ||
-	       clock.tai_offset != tai_offset || clock.insert_at != insert_at;
 }
 
-/* Without a branch where it can be: as a rule, nothing has moved. */
-static bool is_quiet(u64 counter)
+/* Anything else. Returns whether that has to be decided on. */
+static bool follow(const struct timekeeper *tk, bool was_set)
+{
+	struct heard *heard = &hook.heard;
+	u64 jumps = heard->timeline.steps + heard->timeline.epochs;
+	struct cb_clock last, clock;
+
+	last_clock(heard, hook.line, &last);
+	take_clock(tk, &clock);
+	/* As in follow_tick(). */
+	raw_write_seqcount_begin(&hook.seq);
+	heard->timeline.clock = last;
+	cb_timeline_follow(&heard->timeline, &clock, was_set);
+	heard->raw_base = tk->tkr_raw.base;
+	heard->raw_nsec = tk->tkr_raw.xtime_nsec;
+	cb_realtime_publish(hook.line, &clock);
+	heard->rate_shift = 64 - clock.shift - hook.line->counter_shift;
+	raw_write_seqcount_end(&hook.seq);
+	hook.mult_max = min(U64_MAX >> heard->rate_shift, (u64)U32_MAX);
+	hook.next_leap_ktime = tk->next_leap_ktime;
+	return heard->timeline.steps + heard->timeline.epochs != jumps ||
+	       clock.tai_offset != last.tai_offset || clock.insert_at != last.insert_at;
+}
+
+/* Whether the hypervisor has said nothing new, and it is not yet time for anything. */
+static __always_inline bool is_quiet(u64 counter)
 {
 	const struct vmclock_page *page = READ_ONCE(quiet.page);
-	u64 moved = READ_ONCE(quiet.always);
 
-	if (page)
-		moved |= (le32_to_cpu(READ_ONCE(page->seq_count)) ^ READ_ONCE(quiet.seq_count)) |
-			 (le64_to_cpu(READ_ONCE(page->disruption_marker)) ^
-			  READ_ONCE(quiet.marker)) |
-			 (le64_to_cpu(READ_ONCE(page->vm_generation_counter)) ^
-			  READ_ONCE(quiet.generation));
-	return !moved && (s64)(counter - READ_ONCE(quiet.deadline)) < 0;
+	/* Without a branch: as a rule, nothing has moved. */
+	return !((le32_to_cpu(READ_ONCE(page->seq_count)) ^ READ_ONCE(quiet.seq_count)) |
+		 (le64_to_cpu(READ_ONCE(page->disruption_marker)) ^ READ_ONCE(quiet.marker)) |
+		 (le64_to_cpu(READ_ONCE(page->vm_generation_counter)) ^
+		  READ_ONCE(quiet.generation))) &&
+	       (s64)(counter - READ_ONCE(quiet.deadline)) < 0;
+}
+
+/* A tick, if the clock was not set. Another rate may need another unit. */
+static bool is_tick(const struct timekeeper *tk)
+{
+	return tk->next_leap_ktime == hook.next_leap_ktime &&
+	       tk->tkr_mono.mult <= hook.mult_max;
+}
+
+static noinline int call_decide(void)
+{
+	irq_work_queue(&call);
+	return NOTIFY_OK;
+}
+
+/* More than a tick; or somebody wants to know each rate. */
+static noinline int updated_specially(const struct timekeeper *tk, bool was_set)
+{
+	u64 rate = (u64)tk->tkr_mono.mult << hook.heard.rate_shift;
+	bool news = READ_ONCE(quiet.rates) && rate != hook.line->rate;
+
+	if (was_set || !is_tick(tk))
+		news |= follow(tk, was_set);
+	else
+		follow_tick(tk);
+	return news || !is_quiet(tk->tkr_mono.cycle_last) ? call_decide() : NOTIFY_OK;
 }
 
 /* The timekeeper's lock is held, interrupts are off, its sequence is open. */
 static int updated(struct notifier_block *block, unsigned long was_set, void *timekeeper)
 {
 	const struct timekeeper *tk = timekeeper;
-	bool news = false;
 
-	if (was_set || !goes_on(tk))
-		news = follow(tk, was_set);
-	if (news || !is_quiet(tk->tkr_mono.cycle_last))
-		irq_work_queue(&call);
-	return NOTIFY_OK;
+	if (unlikely((was_set | READ_ONCE(quiet.rates)) || !is_tick(tk)))
+		return updated_specially(tk, was_set);
+	follow_tick(tk);
+	return is_quiet(tk->tkr_mono.cycle_last) ? NOTIFY_OK : call_decide();
 }
 
 static struct notifier_block block = { .notifier_call = updated };
@@ -173,7 +225,7 @@ static struct notifier_block block = { .notifier_call = updated };
  */
 int cb_timekeeping_init(struct clockbound_realtime *realtime, void (*decide)(void))
 {
-	hook.realtime = realtime;
+	hook.line = realtime;
 	hook.decide = decide;
 	return pvclock_gtod_register_notifier(&block);
 }
@@ -197,12 +249,18 @@ void cb_timekeeping_exit(void)
  */
 void cb_timekeeping_read(struct cb_timeline *timeline)
 {
+	struct clockbound_realtime line = { };
+	struct heard heard;
 	unsigned int seq;
 
 	do {
 		seq = read_seqcount_begin(&hook.seq);
-		*timeline = hook.timeline;
+		heard = hook.heard;
+		if (heard.timeline.epochs)
+			line = *hook.line;
 	} while (read_seqcount_retry(&hook.seq, seq));
+	*timeline = heard.timeline;
+	last_clock(&heard, &line, &timeline->clock);
 }
 
 /**
@@ -213,11 +271,11 @@ void cb_timekeeping_read(struct cb_timeline *timeline)
  */
 void cb_timekeeping_set_quiet(const struct cb_quiet *new)
 {
-	WRITE_ONCE(quiet.page, new->page);
+	WRITE_ONCE(quiet.page, new->page ?: &no_page);
 	WRITE_ONCE(quiet.seq_count, new->seq_count);
 	WRITE_ONCE(quiet.marker, new->marker);
 	WRITE_ONCE(quiet.generation, new->generation);
-	WRITE_ONCE(quiet.deadline, new->deadline);
+	/* No counter is below 0. */
+	WRITE_ONCE(quiet.deadline, new->always ? 0 : new->deadline);
 	WRITE_ONCE(quiet.rates, new->rates);
-	WRITE_ONCE(quiet.always, new->always);
 }

@@ -11,7 +11,7 @@
 /**
  * struct cb_quiet - what makes the hook call for a decision
  * @page: the VMClock page; NULL if there is none
- * @seq_count: what was seen of it, like the next two
+ * @seq_count: what was seen of it, like the next two; 0 without a page
  * @marker: disruption marker
  * @generation: VM generation counter
  * @deadline: counter from which on there is something to be done

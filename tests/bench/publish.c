@@ -160,7 +160,7 @@ static int __init bench_init(void)
 			       nobody_waits);
 	if (error)
 		return error;
-	hook.realtime = &cb_engine_clock_page()->realtime;
+	hook.line = &cb_engine_clock_page()->realtime;
 	hook.decide = cb_engine_update;
 	updated(&block, 1, &clock);
 	cb_engine_update();

@@ -177,7 +177,11 @@ static void interrupted_realtime(void **state)
 		clock.mult += 1000;
 		clock.counter_value += 77;
 		cb_realtime_line(&clock, &new_line);
-		cb_realtime_publish(&page.realtime, &clock);
+		if (round % 2)
+			cb_realtime_publish(&page.realtime, &clock);
+		else
+			cb_realtime_advance(&page.realtime, new_line.counter_value,
+					    new_line.time, new_line.frac, new_line.rate);
 	}
 	realtime = false;
 	assert_true(busy_seen > new_seen);

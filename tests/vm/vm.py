@@ -53,6 +53,9 @@ ACCELERATORS = {
     'tcg': ('-accel', 'tcg,thread=multi', '-cpu', 'max,-cx16'),
     'tcg-old': ('-accel', 'tcg,thread=multi', '-cpu', 'qemu64'),    # no RDTSCP
     'kvm': ('-accel', 'kvm', '-cpu', 'max,migratable=off'),
+    # The time and the TSC are the number of instructions, ns; nobody waits when idle
+    'icount': ('-accel', 'tcg,thread=single', '-cpu', 'max,-cx16',
+               '-icount', 'shift=0,sleep=off'),
 }
 
 # Under TCG a stock guest sometimes hangs in its boot, before there is a module:
@@ -157,13 +160,15 @@ class VM:
     on_line   called with every other line as it comes
     timeout   in seconds, for everything
     append    more words for the kernel's command line
-    accel     'tcg', 'tcg-old', 'kvm', or None for KVM if stock guests boot with it
+    accel     'tcg', 'tcg-old', 'icount', 'kvm', or None for KVM if stock guests boot
+              with it
+    cpus      how many CPUs it has
 
     The clocksource is the TSC; append='clocksource=hpet' makes it another one.
     """
 
     def __init__(self, kernel, command, files=None, vmclock=True, on_host=None,
-                 on_line=None, timeout=300, append='', accel='tcg'):
+                 on_line=None, timeout=300, append='', accel='tcg', cpus=2):
         self._kernel = kernel
         self._image = kernel_image(kernel)
         self._command = command
@@ -173,6 +178,7 @@ class VM:
         self._on_line = on_line or (lambda line: None)
         self._timeout = timeout
         self._append = append
+        self._cpus = cpus
         self.accel = accel or ('kvm' if kvm_works() else 'tcg')
         self._process = None
         self._qmp = None
@@ -292,7 +298,7 @@ class VM:
         # setpriv: QEMU ends with this process, however this process ends
         return ['setpriv', '--pdeathsig', 'KILL', 'qemu-system-x86_64',
                 '-nodefaults', '-no-user-config', '-display', 'none',
-                '-no-reboot', '-smp', '2', '-m', f'{RAM_SIZE // MIB}M',
+                '-no-reboot', '-smp', f'{self._cpus}', '-m', f'{RAM_SIZE // MIB}M',
                 *ACCELERATORS[self.accel],
                 '-machine', 'q35,memory-backend=ram',
                 '-object', f'memory-backend-file,id=ram,share=on'
