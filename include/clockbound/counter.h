@@ -12,44 +12,86 @@
 #define CLOCKBOUND_COUNTER_NATIVE	CLOCKBOUND_COUNTER_X86_TSC
 
 /**
- * clockbound_counter() - read the counter, in order
+ * struct clockbound_ticks - a counter value as the CPU gives it
+ * @low: the lower 32 bits
+ * @high: the upper 32 bits
+ *
+ * What needs one half only need not wait until both are put together.
+ */
+struct clockbound_ticks {
+	__u64 low;
+	__u64 high;
+};
+
+/**
+ * clockbound_ticks_fenced() - read the counter, in order
  *
  * LFENCE keeps the RDTSC behind every earlier load: behind those of the model,
  * and behind whatever told the caller that it is time to ask. What comes later
  * is ordered by clockbound_after_counter().
  *
- * Return: the counter value, in ticks.
+ * Return: the counter value.
  */
-static inline __u64 clockbound_counter(void)
+static inline struct clockbound_ticks clockbound_ticks_fenced(void)
 {
-	__u32 low, high;
+	struct clockbound_ticks now;
 
-	__asm__ __volatile__("lfence; rdtsc" : "=a" (low), "=d" (high) : : "memory");
-	return (__u64)high << 32 | low;
+	/* The upper halves of RAX and RDX are cleared. */
+	__asm__ __volatile__("lfence; rdtsc" : "=a" (now.low), "=d" (now.high) : : "memory");
+	return now;
 }
 
 /**
- * clockbound_counter_rdtscp() - the same by one instruction, which some CPUs do faster
+ * clockbound_ticks_rdtscp() - the same by one instruction, which some CPUs do faster
  *
  * RDTSCP waits until all earlier instructions have been executed and all earlier
  * loads are globally visible (Intel's manual, volume 2) or retired (AMD's,
  * volume 3), so it needs no fence. It is not ordered against what comes later,
  * no more than RDTSC. Only where the CPU has it: CLOCKBOUND_FEATURE_RDTSCP.
  *
- * Return: the counter value, in ticks.
+ * Return: the counter value.
  */
-static inline __u64 clockbound_counter_rdtscp(void)
+static inline struct clockbound_ticks clockbound_ticks_rdtscp(void)
 {
-	__u64 low, high;
+	struct clockbound_ticks now;
 
-	/* The upper halves of RAX and RDX are cleared. */
-	__asm__ __volatile__("rdtscp" : "=a" (low), "=d" (high) : : "rcx", "memory");
-	return high << 32 | low;
+	__asm__ __volatile__("rdtscp" : "=a" (now.low), "=d" (now.high) : : "rcx", "memory");
+	return now;
+}
+
+/**
+ * clockbound_ticks_value() - a counter value as a number
+ * @now: the counter value
+ */
+static inline __u64 clockbound_ticks_value(struct clockbound_ticks now)
+{
+	return now.high << 32 | now.low;
+}
+
+/**
+ * clockbound_ticks_since() - how far a counter value is from another one
+ * @now: the counter value
+ * @start: the other one
+ *
+ * The same as clockbound_ticks_value(@now) - @start, but shift and subtraction are done
+ * at the same time.
+ */
+static inline __u64 clockbound_ticks_since(struct clockbound_ticks now, __u64 start)
+{
+	return (now.high << 32) + (now.low - start);
+}
+
+/**
+ * clockbound_counter() - clockbound_ticks_fenced() as a number
+ */
+static inline __u64 clockbound_counter(void)
+{
+	return clockbound_ticks_value(clockbound_ticks_fenced());
 }
 
 /**
  * clockbound_after_counter() - order loads after the counter
- * @counter: what clockbound_counter() or clockbound_counter_rdtscp() returned
+ * @now: a counter value that has just been read
  *
  * The counter may be read later than a load that stands after it. A load whose
  * address depends on the counter's value cannot be executed earlier: AND does not
@@ -59,10 +101,12 @@ static inline __u64 clockbound_counter_rdtscp(void)
  *
  * Return: 0, to be added to the address of what is to be loaded.
  */
-static inline __u64 clockbound_after_counter(__u64 counter)
+static inline __u64 clockbound_after_counter(struct clockbound_ticks now)
 {
-	__asm__ __volatile__("and $0, %k0" : "+r" (counter) : : "cc", "memory");
-	return counter;
+	__u64 zero = now.low;
+
+	__asm__ __volatile__("and $0, %k0" : "+r" (zero) : : "cc", "memory");
+	return zero;
 }
 
 /**

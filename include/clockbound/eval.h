@@ -32,39 +32,11 @@ static inline __s64 clockbound_line_after(__s64 time, __u64 frac, __u64 distance
 }
 
 /**
- * clockbound_line_at() - clockbound_line_after() of a line in memory
- * @time: see there, and so are the others
- * @frac: see there
- * @distance: see there
- * @rate: see there
- *
- * Compilers load all operands first, and that is a tenth of a reading.
- *
- * Return: see there.
- */
-static inline __s64 clockbound_line_at(const __s64 *time, const __u64 *frac,
-				       __u64 distance, const __u64 *rate)
-{
-#ifdef __x86_64__
-	__s64 result;
-
-	__asm__("mulq %[rate]\n\t"
-		"addq %[frac], %%rax\n\t"
-		"adcq %[time], %%rdx"
-		: "=&d" (result), "+&a" (distance)
-		: [rate] "m" (*rate), [frac] "m" (*frac), [time] "m" (*time) : "cc");
-	return result;
-#else
-	return clockbound_line_after(*time, *frac, distance, *rate);
-#endif
-}
-
-/**
  * clockbound_line_before() - a line, some ticks before its start
- * @time: as for clockbound_line_after(), and so are the others
- * @frac: see there
- * @distance: see there
- * @rate: see there
+ * @time: where it starts, ns
+ * @frac: fraction of @time, in 2^-64 ns
+ * @distance: ticks times 2^shift, less than 2^63
+ * @rate: slope, in 2^(shift - 64) ns per tick
  *
  * Return: ns, rounded down.
  */

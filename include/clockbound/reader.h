@@ -40,14 +40,13 @@ static inline void clockbound_reading_clear(struct clockbound_reading *reading,
 	reading->reserved0 = 0;
 	reading->flags = 0;
 	reading->tai_offset = 0;
-	reading->realtime = 0;
 }
 
 /**
  * clockbound_model_read() - what a model says of a counter value
  * @model: a consistent copy of a model
  * @counter: the counter value
- * @reading: where the answer goes; all but its size and request is written
+ * @reading: where the answer goes; all that is valid but its size and request is written
  */
 static inline void clockbound_model_read(const struct clockbound_model *model, __u64 counter,
 					 struct clockbound_reading *reading)
@@ -63,7 +62,6 @@ static inline void clockbound_model_read(const struct clockbound_model *model, _
 	reading->reserved0 = 0;
 	reading->flags = model->flags;
 	reading->tai_offset = model->tai_offset;
-	reading->realtime = 0;
 	if (model->flags & CLOCKBOUND_MODEL_LEAP)
 		clockbound_eval_leap(model, reading);
 }
@@ -131,10 +129,10 @@ static inline int clockbound_page_written(const struct clockbound_page *page, __
 
 /**
  * clockbound_page_read_any() - take a reading from a clock page, in every case
- * @page: as for clockbound_page_read(), and so are the others
- * @vmclock: see there
- * @registered: see there
- * @reading: see there
+ * @page: the clock page
+ * @vmclock: the VMClock page, or NULL if it is not mapped
+ * @registered: the registered page, or NULL if it is not mapped
+ * @reading: where the reading goes; all that is valid but its size and request is written
  *
  * What clockbound_page_read_straight() has no room for: writers in the way, counter
  * values before the model's, slow counters, models without lines, registered pages.
@@ -144,13 +142,14 @@ static inline int clockbound_page_written(const struct clockbound_page *page, __
  * the old page before it lets anything else be mapped there (cb_registered_unregister()),
  * so the sequence count at the end is another one.
  *
- * Return: see there.
+ * Return: CLOCKBOUND_READ_*.
  */
 static __attribute__((__noinline__, __cold__, __unused__)) int
 clockbound_page_read_any(const struct clockbound_page *page, const void *vmclock,
 			 const void *registered, struct clockbound_reading *reading)
 {
 	struct clockbound_model model;
+	struct clockbound_ticks now;
 	int tries, moved;
 	__u64 after;
 	__u32 seq;
@@ -163,8 +162,9 @@ clockbound_page_read_any(const struct clockbound_page *page, const void *vmclock
 			continue;
 		}
 		model = page->model;
-		reading->counter_value = clockbound_counter();
-		after = clockbound_after_counter(reading->counter_value);
+		now = clockbound_ticks_fenced();
+		reading->counter_value = clockbound_ticks_value(now);
+		after = clockbound_after_counter(now);
 		moved = (model.flags & CLOCKBOUND_MODEL_VMCLOCK) &&
 			(!vmclock || clockbound_vmclock_moved(&model, vmclock, after));
 		if (model.flags & CLOCKBOUND_MODEL_REGISTERED)
@@ -191,30 +191,28 @@ clockbound_page_read_any(const struct clockbound_page *page, const void *vmclock
 	return CLOCKBOUND_READ_OK;
 }
 
-/*
- * The flags of a model that clockbound_page_read_straight() knows. As they lie in
- * memory, between the status and the TAI offset, all others and @counter_shift are
- * the bits of CLOCKBOUND_NOT_STRAIGHT.
- */
-#define CLOCKBOUND_STRAIGHT_FLAGS	(CLOCKBOUND_MODEL_VMCLOCK | CLOCKBOUND_MODEL_TAI)
-#define CLOCKBOUND_NOT_STRAIGHT		((0xffffU ^ CLOCKBOUND_STRAIGHT_FLAGS) << 16 | 0xff00U)
-
 /**
  * clockbound_page_read_straight() - take a reading from a clock page, if all is well
- * @page: as for clockbound_page_read(), and so are the others
- * @vmclock: see there
- * @reading: see there; if there is none, it may be anything
+ * @page: the clock page
+ * @vmclock: the VMClock page, or NULL if it is not mapped
+ * @reading: where the reading goes; all that is valid but its size and request is
+ *	written, and if there is none it may be anything
  *
- * The order is: sequence count, counter, VMClock's marker, sequence count. If
- * the marker that is looked at after the counter is still the model's, then the
- * counter value is from before any disruption, and the model may be used for it,
- * whether the kernel has noticed the change or not. If the sequence count is
- * still the same at the end, then all that was read of the model belongs together
- * and was published before the counter was read. Until that is known, it may be
- * anything: all arithmetic is unsigned, and nothing is shifted.
+ * What makes it right is the order of the loads:
  *
- * The statements are in the order that was found to be the fastest: what the next
- * reading waits for is the end of the products and of the loads after the counter.
+ *	1. the sequence count
+ *	2. the counter
+ *	3. the VMClock's marker and generation
+ *	4. the sequence count again
+ *
+ * and those of the model between 1 and 4. If 3 finds what the model names, the counter
+ * value is from before any disruption, whether the kernel has noticed it or not. If 4
+ * finds the same as 1, all that was read of the model belongs together. Until that is
+ * known it may be anything: it is only compared, and all arithmetic is unsigned.
+ *
+ * 2 is behind 1 because both ways to read the counter wait for all earlier loads. 3 and 4
+ * are behind 2 because their addresses depend on the counter's value. Loads are in order
+ * among themselves.
  *
  * Return: 1, or 0 if there is something in the way.
  */
@@ -223,36 +221,33 @@ static inline int clockbound_page_read_straight(const struct clockbound_page *pa
 						struct clockbound_reading *reading)
 {
 	const struct clockbound_model *model = &page->model;
-	__u64 counter, distance, after, head;
+	struct clockbound_ticks now;
+	__u64 distance, after;
 	__u32 seq;
 
-	/* Pairs with the write barriers in cb_page_end(). */
+	/* 1. Pairs with the write barriers in cb_page_end(). */
 	seq = __atomic_load_n(&model->seq, __ATOMIC_ACQUIRE);
-	counter = __builtin_expect(!!(page->features & CLOCKBOUND_FEATURE_RDTSCP), 1) ?
-		  clockbound_counter_rdtscp() : clockbound_counter();
+	/* 2. */
+	now = __builtin_expect(!!(page->features & CLOCKBOUND_FEATURE_RDTSCP), 1) ?
+	      clockbound_ticks_rdtscp() : clockbound_ticks_fenced();
 
-	/* @status to @tai_offset; @counter_shift becomes @reserved0: both are 0. */
-	__builtin_memcpy(&head, &model->status, sizeof(head));
-	__builtin_memcpy(&reading->status, &head, sizeof(head));
-	reading->counter_value = counter;
-	distance = counter - model->counter_value;
-	if (__builtin_expect(distance >= model->valid_ticks ||
-			     distance >= model->synchronized_ticks, 0))
+	distance = clockbound_ticks_since(now, model->counter_value);
+	if (__builtin_expect(distance >= model->straight_ticks, 0))
 		return 0;
-	after = clockbound_after_counter(counter);
-	reading->earliest = clockbound_line_at(&model->earliest, &model->earliest_frac,
-					       distance, &model->earliest_rate);
-	reading->latest = clockbound_line_at(&model->latest, &model->latest_frac,
-					     distance, &model->latest_rate);
-	reading->realtime = 0;
-	if (__builtin_expect(!vmclock || clockbound_vmclock_moved(model, vmclock, after), 0) &&
-	    (head & CLOCKBOUND_MODEL_VMCLOCK << 16))
-		return 0;
+	reading->counter_value = clockbound_ticks_value(now);
+	reading->head = model->head;
+	reading->earliest = clockbound_line_after(model->earliest, model->earliest_frac,
+						  distance, model->earliest_rate);
+	reading->latest = clockbound_line_after(model->latest, model->latest_frac,
+						distance, model->latest_rate);
 	reading->disruption_marker = model->disruption_marker;
-	if (__builtin_expect(!!(head & CLOCKBOUND_NOT_STRAIGHT), 0))
-		return 0;
 
-	/* An odd count is never equal. */
+	/* 3. */
+	after = clockbound_after_counter(now);
+	if (__builtin_expect(!!(model->flags & CLOCKBOUND_MODEL_VMCLOCK), 1) &&
+	    __builtin_expect(!vmclock || clockbound_vmclock_moved(model, vmclock, after), 0))
+		return 0;
+	/* 4. An odd count is never equal. */
 	return !clockbound_page_written(page, seq & ~1U, after);
 }
 
@@ -261,7 +256,8 @@ static inline int clockbound_page_read_straight(const struct clockbound_page *pa
  * @page: the clock page
  * @vmclock: the VMClock page, or NULL if it is not mapped: then a model that
  *	names it cannot be checked and counts as moved
- * @reading: where the reading goes; all but its size and request is written
+ * @registered: the registered page, or NULL; the same holds for it
+ * @reading: where the reading goes; all that is valid but its size and request is written
  *
  * Safe in any context, the kernel's and user space's, from any number of threads.
  * Bounded by CLOCKBOUND_READ_TRIES.
@@ -280,14 +276,14 @@ static inline int clockbound_page_read(const struct clockbound_page *page,
 
 /**
  * clockbound_page_read_realtime() - the same, and what CLOCK_REALTIME reads
- * @page: as for clockbound_page_read(), and so are the others
- * @vmclock: see there
- * @registered: see there
- * @reading: see there; without CLOCKBOUND_MODEL_REALTIME, only the kernel knows
+ * @page: the clock page
+ * @vmclock: the VMClock page, or NULL
+ * @registered: the registered page, or NULL
+ * @reading: where both go; without CLOCKBOUND_MODEL_REALTIME, only the kernel knows
  *
  * The line's sequence count is looked at before the counter is read and after it.
  *
- * Return: see there.
+ * Return: as clockbound_page_read().
  */
 static inline int clockbound_page_read_realtime(const struct clockbound_page *page,
 						const void *vmclock, const void *registered,

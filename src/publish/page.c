@@ -40,6 +40,17 @@ void cb_page_begin(struct clockbound_page *page)
 	smp_mb();
 }
 
+/* How far a model can be read the straight way. */
+static __u64 straight_ticks(const struct clockbound_model *model)
+{
+	if (model->counter_shift ||
+	    (model->flags & ~(CLOCKBOUND_MODEL_VMCLOCK | CLOCKBOUND_MODEL_TAI)))
+		return 0;
+	if (model->status == CLOCKBOUND_STATUS_FREE_RUNNING)
+		return model->valid_ticks;
+	return min(model->valid_ticks, model->synchronized_ticks);
+}
+
 /**
  * cb_page_end() - publish a model
  * @page: the clock page, after cb_page_begin()
@@ -70,6 +81,7 @@ void cb_page_end(struct clockbound_page *page, const struct clockbound_model *mo
 	WRITE_ONCE(shared->synchronized_ticks, model->synchronized_ticks);
 	WRITE_ONCE(shared->registered_marker, model->registered_marker);
 	WRITE_ONCE(shared->registered_generation, model->registered_generation);
+	WRITE_ONCE(shared->straight_ticks, straight_ticks(model));
 
 	/* Pairs with the load-acquire at the start of a reading. */
 	smp_wmb();

@@ -54,7 +54,7 @@ static inline u8 cb_counter_id(void)
 static inline u64 cb_counter_features(void)
 {
 	if (!boot_cpu_has(X86_FEATURE_RDTSCP) ||
-	    CB_COUNTER_COST(clockbound_counter) < CB_COUNTER_COST(clockbound_counter_rdtscp))
+	    CB_COUNTER_COST(clockbound_ticks_fenced) < CB_COUNTER_COST(clockbound_ticks_rdtscp))
 		return 0;
 	return CLOCKBOUND_FEATURE_RDTSCP;
 }

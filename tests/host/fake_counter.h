@@ -17,23 +17,42 @@ static unsigned int fake_counter_reads;
 static unsigned int fake_counter_rdtscp_reads;
 static void (*at_counter)(void);
 
-static inline __u64 clockbound_counter(void)
+struct clockbound_ticks {
+	__u64 value;
+};
+
+static inline struct clockbound_ticks clockbound_ticks_fenced(void)
 {
 	fake_counter_reads++;
 	if (at_counter)
 		at_counter();
-	return fake_counter;
+	return (struct clockbound_ticks){ fake_counter };
 }
 
-static inline __u64 clockbound_counter_rdtscp(void)
+static inline struct clockbound_ticks clockbound_ticks_rdtscp(void)
 {
 	fake_counter_rdtscp_reads++;
-	return clockbound_counter();
+	return clockbound_ticks_fenced();
 }
 
-static inline __u64 clockbound_after_counter(__u64 counter)
+static inline __u64 clockbound_ticks_value(struct clockbound_ticks now)
 {
-	(void)counter;
+	return now.value;
+}
+
+static inline __u64 clockbound_ticks_since(struct clockbound_ticks now, __u64 start)
+{
+	return now.value - start;
+}
+
+static inline __u64 clockbound_counter(void)
+{
+	return clockbound_ticks_value(clockbound_ticks_fenced());
+}
+
+static inline __u64 clockbound_after_counter(struct clockbound_ticks now)
+{
+	(void)now;
 	return 0;
 }
 

@@ -100,7 +100,6 @@ static int is_reading_of(const struct clockbound_model *model,
 	       reading->earliest == earliest && reading->latest == latest &&
 	       reading->status == model->status && reading->flags == model->flags &&
 	       reading->tai_offset == model->tai_offset &&
-	       !reading->realtime &&
 	       reading->disruption_marker == model->disruption_marker;
 }
 

@@ -81,7 +81,7 @@ static void random_model(struct clockbound_model *model)
 		model->valid_ticks = 1ULL << 61 >> model->counter_shift;
 }
 
-/* Padding and what is not valid count as well: both write all of a reading. */
+/* What is not valid counts as well: both leave it as it is. */
 static void the_same_or_nothing(void **state)
 {
 	unsigned long straight = 0;
@@ -117,7 +117,6 @@ static void taken_where_it_can_be(void **state)
 	struct clockbound_model model = {
 		.status = CLOCKBOUND_STATUS_FREE_RUNNING,
 		.valid_ticks = 2,
-		.synchronized_ticks = 2,
 		.disruption_marker = 7,
 		.vm_generation = 8,
 	};
@@ -142,9 +141,40 @@ static void taken_where_it_can_be(void **state)
 	}
 }
 
+/* How many ticks after the model's start readings are taken the straight way. */
+static __u64 straight_for(const struct clockbound_model *model)
+{
+	struct clockbound_reading reading;
+	__u64 ticks = 0;
+
+	write_page(&page, model);
+	for (fake_counter = model->counter_value;
+	     clockbound_page_read_straight(&page, NULL, &reading); fake_counter++)
+		ticks++;
+	return ticks;
+}
+
+static void as_long_as_it_can_be(void **state)
+{
+	struct clockbound_model model = {
+		.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
+		.counter_value = 1000,
+		.valid_ticks = 20,
+		.synchronized_ticks = 10,
+	};
+
+	(void)state;
+	assert_int_equal(straight_for(&model), 10);
+	model.status = CLOCKBOUND_STATUS_FREE_RUNNING;
+	assert_int_equal(straight_for(&model), 20);
+	model.counter_shift = 1;
+	assert_int_equal(straight_for(&model), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(as_long_as_it_can_be),
 		cmocka_unit_test(the_same_or_nothing),
 		cmocka_unit_test(taken_where_it_can_be),
 	};

@@ -40,7 +40,6 @@ static int is_of(const struct clockbound_model *model, const struct clockbound_r
 
 	return clockbound_eval(model, reading->counter_value, &earliest, &latest) &&
 	       reading->earliest == earliest && reading->latest == latest &&
-	       !reading->realtime &&
 	       reading->status == model->status && reading->flags == model->flags &&
 	       reading->tai_offset == model->tai_offset &&
 	       reading->disruption_marker == model->disruption_marker;

@@ -50,7 +50,7 @@ static __u64 features(void)
 
 	if (!__get_cpuid(0x80000001, &eax, &ebx, &ecx, &edx) || !(edx & 1u << 27))
 		return 0;
-	return COST(clockbound_counter) < COST(clockbound_counter_rdtscp) ?
+	return COST(clockbound_ticks_fenced) < COST(clockbound_ticks_rdtscp) ?
 		0 : CLOCKBOUND_FEATURE_RDTSCP;
 }
 

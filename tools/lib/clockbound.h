@@ -23,9 +23,8 @@
  *  - @straight and @vmclock of struct clockbound_device: where they are, and that
  *    clockbound_page_read_straight() of any header so far can read what they point to;
  *  - for that, in a page of CLOCKBOUND_PAGE_VERSION: struct clockbound_page up to the
- *    end of @model, what CLOCKBOUND_STRAIGHT_FLAGS mean, and that there is a flag of
- *    CLOCKBOUND_NOT_STRAIGHT in a model that must be read in another way; in the
- *    VMClock page: the marker and the generation counter;
+ *    end of @model, and that @straight_ticks of a model is 0 if there is more to it than
+ *    is said there; in the VMClock page: the marker and the generation counter;
  *  - the first version of each structure of <linux/clockbound.h>: its size is
  *    CLOCKBOUND_..._SIZE_VER0, and every program has room for that;
  *  - struct clockbound_event, of which programs have arrays; clockbound_now_result and

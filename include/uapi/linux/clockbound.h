@@ -127,21 +127,33 @@ enum clockbound_status {
  *	FREE_RUNNING
  * @registered_marker: the registered page's marker that this model was made under
  * @registered_generation: what that page had in place of its generation counter
- * @reserved2: zero
+ * @straight_ticks: for counters less than this many ticks after c0 the two lines and @head
+ *	say all: @counter_shift is 0, @status holds, and no flag is set but
+ *	CLOCKBOUND_MODEL_VMCLOCK and CLOCKBOUND_MODEL_TAI. 0 if that is not so
+ * @head: from @status to @tai_offset in one word
  *
  * Two cache lines, neighbours, that a reading needs whole. A model whose status is
- * neither SYNCHRONIZED nor FREE_RUNNING has no lines. @status, @flags and
- * @tai_offset are laid out as in struct clockbound_reading.
+ * neither SYNCHRONIZED nor FREE_RUNNING has no lines. @head is laid out as in struct
+ * clockbound_reading, where a 0 is in the place of @counter_shift:
+ *
+ *	bytes   0        1               2  3    4 .. 7
+ *	model   status   counter_shift   flags   tai_offset
+ *	reading status   reserved0       flags   tai_offset
  */
 struct clockbound_model {
 	__u32 seq;
 	__u8 reserved1;
 	__s8 leap;
 	__u16 leap_day;
-	__u8 status;
-	__u8 counter_shift;
-	__u16 flags;
-	__s32 tai_offset;
+	__extension__ union {
+		__extension__ struct {
+			__u8 status;
+			__u8 counter_shift;
+			__u16 flags;
+			__s32 tai_offset;
+		};
+		__u64 head;
+	};
 	__u64 counter_value;
 	__s64 earliest;
 	__s64 latest;
@@ -156,7 +168,7 @@ struct clockbound_model {
 	__u64 synchronized_ticks;
 	__u64 registered_marker;
 	__u64 registered_generation;
-	__u64 reserved2;
+	__u64 straight_ticks;
 };
 
 /**
@@ -252,9 +264,10 @@ struct clockbound_page {
  * @flags: CLOCKBOUND_MODEL_*: which of the rest is valid; 0 without a bound
  * @reserved0: zero
  * @tai_offset: TAI - UTC, s
+ * @head: from @status to @tai_offset in one word
  * @realtime: with CLOCKBOUND_MODEL_REALTIME, CLOCK_REALTIME at the same counter
  *	value, rounded down, ns; its error is between @realtime - @latest and
- *	@realtime + 1 - @earliest
+ *	@realtime + 1 - @earliest. Not valid without
  * @leap_earliest: with CLOCKBOUND_MODEL_LEAP, @earliest counted on as if there were
  *	no leap second; not valid without
  * @leap_latest: the same of @latest
@@ -277,10 +290,15 @@ struct clockbound_reading {
 	__s64 latest;
 	__u64 counter_value;
 	__u64 disruption_marker;
-	__u8 status;
-	__u8 reserved0;
-	__u16 flags;
-	__s32 tai_offset;
+	__extension__ union {
+		__extension__ struct {
+			__u8 status;
+			__u8 reserved0;
+			__u16 flags;
+			__s32 tai_offset;
+		};
+		__u64 head;
+	};
 	__s64 realtime;
 	__s64 leap_earliest;
 	__s64 leap_latest;
