@@ -145,6 +145,7 @@ struct clockbound_model {
 	__u8 reserved1;
 	__s8 leap;
 	__u16 leap_day;
+
 	__extension__ union {
 		__extension__ struct {
 			__u8 status;
@@ -290,6 +291,7 @@ struct clockbound_reading {
 	__s64 latest;
 	__u64 counter_value;
 	__u64 disruption_marker;
+
 	__extension__ union {
 		__extension__ struct {
 			__u8 status;
