@@ -290,6 +290,7 @@ static void page_realtime(struct kunit *test)
 			clockbound_eval_realtime(&line, reading.counter_value));
 	KUNIT_EXPECT_GE(test, reading.realtime, 1500000LL);
 	KUNIT_EXPECT_EQ(test, read_page(f, &reading), CLOCKBOUND_READ_OK);
+	KUNIT_EXPECT_EQ(test, reading.flags, f->model.flags);
 
 	clock.usable = false;
 	cb_realtime_publish(&f->page.realtime, &clock);
@@ -340,6 +341,7 @@ static void page_slow_counter(struct kunit *test)
 						 &earliest, &latest));
 	KUNIT_EXPECT_EQ(test, reading.earliest, earliest);
 	KUNIT_EXPECT_EQ(test, reading.latest, latest);
+	KUNIT_EXPECT_EQ(test, reading.flags, f->model.flags);
 	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 }
 
@@ -356,6 +358,7 @@ static void page_counter_before_the_model(struct kunit *test)
 						 &earliest, &latest));
 	KUNIT_EXPECT_EQ(test, reading.earliest, earliest);
 	KUNIT_EXPECT_EQ(test, reading.latest, latest);
+	KUNIT_EXPECT_EQ(test, reading.flags, f->model.flags);
 }
 
 static void page_synchronized_for_a_while(struct kunit *test)
