@@ -504,24 +504,14 @@ static int read_page(struct clockbound_reading *reading, bool realtime)
 	registered = rcu_dereference(engine.registered_page);
 	result = realtime ? clockbound_page_read_realtime(engine.page, engine.vmclock.page,
 							  registered, reading) :
-			    clockbound_page_read(engine.page, engine.vmclock.page, registered,
-						 reading);
+			    clockbound_page_read_any(engine.page, engine.vmclock.page,
+						     registered, reading);
 	rcu_read_unlock();
 	return result;
 }
 
-/**
- * cb_engine_read() - take a reading
- * @reading: where it goes; all but its size and request is written
- * @realtime: whether CLOCK_REALTIME is wanted, too
- *
- * If a VMClock page has moved on since the model was made, the model is made anew
- * first, so the answer is what the page says at this moment. Any context
- * but NMI.
- *
- * Return: false if a writer is in the way, so that the reading says nothing.
- */
-bool cb_engine_read(struct clockbound_reading *reading, bool realtime)
+/* A function of its own: as a rule nobody needs it. */
+static noinline bool read_any(struct clockbound_reading *reading, bool realtime)
 {
 	int result = read_page(reading, realtime);
 
@@ -535,19 +525,48 @@ bool cb_engine_read(struct clockbound_reading *reading, bool realtime)
 }
 
 /**
- * cb_engine_read_patiently() - take a reading, and give a writer some time
- * @reading: as for cb_engine_read()
- * @realtime: see there
+ * cb_engine_read() - take a reading
+ * @reading: where it goes; all that is valid but its size and request is written
+ * @realtime: whether CLOCK_REALTIME is wanted, too
  *
- * A writer can be taken off its CPU by a hypervisor, just where readers wait for it. It is
- * waited for, up to some 50 ms, and not by spinning. Context: process, may sleep.
+ * If a VMClock page has moved on since the model was made, the model is made anew
+ * first, so the answer is what the page says at this moment. Any context
+ * but NMI.
+ *
+ * Return: false if a writer is in the way, so that the reading says nothing.
  */
-void cb_engine_read_patiently(struct clockbound_reading *reading, bool realtime)
+bool cb_engine_read(struct clockbound_reading *reading, bool realtime)
+{
+	/* It looks at nothing that can go away. */
+	return (!realtime && clockbound_page_read_straight(engine.page, engine.vmclock.page,
+							   reading)) ||
+	       read_any(reading, realtime);
+}
+
+/* Up to some 50 ms. */
+static noinline void wait_and_read(struct clockbound_reading *reading, bool realtime)
 {
 	unsigned int us;
 
-	for (us = 50; !cb_engine_read(reading, realtime) && us < 50000; us *= 2)
+	for (us = 50; us < 50000; us *= 2) {
 		usleep_range(us, 2 * us);
+		if (cb_engine_read(reading, realtime))
+			return;
+	}
+}
+
+/**
+ * cb_engine_read_patiently() - take a reading, and give a writer some time
+ * @reading: as for cb_engine_read()
+ * @realtime: whether CLOCK_REALTIME is wanted, too
+ *
+ * A writer can be taken off its CPU by a hypervisor, just where readers wait for it. It is
+ * waited for, and not by spinning. Context: process, may sleep.
+ */
+void cb_engine_read_patiently(struct clockbound_reading *reading, bool realtime)
+{
+	if (!cb_engine_read(reading, realtime))
+		wait_and_read(reading, realtime);
 }
 
 /**
