@@ -59,20 +59,26 @@ static int put_answer(void __user *argument, const void *answer, u32 size, u32 u
 	return copy_to_user(argument, answer, min(size, user_size)) ? -EFAULT : 0;
 }
 
-/* A reading of the size that is known, word by word: that is faster than any copy. */
-static int put_whole_reading(struct clockbound_reading __user *to,
-			     const struct clockbound_reading *reading)
+/*
+ * What is valid of a reading, and what the caller has not given. It is all in the first
+ * version of the structure, so every caller has room for it.
+ */
+static int put_valid(struct clockbound_reading __user *to,
+		     const struct clockbound_reading *reading)
 {
-	const u64 *words = (const u64 *)reading;
-	u64 __user *user_words = (u64 __user *)to;
-	unsigned int i;
-
-	BUILD_BUG_ON(sizeof(*reading) != 10 * sizeof(*words));
 	if (!user_write_access_begin(to, sizeof(*to)))
 		return -EFAULT;
-#pragma GCC unroll 10
-	for (i = 0; i < sizeof(*reading) / sizeof(*words); i++)
-		unsafe_put_user(words[i], &user_words[i], fault);
+	unsafe_put_user(reading->earliest, &to->earliest, fault);
+	unsafe_put_user(reading->latest, &to->latest, fault);
+	unsafe_put_user(reading->counter_value, &to->counter_value, fault);
+	unsafe_put_user(reading->disruption_marker, &to->disruption_marker, fault);
+	unsafe_put_user(reading->head, &to->head, fault);
+	if (reading->flags & CLOCKBOUND_MODEL_REALTIME)
+		unsafe_put_user(reading->realtime, &to->realtime, fault);
+	if (reading->flags & CLOCKBOUND_MODEL_LEAP) {
+		unsafe_put_user(reading->leap_earliest, &to->leap_earliest, fault);
+		unsafe_put_user(reading->leap_latest, &to->leap_latest, fault);
+	}
 	user_write_access_end();
 	return 0;
 fault:
@@ -80,13 +86,11 @@ fault:
 	return -EFAULT;
 }
 
-static int put_reading(void __user *argument, const struct clockbound_reading *reading,
-		       u32 user_size)
+static int put_reading(void __user *argument, const struct clockbound_reading *reading)
 {
-	int error = user_size == sizeof(*reading) ? put_whole_reading(argument, reading) :
-		    put_answer(argument, reading, sizeof(*reading), user_size);
+	int error = put_valid(argument, reading);
 
-	if (!error && cb_engine_too_wide(reading))
+	if (!error && reading->max_width && cb_engine_too_wide(reading))
 		error = -ERANGE;
 	return error;
 }
@@ -114,15 +118,17 @@ static long ioctl_info(void __user *argument)
 
 /* What NOW looks at, in one go if the size is the one that is known. */
 static int take_now(struct clockbound_reading __user *from,
-		    struct clockbound_reading *reading, u32 *user_size)
+		    struct clockbound_reading *reading)
 {
+	u32 user_size;
+
 	if (!user_read_access_begin(from, sizeof(*from)))
 		return -EFAULT;
-	unsafe_get_user(*user_size, &from->size, fault);
-	if (*user_size != sizeof(*from)) {
+	unsafe_get_user(reading->size, &from->size, fault);
+	if (reading->size != sizeof(*from)) {
 		user_read_access_end();
 		return take_structure(from, CLOCKBOUND_READING_SIZE_VER0, reading,
-				      sizeof(*reading), user_size);
+				      sizeof(*reading), &user_size);
 	}
 	unsafe_get_user(reading->request, &from->request, fault);
 	unsafe_get_user(reading->max_width, &from->max_width, fault);
@@ -135,20 +141,16 @@ fault:
 
 static noinline long ioctl_now(void __user *argument)
 {
-	struct clockbound_reading reading = { .size = sizeof(reading) };
-	u32 user_size;
+	struct clockbound_reading reading;
 	int error;
 
-	error = take_now(argument, &reading, &user_size);
+	error = take_now(argument, &reading);
 	if (error)
 		return error;
 	if (reading.request & ~CLOCKBOUND_NOW_REALTIME)
 		return -EINVAL;
-	/* Not what a second look at the memory of the caller gave. */
-	reading.size = user_size;
-
 	cb_engine_read_patiently(&reading, reading.request & CLOCKBOUND_NOW_REALTIME);
-	return put_reading(argument, &reading, user_size);
+	return put_reading(argument, &reading);
 }
 
 static long ioctl_at(void __user *argument)
@@ -161,9 +163,8 @@ static long ioctl_at(void __user *argument)
 			       sizeof(reading), &user_size);
 	if (error)
 		return error;
-	reading.size = user_size;
 	error = cb_engine_at(&reading);
-	return error ? error : put_reading(argument, &reading, user_size);
+	return error ? error : put_reading(argument, &reading);
 }
 
 static long ioctl_wait(void __user *argument, bool sync)
