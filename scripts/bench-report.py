@@ -17,7 +17,7 @@ BATCH_CALLS = 1000
 
 # name -> what people call it
 SUBJECTS = {
-    'counter': 'counter alone (LFENCE, RDTSC)',
+    'counter': 'counter alone, the cheaper way',
     'clockbound_read': 'clockbound_read()',
     'clockbound_read-unmarked': 'clockbound_read(), no VMClock',
     'vdso': 'clock_gettime(), vDSO',
@@ -144,10 +144,10 @@ def goals_native(native):
     """Returns how many ratios are missing."""
     goals = Goals()
     for mode in MODES:
-        goals.at_most(f'clockbound_read() / vDSO, {mode}', 0.95,
+        goals.at_most(f'clockbound_read() / vDSO, {mode}', 0.90,
                       lambda: native.over('clockbound_read', 'vdso', mode))
     for mode in MODES:
-        goals.at_most(f'clockbound_read() / counter alone, {mode}', 1.35,
+        goals.at_most(f'clockbound_read() / counter alone, {mode}', 1.15,
                       lambda: native.over('clockbound_read', 'counter', mode))
     goals.at_least('two threads / one, readings in a second', 1.9,
                    lambda: statistics.median(

@@ -35,7 +35,7 @@ int main(int argc, char **argv)
 		if (clockbound_device_mapped(device))
 			lines_of("clockbound_read", MEASURE_READ, device, batches);
 		lines_of("vdso", MEASURE_VDSO, NULL, batches);
-		lines_of("counter", MEASURE_COUNTER, NULL, batches);
+		lines_of("counter", MEASURE_COUNTER, device, batches);
 		lines_of("ioctl-none", MEASURE_IOCTL, device, batches);
 		lines_of("ioctl-now", MEASURE_NOW, device, batches);
 		lines_of("syscall", MEASURE_SYSCALL, NULL, batches);

@@ -20,7 +20,7 @@
  * @MEASURE_IOCTL: an ioctl of the same device that is refused at once
  * @MEASURE_VDSO: clock_gettime(CLOCK_REALTIME)
  * @MEASURE_SYSCALL: the same, forced through the system call
- * @MEASURE_COUNTER: a bare ordered read of the counter
+ * @MEASURE_COUNTER: a bare ordered read of the counter, as readings do it on this CPU
  */
 enum measure_subject {
 	MEASURE_READ,

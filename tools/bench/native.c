@@ -75,7 +75,7 @@ static void round_of_subjects(unsigned int batches)
 {
 	lines_of("clockbound_read", MEASURE_READ, &marked, batches);
 	lines_of("vdso", MEASURE_VDSO, NULL, batches);
-	lines_of("counter", MEASURE_COUNTER, NULL, batches);
+	lines_of("counter", MEASURE_COUNTER, &marked, batches);
 	lines_of("clockbound_read-unmarked", MEASURE_READ, &unmarked, batches);
 	lines_of("syscall", MEASURE_SYSCALL, NULL, batches / 4 + 1);
 }
