@@ -5,7 +5,9 @@
  * A notifier just before the module's own and one just after it read the counter. In a
  * machine whose counter counts instructions (QEMU's -icount shift=0) the difference is
  * the number of instructions that the hook has executed, and what lies between two
- * notifiers anyway. Interrupts are off there; with one CPU nothing else is in it.
+ * notifiers anyway. Interrupts are off there. QEMU executes one CPU at a time, and takes
+ * the next one when a timer expires or the CPU pauses: when the hook waits for another CPU,
+ * what that one executes counts as well.
  *
  * To write to the file "costs" in debugfs is to begin to count. To read it is to end that:
  *
@@ -28,7 +30,7 @@
 #include <linux/timekeeping.h>
 #include <asm/tsc.h>
 
-/* What costs more is counted in the sum of its kind as it is, and as one of these. */
+/* What costs more is counted as the largest of them. */
 #define COSTS		8192
 #define CALIBRATIONS	100
 #define LOOP		1000
@@ -49,15 +51,17 @@ static const char * const kind_name[] = {
 static u32 times[KINDS][COSTS];
 static u64 largest[KINDS];
 
-/* The last update; whether an interrupt follows it is known at the next one. */
-static struct {
+/* A CPU's last update; whether an interrupt followed it is known at its next one. */
+struct update {
 	bool counts;
 	bool was_set;
-	unsigned int cpu;
 	unsigned int calls;
-	u64 start;
 	u64 cost;
-} last;
+};
+
+static DEFINE_PER_CPU(struct update, last);
+/* Only one CPU at a time. */
+static u64 start;
 
 /* Whoever opens the file. */
 static DEFINE_MUTEX(mutex);
@@ -74,33 +78,37 @@ static unsigned int calls_on(unsigned int cpu)
 	return per_cpu(irq_stat, cpu).apic_irq_work_irqs;
 }
 
-static void count_last(void)
+static void count_last(unsigned int cpu)
 {
-	if (!last.counts)
+	struct update *update = per_cpu_ptr(&last, cpu);
+
+	if (!update->counts)
 		return;
-	last.counts = false;
-	if (last.was_set)
-		count(SET, last.cost);
+	update->counts = false;
+	if (update->was_set)
+		count(SET, update->cost);
 	else
-		count(calls_on(last.cpu) == last.calls ? TICK : CALLED, last.cost);
+		count(calls_on(cpu) == update->calls ? TICK : CALLED, update->cost);
 }
 
 static int before(struct notifier_block *block, unsigned long was_set, void *timekeeper)
 {
-	count_last();
-	last.start = rdtsc();
+	count_last(smp_processor_id());
+	start = rdtsc();
 	return NOTIFY_OK;
 }
 
 static int after(struct notifier_block *block, unsigned long was_set, void *timekeeper)
 {
 	u64 end = rdtsc();
+	unsigned int cpu = smp_processor_id();
 
-	last.counts = READ_ONCE(counting);
-	last.cost = end - last.start;
-	last.was_set = was_set;
-	last.cpu = smp_processor_id();
-	last.calls = calls_on(last.cpu);
+	*per_cpu_ptr(&last, cpu) = (struct update) {
+		.counts = READ_ONCE(counting),
+		.was_set = was_set,
+		.calls = calls_on(cpu),
+		.cost = end - start,
+	};
 	return NOTIFY_OK;
 }
 
@@ -148,15 +156,15 @@ static __always_inline void calibrate(enum kind kind, void (*call)(void))
 {
 	unsigned long flags;
 	unsigned int i;
-	u64 start, end;
+	u64 from, to;
 
 	for (i = 0; i < CALIBRATIONS; i++) {
 		local_irq_save(flags);
-		start = rdtsc();
+		from = rdtsc();
 		call();
-		end = rdtsc();
+		to = rdtsc();
 		local_irq_restore(flags);
-		count(kind, end - start);
+		count(kind, to - from);
 		irq_work_sync(&work);
 	}
 }
@@ -180,12 +188,15 @@ static ssize_t begin(struct file *file, const char __user *text, size_t length, 
 
 static void end(void)
 {
+	unsigned int cpu;
+
 	if (!counting)
 		return;
 	pvclock_gtod_unregister_notifier(&first);
 	pvclock_gtod_unregister_notifier(&second);
 	counting = false;
-	count_last();
+	for_each_possible_cpu(cpu)
+		count_last(cpu);
 	calibrate(NOTHING, nothing);
 	calibrate(LOOP_ONCE, loop_once);
 	calibrate(LOOP_TWICE, loop_twice);

@@ -108,7 +108,10 @@ static void end(void)
 	fflush(stdout);
 }
 
-/* In a process of its own, as other people's programs are. */
+/*
+ * In a process of its own, as other people's programs are. The long way: at 1 GHz, the last
+ * ppm of the rate decides from report to report whether there is a shorter one.
+ */
 static void read_page(void)
 {
 	static unsigned int costs[LIMIT];
@@ -118,7 +121,8 @@ static void read_page(void)
 
 	for (i = 0; i < READINGS; i++) {
 		start = __builtin_ia32_rdtsc();
-		clockbound_page_read(device.page, device.vmclock, device.registered, &reading);
+		clockbound_page_read_any(device.page, device.vmclock, device.registered,
+					 &reading);
 		cost = __builtin_ia32_rdtsc() - start;
 		if (cost < LIMIT)
 			costs[cost]++;
