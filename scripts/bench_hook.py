@@ -55,7 +55,7 @@ class Hook:
     def ticks(self, *windows):
         """The hook's own part at each tick: instructions -> times."""
         costs = collections.Counter()
-        least = min(cost for window in windows for cost in self._times[window]['tick'])
+        least = min(cost for window in self._windows for cost in self._times[window]['tick'])
         for window in windows:
             for kind, more in ('tick', 0), ('called', self.interrupt()):
                 for cost, times in self._times[window][kind].items():
@@ -69,7 +69,8 @@ class Hook:
         return sum(cost * times for cost, times in costs.items()) / sum(costs.values())
 
     def longest(self):
-        """All of any update, whatever it was about."""
+        """All of any update, whatever it was about: so long, the core's sequence count
+        stays open for the hook. With the interrupt to itself, and if the clock is set."""
         return max(cost for window in self._windows for kind in ('tick', 'called', 'set')
                    for cost in self._times[window][kind]) - self._empty()
 
@@ -100,7 +101,7 @@ def show(hook, goals):
                lambda: hook.mean('alone') / hook.snapshot())
     goals.at_most('  the dearest tick / snapshot', LARGEST_GOAL,
                   lambda: max(hook.ticks(*UNDISTURBED, DISTURBED)) / hook.snapshot())
-    goals.seen('  with the interrupt to itself, steps of the clock too',
+    goals.seen('the core\'s sequence count open for it at most / snapshot',
                lambda: hook.longest() / hook.snapshot())
     goals.at_most('publications a second beside chronyd', PUBLICATIONS_GOAL,
                   lambda: hook.publications('calm')[0])
@@ -124,5 +125,5 @@ def show_costs(hook):
         costs = ', '.join(f'{cost} ({times})'
                           for cost, times in sorted(hook.ticks(window).items()))
         print(f'  {text:34}{costs}')
-    print(f'  {"the longest of all updates":34}{hook.longest()}')
+    print(f'  {"the longest, when the clock is set":34}{hook.longest()}')
     print()
