@@ -4,7 +4,8 @@
     bench-report.py NATIVE VM HOOK OUT.svg
 
 NATIVE and VM hold the lines of tools/bench and of tests/bench, HOOK those of
-tests/bench/hook_in_vm.py; VM may be empty. The table goes to standard output. The exit code is 1 if something was not measured.
+tests/bench/hook_in_vm.py; VM may be empty. The table goes to standard output. The exit
+code is 1 if something was not measured.
 """
 
 import collections

@@ -15,7 +15,8 @@
 #define DIRECTORY	BUILD "/test_bench"
 #define NATIVE		DIRECTORY "/native.txt"
 #define REPORT		"python3 scripts/bench-report.py " NATIVE " " DIRECTORY "/vm.txt " \
-			DIRECTORY "/bench.svg >" DIRECTORY "/bench.txt"
+			DIRECTORY "/hook.txt " DIRECTORY "/bench.svg >" \
+			DIRECTORY "/bench.txt"
 
 /* How often the text stands in the file. */
 static int count(const char *path, const char *text)
@@ -49,6 +50,13 @@ FIXTURE(measured)
 	      " for what in snapshot tick quiet unknown vmclock clock both; do"
 	      " echo \"kernel $what 1000 ps, 1 publications in 1 calls\"; done; } >"
 	      DIRECTORY "/vm.txt", 0);
+	/* What is counted: a snapshot and a tick take 80 instructions. */
+	shell("{ echo 'hook empty tick 10 5'; echo 'hook calm loop-1000 1010 1';"
+	      " echo 'hook calm loop-2000 2010 1'; echo 'hook calm nothing 5 1';"
+	      " echo 'hook calm snapshot 85 1'; echo 'hook calm queue 105 1';"
+	      " for window in calm alone slew beside; do"
+	      " echo \"hook $window tick 90 100\"; echo \"hook $window reading 50 10\";"
+	      " echo \"window $window 10 20 10\"; done; } >" DIRECTORY "/hook.txt", 0);
 	return 0;
 }
 
@@ -72,7 +80,7 @@ TEST(report)
 	shell(REPORT, 0);
 	assert_int_equal(count(DIRECTORY "/bench.txt", "not measured"), 0);
 	/* Whatever the hook does costs as much as a snapshot. */
-	assert_int_equal(count(DIRECTORY "/bench.txt", "1.000    <= 1.0  met"), 4);
+	assert_int_equal(count(DIRECTORY "/bench.txt", "1.000    <= 1.0  met"), 6);
 	assert_int_equal(count(DIRECTORY "/bench.svg", "</svg>"), 1);
 	assert_int_equal(count(DIRECTORY "/bench.svg", "nan"), 0);
 }
@@ -85,6 +93,9 @@ TEST(report_of_less)
 	assert_int_equal(count(DIRECTORY "/bench.txt", "not measured"), 1);
 	shell(": >" DIRECTORY "/vm.txt", 0);
 	shell(REPORT, 1);
+	shell("sed -i '/snapshot/d' " DIRECTORY "/hook.txt", 0);
+	shell(REPORT, 1);
+	assert_int_equal(count(DIRECTORY "/bench.txt", "not measured"), 14);
 	shell("sed -i '/vdso/d' " NATIVE, 0);
 	shell(REPORT " 2>/dev/null", 1);
 }
