@@ -7,8 +7,9 @@
  *	guest-ntp BASE HOST ERROR DELAY DISPERSION
  *
  * at 127.0.0.HOST, the others in ns; for BASE see ntp_clock.h. A datagram with the text
- * "ERROR DELAY DISPERSION" changes them from the next answer on, and is answered "ok".
- * chronyd tells its servers by their addresses.
+ * "ERROR DELAY DISPERSION" changes them from the next answer on. Such a one, and an empty
+ * one, is answered with the number of requests answered so far, as text. chronyd tells its
+ * servers by their addresses.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -37,6 +38,7 @@ struct ntp {
 };
 
 static long long base, error, delay, dispersion;
+static unsigned long answers;
 
 /* What its clock shows: ns since 1970. */
 static __s64 clock_now(void)
@@ -114,11 +116,14 @@ static void serve(int fd)
 	if (is_request(&request.ntp, length)) {
 		answer(&request.ntp, received, &reply);
 		sendto(fd, &reply, sizeof(reply), 0, (struct sockaddr *)&client, size);
+		answers++;
 		return;
 	}
 	request.text[length] = '\0';
-	if (sscanf(request.text, "%lld %lld %lld", &error, &delay, &dispersion) == 3)
-		sendto(fd, "ok", 2, 0, (struct sockaddr *)&client, size);
+	if (length && sscanf(request.text, "%lld %lld %lld", &error, &delay, &dispersion) != 3)
+		return;
+	length = snprintf(request.text, sizeof(request.text), "%lu", answers);
+	sendto(fd, request.text, length, 0, (struct sockaddr *)&client, size);
 }
 
 int main(int argc, char **argv)

@@ -17,7 +17,9 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/stat.h>
 #include <sys/timex.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,13 +28,22 @@
 /* A reading that took longer is dated too badly to be counted as a proof, ns. */
 #define DATED		100000
 
+/* chronyd's protocol: a request or a reply without data, and the two bytes of its status. */
+#define NULL_LENGTH	28
+#define REPLY_STATUS	8
+
 struct guest_device device;
 __s64 truth_base, not_yet_at;
-atomic_ulong proofs, narrow, outside;
+atomic_ulong proofs, narrow, outside, deceived;
+atomic_bool lied;
 
 static atomic_bool checking;
 static pthread_t checker;
 static __s64 narrow_limit;
+
+/* For end_world(): readings that are no proofs, and the least distance to an end, ns. */
+static unsigned long undated;
+static __s64 closest = CLOCKBOUND_TIME_MAX;
 
 __s64 clock_now(clockid_t clock)
 {
@@ -81,8 +92,8 @@ pid_t start_server(int host, __s64 error, __s64 delay, __s64 dispersion)
 	_exit(127);
 }
 
-/* From now on the server is so wrong, and states this. */
-void tell_server(int host, __s64 error, __s64 delay, __s64 dispersion)
+/* Sends a server a text, and returns how many requests it has answered. */
+static unsigned long tell(int host, const char *text)
 {
 	struct sockaddr_in address = {
 		.sin_family = AF_INET,
@@ -90,14 +101,30 @@ void tell_server(int host, __s64 error, __s64 delay, __s64 dispersion)
 		.sin_addr.s_addr = htonl(NTP_CLOCK_NET + host),
 	};
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
-	char text[96];
-	int length;
+	ssize_t length = strlen(text);
+	char answer[32] = "";
 
-	length = snprintf(text, sizeof(text), "%lld %lld %lld", error, delay, dispersion);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) ||
-	    send(fd, text, length, 0) != length || recv(fd, text, sizeof(text), 0) != 2)
+	    send(fd, text, length, 0) != length ||
+	    recv(fd, answer, sizeof(answer) - 1, 0) <= 0)
 		guest_die("the server takes no orders");
 	close(fd);
+	return strtoul(answer, NULL, 10);
+}
+
+/* From now on the server is so wrong, and states this. */
+void tell_server(int host, __s64 error, __s64 delay, __s64 dispersion)
+{
+	char text[96];
+
+	snprintf(text, sizeof(text), "%lld %lld %lld", error, delay, dispersion);
+	tell(host, text);
+}
+
+/* How many requests the server has answered. */
+unsigned long answers_of(int host)
+{
+	return tell(host, "");
 }
 
 pid_t start_chronyd(const char *name)
@@ -111,6 +138,31 @@ pid_t start_chronyd(const char *name)
 	snprintf(path, sizeof(path), "/etc/%s.conf", name);
 	execl("/bin/chronyd", "chronyd", "-d", "-u", "_chrony", "-f", path, NULL);
 	_exit(127);
+}
+
+/* As chronyc does; returns whether it is accepted. */
+bool tell_chronyd(enum chrony_order order)
+{
+	/* For BURST as chronyc makes it: of any source, four good ones of eight */
+	const __u8 request[68] = { [0] = 6, [1] = 1, [5] = order, [63] = 4, [67] = 8 };
+	size_t length = order == CHRONY_BURST ? sizeof(request) : NULL_LENGTH;
+	struct sockaddr_un own = { AF_UNIX, "/run/chrony/guest.sock" };
+	struct sockaddr_un chronyd = { AF_UNIX, "/run/chrony/chronyd.sock" };
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	mode_t mask = umask(0);
+	__u8 reply[512];
+	bool accepted;
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&own, sizeof(own)) ||
+	    connect(fd, (struct sockaddr *)&chronyd, sizeof(chronyd)) ||
+	    send(fd, request, length, 0) != (ssize_t)length)
+		guest_die("chronyd takes no orders");
+	accepted = recv(fd, reply, sizeof(reply), 0) >= NULL_LENGTH &&
+		   !reply[REPLY_STATUS] && !reply[REPLY_STATUS + 1];
+	umask(mask);
+	unlink(own.sun_path);
+	close(fd);
+	return accepted;
 }
 
 /* As the unit has it: chronyd's user, and one capability. */
@@ -161,23 +213,41 @@ __u8 status_now(void)
 	return reading_now().status;
 }
 
+/* By how much the truth was within the reading, at any moment from @from to @to, ns. */
+static __s64 margin_of(const struct clockbound_reading *reading, __s64 from, __s64 to)
+{
+	__s64 below = from - reading->earliest, above = reading->latest - to;
+
+	return below < above ? below : above;
+}
+
 /* The truth was between these two at the moment of the reading. */
 static void check_contains(const struct clockbound_reading *reading, __s64 before, __s64 after)
 {
 	__s64 from = ntp_clock_truth(truth_base, before);
 	__s64 to = ntp_clock_truth(truth_base, after);
+	bool good = reading->earliest <= to && reading->latest >= from;
 
 	if (!guest_trusted(reading))
 		return;
-	if (reading->earliest <= to && reading->latest >= from) {
-		proofs += after - before <= DATED;
-		narrow += after - before <= DATED &&
-			  reading->latest - reading->earliest <= narrow_limit;
+	if (lied) {
+		deceived += !good;
 		return;
 	}
-	if (!outside++)
-		printf("# status %u: the interval from %lld to %lld ns is without the truth\n",
-		       reading->status, reading->earliest - to, reading->latest - from);
+	if (!good) {
+		if (!outside++)
+			printf("# status %u: %lld to %lld ns from the truth: not inside\n",
+			       reading->status, reading->earliest - to, reading->latest - from);
+		return;
+	}
+	if (after - before > DATED) {
+		undated++;
+		return;
+	}
+	proofs++;
+	narrow += reading->latest - reading->earliest <= narrow_limit;
+	if (margin_of(reading, from, to) < closest)
+		closest = margin_of(reading, from, to);
 }
 
 /* From the first report to the last one. */
@@ -235,6 +305,21 @@ __s64 width_now(void)
 	return guest_trusted(&reading) ? reading.latest - reading.earliest : CLOCKBOUND_TIME_MAX;
 }
 
+/* One of the module's counts, by its name in sysfs. */
+__u64 count_of(const char *what)
+{
+	unsigned long long count;
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/kernel/clockbound/%s", what);
+	file = fopen(path, "r");
+	if (!file || fscanf(file, "%llu", &count) != 1)
+		guest_die(path);
+	fclose(file);
+	return count;
+}
+
 bool logged(const char *text)
 {
 	static char log[1 << 16];
@@ -289,6 +374,8 @@ void end_world(unsigned long least)
 {
 	checking = false;
 	pthread_join(checker, NULL);
+	printf("# dated to %d us, and %lu more that are not; %lld us from an end at least\n",
+	       DATED / 1000, undated, closest / 1000);
 	guest_check(proofs >= least && !outside,
 		    "%lu readings contain the truth, %lu do not", proofs, outside);
 }

@@ -29,12 +29,24 @@
 #define FREE_RUNNING	(1u << CLOCKBOUND_STATUS_FREE_RUNNING)
 #define DISRUPTED	(1u << CLOCKBOUND_STATUS_DISRUPTED)
 
+/* What chronyd can be told: numbers of its protocol. BURST: four measurements. */
+enum chrony_order {
+	CHRONY_BURST = 3,
+	CHRONY_MAKESTEP = 43,
+	CHRONY_RESET_SOURCES = 66,
+	CHRONY_RELOAD_SOURCES = 70,
+};
+
 /* The device; and the truth by ntp_clock.h, see there. */
 extern struct guest_device device;
 extern __s64 truth_base;
 
 /* Readings that contain the truth, those that are narrow as well, and those that do not. */
 extern atomic_ulong proofs, narrow, outside;
+
+/* While a server lies on purpose, what is without the truth is counted here instead. */
+extern atomic_bool lied;
+extern atomic_ulong deceived;
 
 /* The last moment at which the status was yet another one than the one awaited. */
 extern __s64 not_yet_at;
@@ -45,7 +57,9 @@ void nap(__s64 ns);
 
 pid_t start_server(int host, __s64 error, __s64 delay, __s64 dispersion);
 void tell_server(int host, __s64 error, __s64 delay, __s64 dispersion);
+unsigned long answers_of(int host);
 pid_t start_chronyd(const char *name);
+bool tell_chronyd(enum chrony_order order);
 pid_t start_daemon(bool root);
 void stop(pid_t pid);
 bool logged(const char *text);
@@ -54,6 +68,7 @@ void stamp_packets(void);
 struct clockbound_reading reading_now(void);
 __u8 status_now(void);
 __s64 width_now(void);
+__u64 count_of(const char *what);
 long frequency(void);
 bool await(__u8 status, unsigned int on_the_way);
 
