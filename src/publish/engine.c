@@ -411,10 +411,10 @@ out:
 /**
  * cb_engine_sleep() - the machine is about to sleep: nothing is known until it wakes up
  *
- * No program runs any more, so nobody takes a reading that has begun before. From here to
- * cb_engine_wake() nothing but "unknown" is published, whatever the sources say: a
- * hibernation image has nothing else in it, and nothing from before is left for a counter
- * that begins anew. Any context but NMI, while the clocks go.
+ * From here to cb_engine_wake() nothing but "unknown" is published, whatever the sources
+ * say: a hibernation image has nothing else in it, and nothing from before is left for a
+ * counter that begins anew. A program that is stopped in the middle of a reading sees by the
+ * sequence count that it has to begin again. Any context but NMI, while the clocks go.
  */
 void cb_engine_sleep(void)
 {
