@@ -8,9 +8,8 @@
 #include <linux/string.h>
 
 #include "interface/chardev.h"
-#include "interface/shm0_device.h"
+#include "interface/client_nodes.h"
 #include "interface/sysfs.h"
-#include "interface/vmclock_node.h"
 #include "interface/wait.h"
 #include "publish/engine.h"
 #include "publish/events.h"
@@ -82,8 +81,7 @@ static int __init cb_init(void)
 	error = cb_chardev_init();
 	if (error)
 		goto sysfs;
-	cb_shm0_device_init();
-	cb_vmclock_node_init();
+	cb_client_nodes_init();
 
 	pr_info("loaded\n");
 	return 0;
@@ -106,8 +104,7 @@ device:
 
 static void __exit cb_exit(void)
 {
-	cb_vmclock_node_exit();
-	cb_shm0_device_exit();
+	cb_client_nodes_exit();
 	cb_chardev_exit();
 	cb_sysfs_exit();
 	cb_suspend_exit();

@@ -9,6 +9,18 @@
 
 #include <linux/clockbound.h>
 
+/**
+ * clockbound_status_bounded() - does a status come with a bound?
+ * @status: enum clockbound_status
+ *
+ * Return: 1 for SYNCHRONIZED and FREE_RUNNING, 0 for all else.
+ */
+static inline int clockbound_status_bounded(__u32 status)
+{
+	return status == CLOCKBOUND_STATUS_SYNCHRONIZED ||
+	       status == CLOCKBOUND_STATUS_FREE_RUNNING;
+}
+
 /* 128 bits hold a product of a distance and a rate; 32-bit machines have none. */
 #ifdef __SIZEOF_INT128__
 

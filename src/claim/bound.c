@@ -5,12 +5,9 @@
 #include "bound.h"
 #include "leap.h"
 
-/**
- * cb_bound_move() - let a bound start at another counter value
- * @bound: the bound
- * @counter: see cb_claim_move()
- *
- * Return: false if nothing is known, or not for so long; then it is all zeros.
+/*
+ * Lets a bound start at another counter value, as cb_claim_move() does. Returns false if
+ * nothing is known, or not for so long; then it is all zeros.
  */
 bool cb_bound_move(struct cb_bound *bound, __u64 counter)
 {
@@ -102,11 +99,9 @@ static void hull_alike(struct cb_bound *a, const struct cb_bound *b)
 	a->synchronized_ticks = 0;
 }
 
-/**
- * cb_bound_hull() - what contains two bounds, and always will
- * @a: a bound; becomes the result. It is free running, and the rest is as
- *	cb_bound_intersect() has it
- * @b: another one that starts at the same counter value
+/*
+ * What contains two bounds that start at the same counter value, and always will: @a
+ * becomes it. It is free running, and the rest is as cb_bound_intersect() has it.
  */
 void cb_bound_hull(struct cb_bound *a, const struct cb_bound *b)
 {

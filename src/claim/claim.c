@@ -11,16 +11,11 @@ static void move_line(__s64 *time, __u64 *frac, cb_s128 way)
 	*frac = way;
 }
 
-/**
- * cb_claim_move() - let a claim start at another counter value
- * @claim: the claim
- * @counter: where its lines start from now on
- *
- * Nothing is rounded: behind @counter the lines are the same as before. If they
- * start earlier than before, what lies between is wider than it was, as it is in
- * front of every start.
- *
- * Return: false if nothing is claimed, or not so far away; then it is as it was.
+/*
+ * Lets a claim's lines start at another counter value. Nothing is rounded: behind it the
+ * lines are the same as before. If they start earlier than before, what lies between is
+ * wider than it was, as it is in front of every start. Returns false if nothing is
+ * claimed, or not so far away; then it is as it was.
  */
 bool cb_claim_move(struct cb_claim *claim, __u64 counter)
 {
@@ -43,13 +38,7 @@ bool cb_claim_move(struct cb_claim *claim, __u64 counter)
 	return true;
 }
 
-/**
- * cb_claim_use_shift() - have a claim's rates in another, larger unit
- * @claim: the claim
- * @shift: its shift from now on, not less than before
- *
- * Rounded to the wider side.
- */
+/* Has a claim's rates in another unit, rounded to the wider side; @shift must not be less. */
 void cb_claim_use_shift(struct cb_claim *claim, unsigned int shift)
 {
 	unsigned int down = shift - claim->shift;

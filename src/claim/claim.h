@@ -21,49 +21,34 @@
 
 #define CB_TAI_UNKNOWN		((__s32)-0x80000000LL)
 
-/**
- * struct cb_claim - what a source says
- * @counter: c1, the counter value where both lines start
- * @earliest: the lower line there, ns since 1970; @earliest_frac comes on top
- * @latest: the upper line there; @latest_frac comes on top
- * @earliest_frac: in 2^-64 ns
- * @latest_frac: in 2^-64 ns
- * @earliest_rate: slope of the lower line, in 2^(shift - 64) ns per tick
- * @latest_rate: slope of the upper line, in the same unit; 0: nothing is claimed
- * @tai_offset: TAI - UTC, s; CB_TAI_UNKNOWN
- * @leap_day: days since 1970: with @leap, its second is at the end of the day before, and
- *	the lines count on as if there were none; without, they are past any before that day
- * @leap: 1 if a second is inserted there, -1 if one is left out; 0 if none is known to come
- * @shift: binary exponent of the rates
- *
- * In front of c1 the rates are swapped. One cache line.
+/*
+ * What a source says: two lines that start at the counter value c1. In front of c1 the
+ * rates are swapped. One cache line.
  */
 struct cb_claim {
-	__u64 counter;
-	__s64 earliest;
-	__s64 latest;
-	__u64 earliest_frac;
+	__u64 counter;		/* c1 */
+	__s64 earliest;		/* the lower line there, ns since 1970 */
+	__s64 latest;		/* the upper line there */
+	__u64 earliest_frac;	/* on top of them, in 2^-64 ns */
 	__u64 latest_frac;
-	__u64 earliest_rate;
-	__u64 latest_rate;
-	__s32 tai_offset;
+	__u64 earliest_rate;	/* slopes, in 2^(shift - 64) ns per tick */
+	__u64 latest_rate;	/* 0: nothing is claimed */
+	__s32 tai_offset;	/* TAI - UTC, s; CB_TAI_UNKNOWN */
+	/*
+	 * Days since 1970. With leap, its second is at the end of the day before, and the
+	 * lines count on as if there were none; without, they are past any before that day.
+	 */
 	__u16 leap_day;
-	__s8 leap;
+	__s8 leap;		/* 1: a second is inserted there, -1: left out; 0: none known */
 	__u8 shift;
 };
 
-/**
- * struct cb_bound - what claims amount to
- * @claim: a claim that follows from theirs
- * @ticks: it is used for so long after its start; 0: nothing is known
- * @synchronized_ticks: for so long, SYNCHRONIZED does not become FREE_RUNNING
- * @status: SYNCHRONIZED or FREE_RUNNING; UNKNOWN if nothing is known
- */
+/* What claims amount to. */
 struct cb_bound {
-	struct cb_claim claim;
-	__u64 ticks;
-	__u64 synchronized_ticks;
-	__u8 status;
+	struct cb_claim claim;		/* follows from theirs */
+	__u64 ticks;			/* of use so long after its start; 0: nothing known */
+	__u64 synchronized_ticks;	/* after them SYNCHRONIZED becomes FREE_RUNNING */
+	__u8 status;			/* one of the two; UNKNOWN if nothing is known */
 };
 
 bool cb_claim_move(struct cb_claim *claim, __u64 counter);

@@ -11,8 +11,6 @@
 
 #include "leap.h"
 
-#define SECONDS_PER_DAY		86400LL
-
 /* From 0000-03-01, where years that start in March have their leap day last. */
 #define DAYS_TO_1970		719468
 #define DAYS_PER_ERA		146097	/* 400 years */
@@ -39,11 +37,10 @@ static int days_before(int month)
  *
  * Leap seconds come at the end of a month, so @next_month is where an announced one
  * takes place. The proleptic Gregorian calendar, with years that start in March.
- * Pure; any context.
  */
 void cb_leap_months(__s64 time, __s64 *this_month, __s64 *next_month)
 {
-	__s64 day = divide_floor(time, SECONDS_PER_DAY * NSEC_PER_SEC) + DAYS_TO_1970;
+	__s64 day = divide_floor(time, CB_NSEC_PER_DAY) + DAYS_TO_1970;
 	__s64 era = divide_floor(day, DAYS_PER_ERA);
 	int day_of_era = day - era * DAYS_PER_ERA;
 	int year = (day_of_era - day_of_era / 1460 + day_of_era / 36524 -
@@ -63,16 +60,10 @@ void cb_leap_months(__s64 time, __s64 *this_month, __s64 *next_month)
 	*next_month = day + next;
 }
 
-/**
- * cb_leap_recount() - from one count to another
- * @from: leap of the count that a time is in, as in struct cb_claim
- * @from_day: its leap_day
- * @to: leap of the count that it is wanted in
- * @to_day: its leap_day
- *
- * Where only one of them has heard of a leap second, both count alike.
- *
- * Return: what has to be added to the time, ns.
+/*
+ * What has to be added to a time, ns, to go from one count to another, each with the leap
+ * and leap_day of struct cb_claim. Where only one of them has heard of a leap second,
+ * both count alike.
  */
 __s64 cb_leap_recount(__s8 from, __u16 from_day, __s8 to, __u16 to_day)
 {
@@ -91,14 +82,10 @@ static void shift_count(struct cb_claim *claim, int seconds)
 		claim->tai_offset -= seconds;
 }
 
-/**
- * cb_leap_unpass() - count a claim as before a leap second
- * @claim: a claim in the count after it
- * @leap: 1 if it was inserted, -1 if it was left out
- * @leap_day: the day after it, days since 1970
- *
- * It may start before the leap second all the same: a page or a clock counts as its
- * own best estimate says, and the true time is somewhere around that.
+/*
+ * Counts a claim that is past a leap second as before it; @leap and @leap_day are as in
+ * struct cb_claim. It may start before the leap second all the same: a page or a clock
+ * counts as its own best estimate says, and the true time is somewhere around that.
  */
 void cb_leap_unpass(struct cb_claim *claim, __s8 leap, __u16 leap_day)
 {
@@ -107,10 +94,7 @@ void cb_leap_unpass(struct cb_claim *claim, __s8 leap, __u16 leap_day)
 	claim->leap_day = leap_day;
 }
 
-/**
- * cb_leap_pass() - count a claim as past its leap second, if it certainly is
- * @claim: the claim
- */
+/* Counts a claim as past its leap second, if it certainly is. */
 void cb_leap_pass(struct cb_claim *claim)
 {
 	if (!claim->leap ||
@@ -120,12 +104,9 @@ void cb_leap_pass(struct cb_claim *claim)
 	claim->leap = 0;
 }
 
-/**
- * cb_leap_ticks() - how long a claim certainly stays in front of a time
- * @claim: the claim
- * @time: the time, in the claim's count, ns since 1970
- *
- * Return: ticks after the claim's start, rounded down.
+/*
+ * How long a claim certainly stays in front of @time, ns since 1970 in its count: ticks
+ * after its start, rounded down.
  */
 __u64 cb_leap_ticks(const struct cb_claim *claim, __s64 time)
 {
@@ -135,10 +116,7 @@ __u64 cb_leap_ticks(const struct cb_claim *claim, __s64 time)
 	return cb_claim_ticks(time - 2 - claim->latest, claim->latest_rate, claim->shift);
 }
 
-/**
- * cb_leap_limit() - let a bound end in front of its leap second
- * @bound: the bound; has a leap second, and none afterwards
- */
+/* Lets a bound that has a leap second end in front of it, and have none. */
 void cb_leap_limit(struct cb_bound *bound)
 {
 	struct cb_claim *claim = &bound->claim;
@@ -149,13 +127,10 @@ void cb_leap_limit(struct cb_bound *bound)
 	claim->leap_day = 0;
 }
 
-/**
- * cb_leap_align() - bring two bounds to the same count
- * @a: a bound
- * @b: another one
- *
- * To the one before the leap second, if there is one in question. Two that tell of
- * different leap seconds say nothing about what comes after the first one.
+/*
+ * Brings two bounds to the same count: to the one before the leap second, if there is one
+ * in question. Two that tell of different leap seconds say nothing about what comes after
+ * the first one.
  */
 void cb_leap_align(struct cb_bound *a, struct cb_bound *b)
 {

@@ -42,7 +42,6 @@
 #define le64_to_cpu(x)		le64toh(x)
 #define min(a, b)		((a) < (b) ? (a) : (b))
 #define max(a, b)		((a) > (b) ? (a) : (b))
-#define noinline		__attribute__((noinline))
 
 #endif /* __KERNEL__ */
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The mappings of /dev/clockbound: read-only, for good, one page each.
+ * Mappings of one page that nobody can write to, for good.
  *
- * All of them are in one address space, whichever device node was opened, so that
- * those of the registered page can be found. It is that of an inode of our own, and
- * not one of tmpfs: the kernel takes a file with such a mapping for one of tmpfs.
+ * Those of /dev/clockbound are all in one address space, whichever device node was
+ * opened, so that those of the registered page can be found. It is that of an inode of
+ * our own, and not one of tmpfs: the kernel takes a file with such a mapping for one of
+ * tmpfs.
  */
 #include <linux/clockbound.h>
 #include <linux/err.h>
@@ -18,13 +19,59 @@
 #include "../publish/engine.h"
 #include "../source/registered.h"
 #include "../source/vmclock_device.h"
-#include "mapping.h"
 #include "mmap.h"
 
 static struct {
 	struct vfsmount *mount;
 	struct inode *inode;
 } space;
+
+/**
+ * cb_mapping_read_only() - what every mapping has to be, and stays
+ * @vma: the mapping that mmap() asks for
+ *
+ * A later mprotect() fails as well, also for root. Context: process.
+ *
+ * Return: 0; -EPERM if it is to be written to or executed, -EINVAL if it is not
+ * one page long.
+ */
+int cb_mapping_read_only(struct vm_area_struct *vma)
+{
+	if (vma->vm_flags & (VM_WRITE | VM_EXEC))
+		return -EPERM;
+	if (vma->vm_end - vma->vm_start != PAGE_SIZE)
+		return -EINVAL;
+	vm_flags_clear(vma, VM_MAYWRITE | VM_MAYEXEC);
+	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
+	return 0;
+}
+
+static vm_fault_t page_fault(struct vm_fault *vmf)
+{
+	struct page *page = vmf->vma->vm_private_data;
+
+	if (vmf->pgoff)
+		return VM_FAULT_SIGBUS;
+	get_page(page);
+	vmf->page = page;
+	return 0;
+}
+
+static const struct vm_operations_struct page_ops = {
+	.fault = page_fault,
+};
+
+/*
+ * Maps a page of the module's own memory, at offset 0; cb_mapping_read_only() has
+ * accepted the mapping. Its file keeps the module, which keeps the page. Returns 0.
+ * Context: process.
+ */
+int cb_mapping_page(struct vm_area_struct *vma, struct page *page)
+{
+	vma->vm_private_data = page;
+	vma->vm_ops = &page_ops;
+	return 0;
+}
 
 static int init_context(struct fs_context *context)
 {
@@ -38,12 +85,9 @@ static struct file_system_type file_system = {
 	.kill_sb = kill_anon_super,
 };
 
-/**
- * cb_mmap_init() - make the address space of all mappings
- *
- * Context: process.
- *
- * Return: 0 or a negative errno.
+/*
+ * Makes the address space of all mappings of /dev/clockbound. Returns 0 or a negative
+ * errno. Context: process.
  */
 int cb_mmap_init(void)
 {
@@ -58,21 +102,14 @@ int cb_mmap_init(void)
 	return 0;
 }
 
-/**
- * cb_mmap_exit() - give it back
- *
- * Nobody has the device open. Context: process.
- */
+/* Gives it back. Nobody has the device open. Context: process. */
 void cb_mmap_exit(void)
 {
 	iput(space.inode);
 	kern_unmount(space.mount);
 }
 
-/**
- * cb_mmap_open() - let the mappings of an open device be in the address space
- * @file: the device, in its open()
- */
+/* For open(): lets the mappings of an open device be in that address space. */
 void cb_mmap_open(struct file *file)
 {
 	file->f_mapping = space.inode->i_mapping;
@@ -82,15 +119,7 @@ static const struct vm_operations_struct registered_ops = {
 	.fault = cb_registered_fault,
 };
 
-/**
- * cb_mmap() - map a page of the device
- * @file: the device
- * @vma: where to
- *
- * Context: process.
- *
- * Return: 0 or a negative errno, as the ABI has it.
- */
+/* The device's mmap(): returns 0 or a negative errno, as the ABI has it. */
 int cb_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	int error = cb_mapping_read_only(vma);

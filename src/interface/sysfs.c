@@ -6,6 +6,7 @@
  * Every file is a reading of its own; programs that need consistent values use
  * the device.
  */
+#include <clockbound/eval.h>
 #include <linux/kernel.h>
 #include <linux/kobject.h>
 #include <linux/sysfs.h>
@@ -21,12 +22,6 @@ static const char * const status_name[] = {
 	[CLOCKBOUND_STATUS_FREE_RUNNING] = "free running",
 	[CLOCKBOUND_STATUS_DISRUPTED] = "disrupted",
 };
-
-static bool has_bound(const struct clockbound_reading *reading)
-{
-	return reading->status == CLOCKBOUND_STATUS_SYNCHRONIZED ||
-	       reading->status == CLOCKBOUND_STATUS_FREE_RUNNING;
-}
 
 static const char * const source_name[] = {
 	[0] = "none",
@@ -70,7 +65,7 @@ static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr, ch
 	cb_engine_facts(&facts);
 
 	at += sysfs_emit_at(buf, at, "status:       %s\n", status_name[reading.status]);
-	if (has_bound(&reading)) {
+	if (clockbound_status_bounded(reading.status)) {
 		at += emit_time(buf, at, "earliest:     ", reading.earliest);
 		at += emit_time(buf, at, "latest:       ", reading.latest);
 		at += sysfs_emit_at(buf, at, "width:        %lld ns\n",
@@ -108,111 +103,64 @@ static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr, ch
 	return at;
 }
 
-enum value {
-	CLOCK_STATUS,
-	EARLIEST_NS,
-	LATEST_NS,
-	WIDTH_NS,
-	SOURCE,
-	VMCLOCK,
-	DISRUPTION_MARKER,
-	VM_GENERATION,
-	PUBLICATIONS,
-	REPORTS,
-	DISRUPTIONS,
-	STEPS,
-	VIOLATIONS,
-};
+/* @_value is of @reading and @facts. */
+#define SHOW(_name, _format, _value)							\
+static ssize_t _name##_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf) \
+{											\
+	struct clockbound_reading reading;						\
+	struct cb_facts facts;								\
+											\
+	cb_engine_read_patiently(&reading, false);					\
+	cb_engine_facts(&facts);							\
+	return sysfs_emit(buf, _format "\n", _value);					\
+}											\
+static struct kobj_attribute _name##_attribute = __ATTR_RO(_name)
 
-struct value_attribute {
-	struct kobj_attribute attr;
-	enum value value;
-};
-
-static ssize_t value_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
-{
-	struct clockbound_reading reading;
-	struct cb_facts facts;
-
-	cb_engine_read_patiently(&reading, false);
-	cb_engine_facts(&facts);
-
-	switch (container_of(attr, struct value_attribute, attr)->value) {
-	case CLOCK_STATUS:
-		return sysfs_emit(buf, "%u\n", reading.status);
-	case EARLIEST_NS:
-		return sysfs_emit(buf, "%lld\n", reading.earliest);
-	case LATEST_NS:
-		return sysfs_emit(buf, "%lld\n", reading.latest);
-	case WIDTH_NS:
-		return sysfs_emit(buf, "%llu\n",
-				  (u64)reading.latest - (u64)reading.earliest);
-	case SOURCE:
-		return sysfs_emit(buf, "%s\n", source_name[facts.sources]);
-	case VMCLOCK:
-		return sysfs_emit(buf, "%s\n", cb_verdict_text(facts.vmclock.verdict));
-	case DISRUPTION_MARKER:
-		return sysfs_emit(buf, "%llu\n", facts.vmclock.sample.disruption_marker);
-	case VM_GENERATION:
-		return sysfs_emit(buf, "%llu\n", facts.vmclock.sample.vm_generation);
-	case PUBLICATIONS:
-		return sysfs_emit(buf, "%llu\n", cb_engine_publications());
-	case REPORTS:
-		return sysfs_emit(buf, "%llu\n", facts.reports);
-	case DISRUPTIONS:
-		return sysfs_emit(buf, "%llu\n", facts.disruptions);
-	case STEPS:
-		return sysfs_emit(buf, "%llu\n", facts.steps);
-	case VIOLATIONS:
-		return sysfs_emit(buf, "%llu\n", facts.violations);
-	}
-	return -EINVAL;
-}
+SHOW(clock_status, "%u", reading.status);
+SHOW(earliest_ns, "%lld", reading.earliest);
+SHOW(latest_ns, "%lld", reading.latest);
+SHOW(width_ns, "%llu", (u64)reading.latest - (u64)reading.earliest);
+SHOW(source, "%s", source_name[facts.sources]);
+SHOW(vmclock, "%s", cb_verdict_text(facts.vmclock.verdict));
+SHOW(disruption_marker, "%llu", facts.vmclock.sample.disruption_marker);
+SHOW(vm_generation, "%llu", facts.vmclock.sample.vm_generation);
+SHOW(publications, "%llu", cb_engine_publications());
+SHOW(reports, "%llu", facts.reports);
+SHOW(disruptions, "%llu", facts.disruptions);
+SHOW(steps, "%llu", facts.steps);
+SHOW(violations, "%llu", facts.violations);
 
 static struct kobj_attribute status_attribute = __ATTR_RO(status);
 
-#define VALUE(_name, _value) \
-	{ .attr = __ATTR(_name, 0444, value_show, NULL), .value = (_value) }
-
-static struct value_attribute value_attributes[] = {
-	VALUE(clock_status, CLOCK_STATUS),
-	VALUE(earliest_ns, EARLIEST_NS),
-	VALUE(latest_ns, LATEST_NS),
-	VALUE(width_ns, WIDTH_NS),
-	VALUE(source, SOURCE),
-	VALUE(vmclock, VMCLOCK),
-	VALUE(disruption_marker, DISRUPTION_MARKER),
-	VALUE(vm_generation, VM_GENERATION),
-	VALUE(publications, PUBLICATIONS),
-	VALUE(reports, REPORTS),
-	VALUE(disruptions, DISRUPTIONS),
-	VALUE(steps, STEPS),
-	VALUE(violations, VIOLATIONS),
+static struct attribute *cb_attributes[] = {
+	&status_attribute.attr,
+	&clock_status_attribute.attr,
+	&earliest_ns_attribute.attr,
+	&latest_ns_attribute.attr,
+	&width_ns_attribute.attr,
+	&source_attribute.attr,
+	&vmclock_attribute.attr,
+	&disruption_marker_attribute.attr,
+	&vm_generation_attribute.attr,
+	&publications_attribute.attr,
+	&reports_attribute.attr,
+	&disruptions_attribute.attr,
+	&steps_attribute.attr,
+	&violations_attribute.attr,
+	NULL,
 };
-
-static struct attribute *cb_attributes[ARRAY_SIZE(value_attributes) + 2];
 
 static const struct attribute_group cb_group = { .attrs = cb_attributes };
 
 static struct kobject *cb_kobj;
 
-/**
- * cb_sysfs_init() - make /sys/kernel/clockbound
- *
- * The engine must be ready. Context: process.
- *
- * Return: 0 or a negative errno.
+/*
+ * Makes /sys/kernel/clockbound. The engine must be ready. Returns 0 or a negative errno.
+ * Context: process.
  */
 int cb_sysfs_init(void)
 {
-	size_t i;
 	int error;
-
-	for (i = 0; i < ARRAY_SIZE(value_attributes); i++) {
-		sysfs_attr_init(&value_attributes[i].attr.attr);
-		cb_attributes[i] = &value_attributes[i].attr.attr;
-	}
-	cb_attributes[i] = &status_attribute.attr;
 
 	cb_kobj = kobject_create_and_add("clockbound", kernel_kobj);
 	if (!cb_kobj)
@@ -223,11 +171,7 @@ int cb_sysfs_init(void)
 	return error;
 }
 
-/**
- * cb_sysfs_exit() - remove /sys/kernel/clockbound
- *
- * No file of it is being read when it returns. Context: process.
- */
+/* Removes it. No file of it is being read when it returns. Context: process. */
 void cb_sysfs_exit(void)
 {
 	kobject_put(cb_kobj);

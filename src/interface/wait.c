@@ -6,6 +6,7 @@
  * to take the next one is a guess: by the timer when the time should have come, and
  * as soon as there is news of a source.
  */
+#include <clockbound/eval.h>
 #include <linux/errno.h>
 #include <linux/hrtimer.h>
 #include <linux/ktime.h>
@@ -41,11 +42,7 @@ static void wake(struct work_struct *work)
 
 static DECLARE_WORK(wake_work, wake);
 
-/**
- * cb_wait_wake() - there is news: who waits has to look again
- *
- * Any context but NMI.
- */
+/* There is news: who waits has to look again. Any context but NMI. */
 void cb_wait_wake(void)
 {
 	/* Its barrier pairs with the one in prepare_to_wait(). */
@@ -53,20 +50,13 @@ void cb_wait_wake(void)
 		queue_work(system_highpri_wq, &wake_work);
 }
 
-/**
- * cb_wait_exit() - wait until nobody is being woken up any more
- *
- * There are no news any more, and nobody waits. Context: process, may sleep.
+/*
+ * Waits until nobody is being woken up any more. There are no news any more, and nobody
+ * waits. Context: process, may sleep.
  */
 void cb_wait_exit(void)
 {
 	cancel_work_sync(&wake_work);
-}
-
-static bool trusted(const struct clockbound_reading *reading)
-{
-	return reading->status == CLOCKBOUND_STATUS_SYNCHRONIZED ||
-	       reading->status == CLOCKBOUND_STATUS_FREE_RUNNING;
 }
 
 /* Sets the earliest that @wait is about; returns false if there is none. */
@@ -95,7 +85,7 @@ static int look_at_time(const struct clockbound_wait *wait, u64 disruptions, u64
 	if (cb_engine_too_wide(&reading))
 		return -ERANGE;
 	*ns = KTIME_MAX;
-	if (!trusted(&reading))
+	if (!clockbound_status_bounded(reading.status))
 		return -EAGAIN;
 	if (!take_earliest(wait, &reading, &earliest))
 		return -ENODATA;
@@ -113,7 +103,8 @@ static int look_at_status(const struct clockbound_wait *wait, u64 *ns)
 
 	*ns = SYNC_LOOK_NS;
 	cb_engine_read(&reading, false);
-	return trusted(&reading) && !cb_engine_too_wide(&reading) ? 0 : -EAGAIN;
+	return clockbound_status_bounded(reading.status) && !cb_engine_too_wide(&reading) ?
+	       0 : -EAGAIN;
 }
 
 static bool valid(const struct clockbound_wait *wait, bool sync)
@@ -136,14 +127,10 @@ static ktime_t take_deadline(struct clockbound_wait *wait)
 	return wait->flags & CLOCKBOUND_WAIT_DEADLINE ? ns_to_ktime(wait->timeout) : KTIME_MAX;
 }
 
-/**
- * cb_wait() - wait
- * @wait: what for; a timeout becomes a deadline
- * @sync: as CLOCKBOUND_WAIT_SYNC has it, not CLOCKBOUND_WAIT
- *
- * Context: process, sleeps.
- *
- * Return: 0, -ERESTARTSYS, or a negative errno as the ABI has it.
+/*
+ * Waits as CLOCKBOUND_WAIT_SYNC has it, if @sync, or else CLOCKBOUND_WAIT; a timeout
+ * becomes a deadline. Returns 0, -ERESTARTSYS, or a negative errno as the ABI has it.
+ * Context: process.
  */
 int cb_wait(struct clockbound_wait *wait, bool sync)
 {

@@ -42,17 +42,11 @@ static int find_moment(const struct cb_state *state, u64 now,
 	return (s64)(moment->first - state->epoch_counter) < 0 ? -ENODATA : 0;
 }
 
-/**
- * cb_at_read() - the interval of a moment in the past
- * @past: the models that were in force
- * @state: what is known
- * @present: the model that is in force now
- * @now: the counter now
- * @reading: as the ABI has it for CLOCKBOUND_AT
- *
- * The caller's lock is held.
- *
- * Return: 0 or a negative errno, as the ABI has it.
+/*
+ * The interval of a moment in the past: @reading is as the ABI has it for CLOCKBOUND_AT,
+ * @present the model that is in force, and @now the counter. What is read here may change
+ * meanwhile: then the caller asks again. Returns 0 or a negative errno, as the ABI has
+ * it.
  */
 int cb_at_read(const struct cb_past *past, const struct cb_state *state,
 	       const struct clockbound_model *present, u64 now,

@@ -28,12 +28,7 @@ static void wake(struct work_struct *work)
 
 static DECLARE_WORK(wake_work, wake);
 
-/**
- * cb_events_post() - tell of an event
- * @event: the event; its sequence is given here
- *
- * Any context but NMI.
- */
+/* Tells of an event; its sequence is given here. Any context but NMI. */
 void cb_events_post(const struct clockbound_event *event)
 {
 	struct clockbound_event *place;
@@ -48,13 +43,7 @@ void cb_events_post(const struct clockbound_event *event)
 	queue_work(system_highpri_wq, &wake_work);
 }
 
-/**
- * cb_events_last() - the newest event
- *
- * Any context but NMI.
- *
- * Return: its sequence, 0 if there has been none.
- */
+/* The newest event's sequence, 0 if there has been none. Any context but NMI. */
 u64 cb_events_last(void)
 {
 	unsigned long flags;
@@ -66,14 +55,9 @@ u64 cb_events_last(void)
 	return last;
 }
 
-/**
- * cb_events_get() - the next event
- * @after: sequence of the event before it; becomes that of @event
- * @event: where it goes; says so if events before it were lost
- *
- * Any context but NMI.
- *
- * Return: whether there is one.
+/*
+ * The next event after the one with the sequence @after, which becomes its own; it says
+ * so if events before it were lost. Returns whether there is one. Any context but NMI.
  */
 bool cb_events_get(u64 *after, struct clockbound_event *event)
 {
@@ -98,33 +82,24 @@ bool cb_events_get(u64 *after, struct clockbound_event *event)
 	return true;
 }
 
-/**
- * cb_events_wait() - wait for an event
- * @after: sequence of the last one that the caller has seen
- *
+/*
+ * Waits for an event after the one with the sequence @after. Returns 0 or -ERESTARTSYS.
  * Context: process, may sleep.
- *
- * Return: 0 or -ERESTARTSYS.
  */
 int cb_events_wait(u64 after)
 {
 	return wait_event_interruptible(readers, cb_events_last() > after);
 }
 
-/**
- * cb_events_poll_wait() - poll_wait() for events
- * @file: as for poll_wait()
- * @table: as for poll_wait()
- */
+/* poll_wait() for events. */
 void cb_events_poll_wait(struct file *file, struct poll_table_struct *table)
 {
 	poll_wait(file, &readers, table);
 }
 
-/**
- * cb_events_exit() - wait until nobody is being woken up any more
- *
- * Nothing is posted any more. Context: process, may sleep.
+/*
+ * Waits until nobody is being woken up any more. Nothing is posted any more. Context:
+ * process, may sleep.
  */
 void cb_events_exit(void)
 {

@@ -4,11 +4,9 @@
  */
 #include "model.h"
 
-/**
- * cb_model_set_lines() - give a model its lines
- * @model: the model; what readers have to compare, and its flags but for
- *	CLOCKBOUND_MODEL_TAI, stay as they are
- * @bound: what is known
+/*
+ * Gives a model its lines. What readers have to compare stays as it is, and so do its
+ * flags but for CLOCKBOUND_MODEL_TAI.
  */
 void cb_model_set_lines(struct clockbound_model *model, const struct cb_bound *bound)
 {

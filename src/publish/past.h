@@ -12,16 +12,11 @@
 /* Four seconds of a system clock with 250 updates a second. */
 #define CB_PAST_KEPT	1024
 
-/**
- * struct cb_past - models, each in force from its start to the start of the next
- * @since: nothing is known of counters before this
- * @added: models that were added since then
- * @kept: the last ones, a ring
- */
+/* Models, each in force from its start to the start of the next. */
 struct cb_past {
-	__u64 since;
-	__u64 added;
-	struct clockbound_model kept[CB_PAST_KEPT];
+	__u64 since;	/* nothing is known of counters before this */
+	__u64 added;	/* models that were added since then */
+	struct clockbound_model kept[CB_PAST_KEPT];	/* the last ones, a ring */
 };
 
 void cb_past_forget(struct cb_past *past, __u64 counter);

@@ -46,29 +46,15 @@
 #define LEAP_NEAR_NS	(2 * SPAN_NS)
 #define LEAP_ERROR_NS	(2LL * NSEC_PER_SEC)
 
-/**
- * struct span - what is known of CLOCK_REALTIME's error, from a moment on
- * @now: the moment, CLOCK_MONOTONIC, ns
- * @error: at that moment, ns, rounded up
- * @drift: how fast it grows, ppb, rounded up
- * @fresh: ns after @now from when on the status is at best FREE_RUNNING; may be over
- * @valid: ns after @now until which it holds
- * @status: SYNCHRONIZED or FREE_RUNNING
- */
+/* What is known of CLOCK_REALTIME's error, from a moment on. */
 struct span {
-	__s64 now;
-	__u64 error;
-	__u64 drift;
-	__s64 fresh;
-	__s64 valid;
-	__u8 status;
+	__s64 now;	/* the moment, CLOCK_MONOTONIC, ns */
+	__u64 error;	/* at that moment, ns, rounded up */
+	__u64 drift;	/* how fast it grows, ppb, rounded up */
+	__s64 fresh;	/* ns until the status is at best FREE_RUNNING; may be over */
+	__s64 valid;	/* ns for which it holds */
+	__u8 status;	/* SYNCHRONIZED or FREE_RUNNING */
 };
-
-static bool trusted(__u8 status)
-{
-	return status == CLOCKBOUND_STATUS_SYNCHRONIZED ||
-	       status == CLOCKBOUND_STATUS_FREE_RUNNING;
-}
 
 /* As the client has it: rounded down. */
 static __u64 growth(__u64 elapsed, __u32 drift)
@@ -158,7 +144,7 @@ static bool lines_span(const struct cb_state *state, __u64 counter, struct span 
 		bound = state->decided_raw;
 		status = bound.status;
 	}
-	if (!trusted(status))
+	if (!clockbound_status_bounded(status))
 		return false;
 	cb_realtime_line(&clock, &realtime);
 	if (!realtime.valid || !cb_bound_move(&bound, counter))
@@ -215,12 +201,10 @@ static void take_span(const struct span *span, __s64 coarse, struct cb_shm0_reco
 /**
  * cb_shm0_make() - what the segment has to say
  * @state: what is known; decided
- * @counter: the counter now; with a clocksource that is not the counter, it is as of
- *	@bound's last update of the clock
+ * @counter: the counter now; with a clocksource that is not the counter, all is as of
+ *	@state's last update of the clock
  * @coarse: CLOCK_MONOTONIC_COARSE at the last update of the timekeeper, ns
  * @record: where it goes
- *
- * Pure; any context.
  */
 void cb_shm0_make(const struct cb_state *state, __u64 counter, __s64 coarse,
 		  struct cb_shm0_record *record)
@@ -272,10 +256,9 @@ static void split(__s64 ns, __s64 *sec, __s64 *nsec)
 	}
 }
 
-/**
- * cb_shm0_init() - a segment that says nothing yet
- * @shm0: the writer
- * @segment: the memory, zeroed; nobody reads it before the first cb_shm0_update()
+/*
+ * A segment that says nothing yet, in zeroed memory; nobody reads it before the first
+ * cb_shm0_update().
  */
 void cb_shm0_init(struct cb_shm0 *shm0, struct shm0_segment *segment)
 {
@@ -287,13 +270,9 @@ void cb_shm0_init(struct cb_shm0 *shm0, struct shm0_segment *segment)
 	segment->version = SHM0_VERSION;
 }
 
-/**
- * cb_shm0_write() - write a record into the segment
- * @shm0: the writer
- * @record: the record
- * @coarse: CLOCK_MONOTONIC_COARSE, ns
- *
- * Any context. Calls must not overlap: the caller holds the lock. Wait-free.
+/*
+ * Writes a record into the segment; @coarse is CLOCK_MONOTONIC_COARSE, ns. Calls must not
+ * overlap: the caller holds the lock. Any context. Wait-free.
  */
 void cb_shm0_write(struct cb_shm0 *shm0, const struct cb_shm0_record *record, __s64 coarse)
 {
@@ -326,16 +305,9 @@ void cb_shm0_write(struct cb_shm0 *shm0, const struct cb_shm0_record *record, __
 	shm0->written_at = coarse;
 }
 
-/**
- * cb_shm0_update() - bring the segment up to date
- * @shm0: the writer
- * @state: as for cb_shm0_make(), and so are the next two
- * @counter: see there
- * @coarse: see there
- *
- * As for cb_shm0_write().
- *
- * Return: whether something was written.
+/*
+ * Brings the segment up to date, with what cb_shm0_make() needs, in the context of
+ * cb_shm0_write(). Returns whether something was written.
  */
 bool cb_shm0_update(struct cb_shm0 *shm0, const struct cb_state *state, __u64 counter,
 		    __s64 coarse)

@@ -11,7 +11,6 @@
 #include "../source/clock.h"
 #include "../source/report.h"
 #include "../source/source.h"
-#include "../source/reported.h"
 
 /* Which sources bound time. */
 #define CB_SOURCE_VMCLOCK	(1 << 0)

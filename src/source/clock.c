@@ -28,12 +28,9 @@ static __u64 cycles_between(const struct cb_clock *a, const struct cb_clock *b)
 	return (b->counter_value - a->counter_value) & a->mask;
 }
 
-/**
- * cb_clock_continues() - whether CLOCK_REALTIME goes on as it did
- * @a: the earlier snapshot
- * @b: the later one
- *
- * Return: true if CLOCK_REALTIME as @a has it leads exactly to @b.
+/*
+ * Whether CLOCK_REALTIME as the earlier snapshot @a has it leads exactly to the later
+ * one, @b.
  */
 bool cb_clock_continues(const struct cb_clock *a, const struct cb_clock *b)
 {
@@ -43,15 +40,11 @@ bool cb_clock_continues(const struct cb_clock *a, const struct cb_clock *b)
 	       on_line(a, b, ns, a->shift, b->realtime - a->realtime, b->realtime_frac);
 }
 
-/**
- * cb_clock_same_epoch() - whether CLOCK_MONOTONIC_RAW goes on as it did
- * @a: the earlier snapshot
- * @b: the later one
- *
- * Nobody slews or sets that clock. It leaves its line when another clocksource takes
- * over, or a refined frequency, and when it stands still while the machine sleeps.
- *
- * Return: true if a function of one is a function of the other.
+/*
+ * Whether CLOCK_MONOTONIC_RAW as the earlier snapshot @a has it leads exactly to the
+ * later one, @b: then a function of one is a function of the other. Nobody slews or sets
+ * that clock. It leaves its line when another clocksource takes over, or a refined
+ * frequency, and when it stands still while the machine sleeps.
  */
 bool cb_clock_same_epoch(const struct cb_clock *a, const struct cb_clock *b)
 {
@@ -59,19 +52,6 @@ bool cb_clock_same_epoch(const struct cb_clock *a, const struct cb_clock *b)
 
 	return a->raw_mult == b->raw_mult && a->raw_shift == b->raw_shift &&
 	       on_line(a, b, ns, a->raw_shift, b->raw - a->raw, b->raw_frac);
-}
-
-/**
- * cb_clock_same() - whether two snapshots say the same
- * @a: the earlier one
- * @b: the later one
- *
- * Return: true if both lines go on and nothing else is new.
- */
-bool cb_clock_same(const struct cb_clock *a, const struct cb_clock *b)
-{
-	return cb_clock_continues(a, b) && cb_clock_same_epoch(a, b) &&
-	       a->tai_offset == b->tai_offset && a->insert_at == b->insert_at;
 }
 
 /**
@@ -99,33 +79,14 @@ void cb_timeline_follow(struct cb_timeline *timeline, const struct cb_clock *clo
 	timeline->clock = *clock;
 }
 
-/**
- * cb_clock_raw() - CLOCK_MONOTONIC_RAW at a counter value
- * @clock: a usable snapshot
- * @counter: the counter value
- *
- * Return: ns, rounded down.
- */
+/* CLOCK_MONOTONIC_RAW at a counter value, ns, rounded down. */
 __u64 cb_clock_raw(const struct cb_clock *clock, __u64 counter)
 {
 	return clock->raw + (__u64)(signed_way(clock, counter, clock->raw_mult,
 					       clock->raw_frac) >> clock->raw_shift);
 }
 
-/* ns * 2^shift / mult, rounded down; both at most 32 bits. */
-static __u64 ticks_of(__u64 ns, __u32 mult, __u32 shift)
-{
-	return (ns / mult << shift) + (ns % mult << shift) / mult;
-}
-
-/**
- * cb_clock_raw_exact() - CLOCK_MONOTONIC_RAW at a counter value, with its fraction
- * @clock: a usable snapshot
- * @counter: the counter value
- * @raw: where the whole ns go
- *
- * Return: the fraction, in 2^-32 ns.
- */
+/* The same with its fraction, which is returned, in 2^-32 ns; the whole ns go to @raw. */
 __u32 cb_clock_raw_exact(const struct cb_clock *clock, __u64 counter, __u64 *raw)
 {
 	cb_s128 ns = signed_way(clock, counter, clock->raw_mult, clock->raw_frac);
@@ -134,12 +95,15 @@ __u32 cb_clock_raw_exact(const struct cb_clock *clock, __u64 counter, __u64 *raw
 	return ((__u64)ns & (((__u64)1 << clock->raw_shift) - 1)) << (32 - clock->raw_shift);
 }
 
-/**
- * cb_clock_counter() - the counter when CLOCK_MONOTONIC_RAW had reached a value
- * @clock: a usable snapshot
- * @raw: the value, ns; not before the snapshot's
- *
- * Return: a counter value that is not too early, and at most a few ticks too late.
+/* ns * 2^shift / mult, rounded down; both at most 32 bits. */
+static __u64 ticks_of(__u64 ns, __u32 mult, __u32 shift)
+{
+	return (ns / mult << shift) + (ns % mult << shift) / mult;
+}
+
+/*
+ * The counter when CLOCK_MONOTONIC_RAW had reached @raw, ns, which is not before the
+ * snapshot's: not too early, and at most a few ticks too late.
  */
 __u64 cb_clock_counter(const struct cb_clock *clock, __u64 raw)
 {
@@ -147,12 +111,10 @@ __u64 cb_clock_counter(const struct cb_clock *clock, __u64 raw)
 	       ticks_of(raw - clock->raw, clock->raw_mult, clock->raw_shift) + 2;
 }
 
-/**
- * cb_clock_counters() - the counter values at which CLOCK_MONOTONIC_RAW had a value
- * @clock: a usable snapshot
- * @raw: the value, ns; at most an hour from the snapshot's
- * @first: where the first one goes, or one that is a little earlier
- * @last: where the last one goes, or one that is a little later
+/*
+ * The counter values at which CLOCK_MONOTONIC_RAW was @raw, ns, which is at most an hour
+ * from the snapshot's: @first becomes the first one or a little less, @last the last one
+ * or a little more.
  */
 void cb_clock_counters(const struct cb_clock *clock, __u64 raw, __u64 *first, __u64 *last)
 {
@@ -167,13 +129,7 @@ void cb_clock_counters(const struct cb_clock *clock, __u64 raw, __u64 *first, __
 	*last = from + ticks_of(4, clock->raw_mult, clock->raw_shift) + 2;
 }
 
-/**
- * cb_clock_monotonic() - CLOCK_MONOTONIC at a counter value
- * @clock: a usable snapshot
- * @counter: the counter value
- *
- * Return: ns, rounded down.
- */
+/* CLOCK_MONOTONIC at a counter value, ns, rounded down. */
 __s64 cb_clock_monotonic(const struct cb_clock *clock, __u64 counter)
 {
 	return clock->monotonic + (__s64)(signed_way(clock, counter, clock->mult,
@@ -183,12 +139,10 @@ __s64 cb_clock_monotonic(const struct cb_clock *clock, __u64 counter)
 /* Of a clock as a function of CLOCK_MONOTONIC_RAW. */
 #define OVER_RAW_SHIFT	31
 
-/**
- * cb_clock_over_raw() - a clock as a function of CLOCK_MONOTONIC_RAW
- * @clock: a snapshot
- * @over_raw: where the same goes with ns of that clock in place of counter values
- *
- * Its times are up to 1 ns too early, and mult is rounded down: by less than 1 ppb.
+/*
+ * A clock as a function of CLOCK_MONOTONIC_RAW, with ns of that clock in place of counter
+ * values; @clock need not be usable. Its times are up to 1 ns too early, and mult is
+ * rounded down: by less than 1 ppb.
  */
 void cb_clock_over_raw(const struct cb_clock *clock, struct cb_clock *over_raw)
 {

@@ -24,7 +24,7 @@ static struct page *pin_first(struct file *memory)
 	return count < 0 ? ERR_PTR(count) : folio_page(folio, offset >> PAGE_SHIFT);
 }
 
-static void unpin(struct page *page)
+void cb_unpin(struct page *page)
 {
 	unpin_folio(page_folio(page));
 }
@@ -72,7 +72,7 @@ static struct page *pin_first(struct file *memory)
 	return pin_mapped(memory);
 }
 
-static void unpin(struct page *page)
+void cb_unpin(struct page *page)
 {
 	unpin_user_page(page);
 }
@@ -95,15 +95,4 @@ struct page *cb_pin(struct file *memory)
 	if (IS_ERR(page) && PTR_ERR(page) != -EINVAL)
 		return ERR_PTR(-ENOMEM);
 	return page;
-}
-
-/**
- * cb_unpin() - let go of a page
- * @page: what cb_pin() gave
- *
- * Context: process.
- */
-void cb_unpin(struct page *page)
-{
-	unpin(page);
 }

@@ -9,6 +9,6 @@
 #include <linux/mm_types.h>
 
 struct page *cb_pin(struct file *memory);
-void cb_unpin(struct page *page);
+void cb_unpin(struct page *page);	/* Context: process. */
 
 #endif /* CB_PIN_H */

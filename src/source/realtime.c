@@ -7,11 +7,9 @@
 /* Largest counter_shift of the line. */
 #define SHIFT_MAX	31
 
-/**
- * cb_realtime_line() - CLOCK_REALTIME as a line
- * @clock: a snapshot
- * @line: where the line goes; it starts at the snapshot. Without rounding; not valid if
- *	the clocksource is slower than 1 GHz by more than a factor of 2^31
+/*
+ * CLOCK_REALTIME as a line that starts at the snapshot. Without rounding; not valid if
+ * the clocksource is slower than 1 GHz by more than a factor of 2^31.
  */
 void cb_realtime_line(const struct cb_clock *clock, struct clockbound_realtime *line)
 {
@@ -28,13 +26,9 @@ void cb_realtime_line(const struct cb_clock *clock, struct clockbound_realtime *
 	line->rate = (__u64)clock->mult << (64 - clock->shift - shift);
 }
 
-/**
- * cb_realtime_publish() - publish what CLOCK_REALTIME reads
- * @shared: where the clock page has it
- * @clock: the system clock
- *
- * Any context. The timekeeping hook is the only caller, and its calls do not overlap.
- * Wait-free.
+/*
+ * Publishes what CLOCK_REALTIME reads in the clock page. The timekeeping hook is the only
+ * caller, and its calls do not overlap. Any context. Wait-free.
  */
 void cb_realtime_publish(struct clockbound_realtime *shared, const struct cb_clock *clock)
 {

@@ -70,14 +70,9 @@ void cb_registered_init(void (*changed)(const struct vmclock_page *page))
 	registered.changed = changed;
 }
 
-/**
- * cb_registered_register() - register the memory behind a file
- * @owner: the open device that it belongs to
- * @fd: the caller's file descriptor
- *
- * Context: process, may sleep.
- *
- * Return: 0 or a negative errno, as the ABI has it.
+/*
+ * Registers the memory behind the caller's file descriptor @fd, for the open device
+ * @owner. Returns 0 or a negative errno, as the ABI has it. Context: process, may sleep.
  */
 int cb_registered_register(struct file *owner, int fd)
 {
@@ -112,13 +107,9 @@ put_memory:
 	return error;
 }
 
-/**
- * cb_registered_unregister() - take back what a file has registered
- * @owner: the open device
- *
- * Context: process, may sleep.
- *
- * Return: 0, or -ENOENT if it has registered nothing.
+/*
+ * Takes back what the open device @owner has registered. Returns 0, or -ENOENT if that is
+ * nothing. Context: process, may sleep.
  */
 int cb_registered_unregister(struct file *owner)
 {
@@ -145,13 +136,10 @@ int cb_registered_unregister(struct file *owner)
 	return error;
 }
 
-/**
- * cb_registered_attached() - does the registered page still belong to its file?
- *
- * There is a registered page, and stays so during the call. Any context.
- *
- * Return: false if the file has been truncated or got a hole there. What a process
- * writes to it now does not come here any more.
+/*
+ * Whether the registered page, which is there and stays so during the call, still belongs
+ * to its file. If that was truncated or got a hole there, what a process writes to it
+ * does not come here any more. Any context.
  */
 bool cb_registered_attached(void)
 {
@@ -161,14 +149,7 @@ bool cb_registered_attached(void)
 	       i_size_read(inode) >= (loff_t)sizeof(struct vmclock_page);
 }
 
-/**
- * cb_registered_fault() - map the registered page, or zeros without one
- * @vmf: the fault
- *
- * Context: page fault, may sleep.
- *
- * Return: as for a fault handler.
- */
+/* The fault handler: maps the registered page, or zeros without one. May sleep. */
 vm_fault_t cb_registered_fault(struct vm_fault *vmf)
 {
 	vm_fault_t result;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a report of the synchronization daemon claims.
+ * What a report of the synchronization daemon claims, and the state machine of its clock.
  *
  * The true time, as a function of CLOCK_MONOTONIC_RAW alone: with the elapsed time
  * e = raw - as_of,
@@ -10,6 +10,8 @@
  * Nobody sets or slews that clock, so what was true stays true, whatever is done to
  * CLOCK_REALTIME meanwhile.
  */
+#include <clockbound/eval.h>
+
 #include "../claim/leap.h"
 #include "report.h"
 
@@ -23,11 +25,7 @@
 /* Times are this far from where 64 bits end, ns. */
 #define TIME_LIMIT	(1LL << 62)
 
-/**
- * cb_report_valid() - whether a report makes sense
- * @report: the report; its status is SYNCHRONIZED
- * @raw: CLOCK_MONOTONIC_RAW now, ns
- */
+/* Whether a report that says SYNCHRONIZED makes sense; @raw is CLOCK_MONOTONIC_RAW now, ns. */
 bool cb_report_valid(const struct clockbound_report *report, __u64 raw)
 {
 	return report->max_drift < CLOCKBOUND_DRIFT_LIMIT_PPB &&
@@ -54,11 +52,7 @@ static __u64 rate_of(__u64 ppt)
 	return rate;
 }
 
-/**
- * cb_report_take() - take in a report
- * @taken: where it goes
- * @report: the report, a valid one
- */
+/* Takes in a valid report. */
 void cb_report_take(struct cb_report *taken, const struct clockbound_report *report)
 {
 	__u64 drift = (__u64)report->max_drift * PPT_PER_PPB;
@@ -163,15 +157,9 @@ static __u64 ticks_until(__u64 raw, __u64 end, __u64 rate, unsigned int shift)
 		   (__u64)1 << (CB_TICKS_SHIFT - shift));
 }
 
-/**
- * cb_report_bound() - what a report bounds from a counter value on
- * @report: the report
- * @claim: what cb_report_claim() has made of it
- * @clock: the clock, as for cb_report_claim()
- * @counter: where the bound starts
- * @bound: where it goes
- *
- * Return: false if there is nothing to claim any more.
+/*
+ * What a report bounds from @counter on; @claim and @clock are those of
+ * cb_report_claim(). Returns false if there is nothing to claim any more.
  */
 bool cb_report_bound(const struct cb_report *report, const struct cb_claim *claim,
 		     const struct cb_clock *clock, __u64 counter, struct cb_bound *bound)
@@ -187,4 +175,34 @@ bool cb_report_bound(const struct cb_report *report, const struct cb_claim *clai
 	bound->status = bound->synchronized_ticks ? CLOCKBOUND_STATUS_SYNCHRONIZED :
 						    CLOCKBOUND_STATUS_FREE_RUNNING;
 	return bound->ticks && cb_claim_move(&bound->claim, counter);
+}
+
+/**
+ * cb_reported_next() - the state of a reported clock after an input
+ * @state: the state before
+ * @clock: what the reporter's source says, last: UNKNOWN, SYNCHRONIZED or FREE_RUNNING
+ * @disruption: what is known about disruptions, last
+ * @supported: whether @disruption counts; without it there is no DISRUPTED state
+ *
+ * ClockBound's state machine. What a disrupted clock said before it was disrupted says
+ * nothing any more, so the way out of DISRUPTED leads through UNKNOWN; and a clock can
+ * only be free running that was synchronized.
+ */
+enum clockbound_status cb_reported_next(enum clockbound_status state,
+					enum clockbound_status clock,
+					enum cb_disruption disruption, bool supported)
+{
+	if (supported) {
+		if (disruption == CB_DISRUPTION_DISRUPTED)
+			return CLOCKBOUND_STATUS_DISRUPTED;
+		if (disruption == CB_DISRUPTION_UNKNOWN ||
+		    state == CLOCKBOUND_STATUS_DISRUPTED)
+			return CLOCKBOUND_STATUS_UNKNOWN;
+	}
+
+	if (clock == CLOCKBOUND_STATUS_SYNCHRONIZED)
+		return CLOCKBOUND_STATUS_SYNCHRONIZED;
+	if (clock == CLOCKBOUND_STATUS_FREE_RUNNING && clockbound_status_bounded(state))
+		return CLOCKBOUND_STATUS_FREE_RUNNING;
+	return CLOCKBOUND_STATUS_UNKNOWN;
 }

@@ -35,12 +35,7 @@ static const char * const verdict_text[CB_VERDICTS] = {
 	[CB_VERDICT_STALE]		= "from before a suspend or another clocksource",
 };
 
-/**
- * cb_verdict_text() - a verdict for people
- * @verdict: the verdict
- *
- * Return: a constant string, never NULL.
- */
+/* A verdict for people: a constant string, never NULL. */
 const char *cb_verdict_text(enum cb_verdict verdict)
 {
 	return verdict < CB_VERDICTS ? verdict_text[verdict] : "invalid";
@@ -70,12 +65,7 @@ static void copy_fields(const struct vmclock_page *page, struct cb_sample *s)
 		s->flags &= ~VMCLOCK_VM_GEN_PRESENT;
 }
 
-/**
- * cb_vmclock_foreign() - whether a page is no VMClock page of a version that we know
- * @page: the page; may change at any moment, in any way
- *
- * Any context.
- */
+/* Whether a page is no VMClock page of a version that we know; it may change at any moment. */
 bool cb_vmclock_foreign(const struct vmclock_page *page)
 {
 	return le32_to_cpu(READ_ONCE(page->magic)) != VMCLOCK_PAGE_MAGIC ||

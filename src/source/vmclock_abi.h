@@ -53,56 +53,31 @@
 #define VMCLOCK_VM_GEN_PRESENT		(1ULL << 8)
 #define VMCLOCK_NOTIFICATION_IS_PRESENT	(1ULL << 9)
 
-/**
- * struct vmclock_page - the VMClock structure, little-endian, 112 bytes
- * @magic: VMCLOCK_PAGE_MAGIC
- * @size: bytes of the region that holds this structure
- * @version: VMCLOCK_PAGE_VERSION
- * @counter_id: VMCLOCK_ID_*
- * @time_type: VMCLOCK_TYPE_*
- * @seq_count: odd while the hypervisor writes; guards all that follows
- * @disruption_marker: changes when the counter may have been disrupted
- * @flags: VMCLOCK_*_VALID and the like
- * @pad: unused
- * @clock_status: VMCLOCK_CLOCK_*
- * @leap_second_smearing_hint: a hint only
- * @tai_offset_sec: UTC - TAI or TAI - UTC, s: real implementations differ
- * @leap_indicator: VMCLOCK_LEAP_IND_*
- * @counter_period_shift: the period fields' unit is 2^-(64 + this) s per tick
- * @counter_value: counter at the reference time
- * @counter_period_frac_sec: period of the counter
- * @counter_period_esterror_rate_frac_sec: its estimated error
- * @counter_period_maxerror_rate_frac_sec: its maximum error
- * @time_sec: the reference time, whole seconds
- * @time_frac_sec: the reference time, fraction, 2^-64 s
- * @time_esterror_nanosec: estimated error of the reference time, ns
- * @time_maxerror_nanosec: maximum error of the reference time, ns
- * @vm_generation_counter: changes when the machine was cloned or restored; there
- *	only with VMCLOCK_VM_GEN_PRESENT
- */
+/* The VMClock structure, 112 bytes. Periods are in 2^-(64 + counter_period_shift) s per tick. */
 struct vmclock_page {
-	__le32 magic;
-	__le32 size;
-	__le16 version;
-	__u8 counter_id;
-	__u8 time_type;
-	__le32 seq_count;
-	__le64 disruption_marker;
-	__le64 flags;
+	__le32 magic;				/* VMCLOCK_PAGE_MAGIC */
+	__le32 size;				/* of the region that holds this structure */
+	__le16 version;				/* VMCLOCK_PAGE_VERSION */
+	__u8 counter_id;			/* VMCLOCK_ID_* */
+	__u8 time_type;				/* VMCLOCK_TYPE_* */
+	__le32 seq_count;			/* odd during an update; guards the rest */
+	__le64 disruption_marker;		/* changes when the counter may be disrupted */
+	__le64 flags;				/* VMCLOCK_*_VALID and the like */
 	__u8 pad[2];
-	__u8 clock_status;
+	__u8 clock_status;			/* VMCLOCK_CLOCK_* */
 	__u8 leap_second_smearing_hint;
-	__le16 tai_offset_sec;
-	__u8 leap_indicator;
+	__le16 tai_offset_sec;			/* between UTC and TAI, with either sign */
+	__u8 leap_indicator;			/* VMCLOCK_LEAP_IND_* */
 	__u8 counter_period_shift;
-	__le64 counter_value;
+	__le64 counter_value;			/* counter at the reference time */
 	__le64 counter_period_frac_sec;
-	__le64 counter_period_esterror_rate_frac_sec;
+	__le64 counter_period_esterror_rate_frac_sec;	/* estimated error */
 	__le64 counter_period_maxerror_rate_frac_sec;
-	__le64 time_sec;
-	__le64 time_frac_sec;
-	__le64 time_esterror_nanosec;
+	__le64 time_sec;			/* the reference time */
+	__le64 time_frac_sec;			/* in 2^-64 s */
+	__le64 time_esterror_nanosec;		/* estimated error */
 	__le64 time_maxerror_nanosec;
+	/* Changes when the machine is cloned or restored; only with VMCLOCK_VM_GEN_PRESENT. */
 	__le64 vm_generation_counter;
 };
 

@@ -40,13 +40,10 @@ static acpi_status take_memory(struct acpi_resource *acpi, void *context)
 	return AE_OK;
 }
 
-/**
- * cb_vmclock_device_init() - find the device and map its page
- *
- * Context: process.
- *
- * Return: 0; -ENODEV if there is none, -EINVAL if its memory is nothing that can
- * hold a VMClock page, -ENOMEM. Without 0 there is nothing to undo.
+/*
+ * Finds the device and maps its page. Returns 0; -ENODEV if there is none, -EINVAL if its
+ * memory is nothing that can hold a VMClock page, -ENOMEM; without 0 there is nothing to
+ * undo. Context: process.
  */
 int cb_vmclock_device_init(void)
 {
@@ -85,11 +82,7 @@ put:
 	return error;
 }
 
-/**
- * cb_vmclock_device_exit() - let go of the device
- *
- * Without a device it does nothing. Context: process.
- */
+/* Lets go of the device, if there is one. Context: process. */
 void cb_vmclock_device_exit(void)
 {
 	if (!device.acpi)
@@ -124,10 +117,9 @@ void cb_vmclock_device_notify(void (*notify)(void))
 		pr_info("%s: no notifications\n", acpi_dev_name(device.acpi));
 }
 
-/**
- * cb_vmclock_device_silence() - undo cb_vmclock_device_notify()
- *
- * Returns when no notification is being handled any more. Context: process.
+/*
+ * Undoes cb_vmclock_device_notify(): returns when no notification is being handled any
+ * more. Context: process.
  */
 void cb_vmclock_device_silence(void)
 {
@@ -137,29 +129,21 @@ void cb_vmclock_device_silence(void)
 	device.notified = false;
 }
 
-/**
- * cb_vmclock_device_notifies() - whether the device's notifications arrive
- */
+/* Whether the device's notifications arrive. */
 bool cb_vmclock_device_notifies(void)
 {
 	return device.notified;
 }
 
-/**
- * cb_vmclock_device_page() - the device's page
- *
- * Return: the page, or NULL without a device.
- */
+/* The device's page, or NULL without a device. */
 const struct vmclock_page *cb_vmclock_device_page(void)
 {
 	return device.page;
 }
 
-/**
- * cb_vmclock_device_mappable() - where user space can map the device's page from
- *
- * Return: the physical address, or 0 if there is no device or if its region is
- * not a page of its own.
+/*
+ * The physical address from which user space can map the page, or 0 if there is no device
+ * or its region is not a page of its own.
  */
 phys_addr_t cb_vmclock_device_mappable(void)
 {
@@ -169,14 +153,10 @@ phys_addr_t cb_vmclock_device_mappable(void)
 	return device.region.start;
 }
 
-/**
- * cb_vmclock_device_map() - map the device's page into user space
- * @vma: a mapping that cb_mapping_read_only() has accepted
- *
- * Context: process.
- *
- * Return: 0; -ENODEV if there is no device, or its region is not a page of its own;
- * what io_remap_pfn_range() gives.
+/*
+ * Maps the page into user space; cb_mapping_read_only() has accepted the mapping. Returns
+ * 0; -ENODEV if there is no device, or its region is not a page of its own; what
+ * io_remap_pfn_range() gives. Context: process.
  */
 int cb_vmclock_device_map(struct vm_area_struct *vma)
 {

@@ -13,14 +13,9 @@
  */
 #define BUSY_MAX_NS	NSEC_PER_SEC
 
-/**
- * cb_watch_moved() - whether there may be something new
- * @watch: the watch
- *
- * Any context.
- *
- * Return: false if there is no page, or it says what it said when it was last
- * remembered; or it was of no use then, and still is.
+/*
+ * Whether there may be something new. Not if there is no page, or it says what it said
+ * when it was last remembered; or it was of no use then, and still is. Any context.
  */
 bool cb_watch_moved(const struct cb_watch *watch)
 {
@@ -57,13 +52,7 @@ static bool still_busy(struct cb_watch *watch, enum cb_verdict verdict)
 	return now - watch->busy_since < BUSY_MAX_NS;
 }
 
-/**
- * cb_watch_look() - look at the page
- * @watch: the watch
- * @look: where goes what it gave
- *
- * The caller's lock is held. Any context but NMI.
- */
+/* Looks at the page. The caller's lock is held. Any context but NMI. */
 void cb_watch_look(struct cb_watch *watch, struct cb_look *look)
 {
 	look->moved = cb_watch_moved(watch);
@@ -81,13 +70,9 @@ void cb_watch_look(struct cb_watch *watch, struct cb_look *look)
 	look->busy = still_busy(watch, look->verdict);
 }
 
-/**
- * cb_watch_remember() - a look has been taken in
- * @watch: the watch
- * @look: the look; a page that is gone is not looked at any more
- * @counter_id: CLOCKBOUND_COUNTER_* that it was taken in with
- *
- * The caller's lock is held.
+/*
+ * A look has been taken in, with this CLOCKBOUND_COUNTER_*. A page that is gone is not
+ * looked at any more. The caller's lock is held.
  */
 void cb_watch_remember(struct cb_watch *watch, const struct cb_look *look, u8 counter_id)
 {

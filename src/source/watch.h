@@ -7,42 +7,24 @@
 
 #include "vmclock.h"
 
-/**
- * struct cb_watch - a VMClock page that is looked at, and what was last seen of it
- * @page: the page; NULL if there is none
- * @sampled: it is not new
- * @verdict: what the look gave that was last remembered
- * @busy_since: since when the hypervisor writes it, CLOCK_MONOTONIC_RAW, ns; 0 if it
- *	does not
- * @seq_count: what was seen, like the next two
- * @marker: disruption marker
- * @generation: VM generation counter
- * @counter_id: CLOCKBOUND_COUNTER_* that readers read then
- */
+/* A VMClock page that is looked at, and what was seen of it when that was last remembered. */
 struct cb_watch {
-	const struct vmclock_page *page;
-	bool sampled;
+	const struct vmclock_page *page;	/* NULL if there is none */
+	bool sampled;				/* something is remembered */
 	enum cb_verdict verdict;
-	u64 busy_since;
+	u64 busy_since;		/* when an update was first met, CLOCK_MONOTONIC_RAW, ns; or 0 */
 	u32 seq_count;
 	u64 marker;
 	u64 generation;
-	u8 counter_id;
+	u8 counter_id;		/* CLOCKBOUND_COUNTER_* that readers read then */
 };
 
-/**
- * struct cb_look - what a look at a page gave
- * @moved: there is something new; without it, the rest says nothing
- * @busy: there will be: what was seen last is to be kept until then
- * @seq_count: of the page, just before
- * @verdict: as of cb_vmclock_sample()
- * @sample: see there
- */
+/* What a look at a page gave. */
 struct cb_look {
-	bool moved;
-	bool busy;
-	u32 seq_count;
-	enum cb_verdict verdict;
+	bool moved;			/* there is something new; without it, that is all */
+	bool busy;			/* there will be: keep what was seen last until then */
+	u32 seq_count;			/* just before the rest */
+	enum cb_verdict verdict;	/* as of cb_vmclock_sample(), like the sample */
 	struct cb_sample sample;
 };
 

@@ -4,7 +4,7 @@
  */
 #include <kunit/test.h>
 
-#include "../../src/source/reported.h"
+#include "../../src/source/report.h"
 
 #define U	CLOCKBOUND_STATUS_UNKNOWN
 #define S	CLOCKBOUND_STATUS_SYNCHRONIZED

@@ -15,8 +15,7 @@
  */
 bool reading_trusted(const struct clockbound_reading *reading)
 {
-	return reading->status == CLOCKBOUND_STATUS_SYNCHRONIZED ||
-	       reading->status == CLOCKBOUND_STATUS_FREE_RUNNING;
+	return clockbound_reading_bounded(reading);
 }
 
 static bool limited(const struct clockbound_reading *reading)

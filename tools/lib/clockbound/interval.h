@@ -10,6 +10,7 @@
 #ifndef CLOCKBOUND_INTERVAL_H
 #define CLOCKBOUND_INTERVAL_H
 
+#include <clockbound/eval.h>
 #include <linux/clockbound.h>
 
 /**
@@ -32,8 +33,7 @@ enum clockbound_order {
  */
 static inline int clockbound_reading_bounded(const struct clockbound_reading *reading)
 {
-	return reading->status == CLOCKBOUND_STATUS_SYNCHRONIZED ||
-	       reading->status == CLOCKBOUND_STATUS_FREE_RUNNING;
+	return clockbound_status_bounded(reading->status);
 }
 
 /**
