@@ -125,5 +125,5 @@ def show_costs(hook):
         costs = ', '.join(f'{cost} ({times})'
                           for cost, times in sorted(hook.ticks(window).items()))
         print(f'  {text:34}{costs}')
-    print(f'  {"the longest, when the clock is set":34}{hook.longest()}')
+    print(f'  {"the longest: the clock is set":34}{hook.longest()}')
     print()
