@@ -146,6 +146,7 @@ struct clockbound_model {
 	__s8 leap;
 	__u16 leap_day;
 
+	/* C99 and C++ know structures without a name only as an extension. */
 	__extension__ union {
 		__extension__ struct {
 			__u8 status;
@@ -155,6 +156,7 @@ struct clockbound_model {
 		};
 		__u64 head;
 	};
+
 	__u64 counter_value;
 	__s64 earliest;
 	__s64 latest;
@@ -301,6 +303,7 @@ struct clockbound_reading {
 		};
 		__u64 head;
 	};
+
 	__s64 realtime;
 	__s64 leap_earliest;
 	__s64 leap_latest;
