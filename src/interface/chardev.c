@@ -108,7 +108,7 @@ static long ioctl_info(void __user *argument)
 		return error;
 
 	cb_engine_facts(&facts);
-	info.features = cb_engine_features();
+	info.features = cb_engine_clock_page()->features;
 	info.page_version = CLOCKBOUND_PAGE_VERSION;
 	info.page_size = sizeof(struct clockbound_page);
 	info.counter_id = facts.counter_id;

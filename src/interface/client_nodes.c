@@ -14,6 +14,7 @@
 #include <linux/fs.h>
 #include <linux/kconfig.h>
 #include <linux/miscdevice.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/poll.h>
 #include <linux/printk.h>
@@ -61,7 +62,7 @@ static int shm0_mmap(struct file *file, struct vm_area_struct *vma)
 
 	if (error)
 		return error;
-	return vma->vm_pgoff ? -EINVAL : cb_mapping_page(vma, cb_engine_shm0_page());
+	return vma->vm_pgoff ? -EINVAL : cb_mapping_page(vma, virt_to_page(cb_engine_shm0_page()));
 }
 
 static const struct file_operations shm0_fops = {

@@ -128,7 +128,7 @@ int cb_mmap(struct file *file, struct vm_area_struct *vma)
 		return error;
 	switch (vma->vm_pgoff) {
 	case CLOCKBOUND_PGOFF_CLOCK:
-		return cb_mapping_page(vma, cb_engine_page());
+		return cb_mapping_page(vma, virt_to_page(cb_engine_clock_page()));
 	case CLOCKBOUND_PGOFF_VMCLOCK:
 		return cb_vmclock_device_map(vma);
 	case CLOCKBOUND_PGOFF_REGISTERED:

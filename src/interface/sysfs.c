@@ -93,7 +93,8 @@ static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr, ch
 			    "the counter" :
 			    "not the counter: ClockBound's clients need a report");
 	at += sysfs_emit_at(buf, at, "reported:     %s\n", status_name[facts.reported]);
-	at += sysfs_emit_at(buf, at, "publications: %llu\n", cb_engine_publications());
+	at += sysfs_emit_at(buf, at, "publications: %llu\n",
+			    READ_ONCE(cb_engine_clock_page()->publications));
 	at += sysfs_emit_at(buf, at, "reports:      %llu\n", facts.reports);
 	at += sysfs_emit_at(buf, at, "disruptions:  %llu%s\n", facts.disruptions,
 			    facts.forced ? " (one by hand, not released)" : "");
@@ -124,7 +125,7 @@ SHOW(source, "%s", source_name[facts.sources]);
 SHOW(vmclock, "%s", cb_verdict_text(facts.vmclock.verdict));
 SHOW(disruption_marker, "%llu", facts.vmclock.sample.disruption_marker);
 SHOW(vm_generation, "%llu", facts.vmclock.sample.vm_generation);
-SHOW(publications, "%llu", cb_engine_publications());
+SHOW(publications, "%llu", READ_ONCE(cb_engine_clock_page()->publications));
 SHOW(reports, "%llu", facts.reports);
 SHOW(disruptions, "%llu", facts.disruptions);
 SHOW(steps, "%llu", facts.steps);

@@ -72,6 +72,11 @@ static bool take_earliest(const struct clockbound_wait *wait,
 	return reading->flags & CLOCKBOUND_MODEL_TAI;
 }
 
+static u64 seen_disruptions(void)
+{
+	return READ_ONCE(cb_engine_clock_page()->disruptions);
+}
+
 /* 0 when the time has passed, -EAGAIN to look again in @ns, or an error. */
 static int look_at_time(const struct clockbound_wait *wait, u64 disruptions, u64 *ns)
 {
@@ -80,7 +85,7 @@ static int look_at_time(const struct clockbound_wait *wait, u64 disruptions, u64
 
 	cb_engine_read(&reading, false);
 	if (reading.status == CLOCKBOUND_STATUS_DISRUPTED ||
-	    cb_engine_disruptions() != disruptions)
+	    seen_disruptions() != disruptions)
 		return -ECANCELED;
 	if (cb_engine_too_wide(&reading))
 		return -ERANGE;
@@ -144,7 +149,7 @@ int cb_wait(struct clockbound_wait *wait, bool sync)
 	deadline = take_deadline(wait);
 	/* One that has not been noticed yet is none since the call. */
 	cb_engine_look();
-	disruptions = cb_engine_disruptions();
+	disruptions = seen_disruptions();
 
 	for (;;) {
 		prepare_to_wait(&waiters, &entry, TASK_INTERRUPTIBLE);

@@ -1,80 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The engine: takes samples, decides, publishes, answers.
+ * The engine: takes samples, decides, publishes.
  *
  * Its lock is inside of no clock's lock: what the timekeeping core does comes by an
  * interrupt of its own. Nothing that an unprivileged program can call waits for it.
  */
 #include <clockbound/reader.h>
-#include <linux/delay.h>
 #include <linux/gfp.h>
-#include <linux/irqflags.h>
-#include <linux/mm.h>
 #include <linux/rcupdate.h>
-#include <linux/seqlock.h>
-#include <linux/spinlock.h>
-#include <linux/string.h>
 #include <linux/timekeeping.h>
 
 #include "../source/counter.h"
-#include "../source/pace.h"
 #include "../source/registered.h"
 #include "../source/timekeeping.h"
-#include "../source/watch.h"
-#include "at.h"
 #include "decide.h"
 #include "engine.h"
+#include "engine_data.h"
 #include "events.h"
 #include "model.h"
 #include "page.h"
-#include "past.h"
-#include "shm0.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
-static struct {
-	raw_spinlock_t lock;
-	seqcount_raw_spinlock_t seq;		/* for those who read without the lock */
-	struct clockbound_page *page;
-	struct cb_state state;			/* under the lock, like all below */
-	struct clockbound_model model;		/* the last decision */
-	struct cb_past past;
-	u64 past_epochs;			/* as the bound had it when @past began */
-	struct cb_pace pace;			/* where the clock does not run on the counter */
-	u64 pace_epochs;			/* as the bound had it when @pace began */
-	struct cb_shm0 shm0;
-	unsigned int shm0_users;		/* it is brought up to date for them */
-	struct cb_watch vmclock;		/* its page is constant */
-	struct cb_watch registered;
-	const struct vmclock_page __rcu *registered_page;	/* for readings */
-	void (*news)(void);			/* tells those who wait */
-} engine = {
-	.lock = __RAW_SPIN_LOCK_UNLOCKED(engine.lock),
-	.seq = SEQCNT_RAW_SPINLOCK_ZERO(engine.seq, &engine.lock),
+struct cb_engine cb_engine = {
+	.lock = __RAW_SPIN_LOCK_UNLOCKED(cb_engine.lock),
+	.seq = SEQCNT_RAW_SPINLOCK_ZERO(cb_engine.seq, &cb_engine.lock),
 };
 
 static unsigned long begin(void)
-	__acquires(&engine.lock)
+	__acquires(&cb_engine.lock)
 {
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&engine.lock, flags);
-	write_seqcount_begin(&engine.seq);
+	raw_spin_lock_irqsave(&cb_engine.lock, flags);
+	write_seqcount_begin(&cb_engine.seq);
 	return flags;
 }
 
 static void end(unsigned long flags)
-	__releases(&engine.lock)
+	__releases(&cb_engine.lock)
 {
-	write_seqcount_end(&engine.seq);
-	raw_spin_unlock_irqrestore(&engine.lock, flags);
+	write_seqcount_end(&cb_engine.seq);
+	raw_spin_unlock_irqrestore(&cb_engine.lock, flags);
 }
 
 static void look_at_registered(struct cb_look *look)
 {
-	cb_watch_look(&engine.registered, look);
-	if (engine.registered.page && !cb_registered_attached()) {
+	cb_watch_look(&cb_engine.registered, look);
+	if (cb_engine.registered.page && !cb_registered_attached()) {
 		look->moved = true;
 		look->busy = false;
 		look->verdict = CB_VERDICT_GONE;
@@ -88,18 +62,18 @@ static noinline bool look_and_take(void)
 	struct cb_look vmclock, registered;
 
 	look_at_registered(&registered);
-	cb_watch_look(&engine.vmclock, &vmclock);
+	cb_watch_look(&cb_engine.vmclock, &vmclock);
 	if (vmclock.busy)
 		return false;
 
 	if (vmclock.moved) {
-		cb_watch_remember(&engine.vmclock, &vmclock, counter_id);
-		cb_state_sample(&engine.state, vmclock.verdict, &vmclock.sample, counter_id,
+		cb_watch_remember(&cb_engine.vmclock, &vmclock, counter_id);
+		cb_state_sample(&cb_engine.state, vmclock.verdict, &vmclock.sample, counter_id,
 				ktime_get_raw_ns());
 	}
 	if (registered.moved && !registered.busy) {
-		cb_watch_remember(&engine.registered, &registered, counter_id);
-		cb_state_sample_registered(&engine.state, registered.verdict,
+		cb_watch_remember(&cb_engine.registered, &registered, counter_id);
+		cb_state_sample_registered(&cb_engine.state, registered.verdict,
 					   &registered.sample, counter_id,
 					   ktime_get_raw_ns());
 	}
@@ -114,8 +88,8 @@ static noinline bool look_and_take(void)
  */
 static bool take_sample(void)
 {
-	return (engine.registered.page || cb_watch_moved(&engine.vmclock) ||
-		engine.vmclock.busy_since) && look_and_take();
+	return (cb_engine.registered.page || cb_watch_moved(&cb_engine.vmclock) ||
+		cb_engine.vmclock.busy_since) && look_and_take();
 }
 
 /* @changes: not 0 */
@@ -136,7 +110,7 @@ static noinline void post(u32 changes, const struct clockbound_model *model)
 /* Nothing but time changes a model without lines, so it need not be written. */
 static bool worth_writing(const struct clockbound_model *model)
 {
-	struct clockbound_model *published = &engine.page->model;
+	struct clockbound_model *published = &cb_engine.page->model;
 
 	if (cb_model_has_lines(model) || cb_model_has_lines(published))
 		return true;
@@ -151,16 +125,16 @@ static void update_shm0(u64 counter)
 {
 	struct timespec64 coarse;
 
-	if (!engine.shm0_users)
+	if (!cb_engine.shm0_users)
 		return;
 	ktime_get_coarse_ts64(&coarse);
-	cb_shm0_update(&engine.shm0, &engine.state, counter, timespec64_to_ns(&coarse));
+	cb_shm0_update(&cb_engine.shm0, &cb_engine.state, counter, timespec64_to_ns(&coarse));
 }
 
 /* When the timekeeping hook has to call. */
 static void set_quiet(u64 counter)
 {
-	const struct cb_watch *watch = &engine.vmclock;
+	const struct cb_watch *watch = &cb_engine.vmclock;
 	struct cb_quiet quiet = {
 		.page = watch->page,
 		.seq_count = watch->seq_count,
@@ -168,20 +142,20 @@ static void set_quiet(u64 counter)
 		.generation = watch->generation,
 		/* Half of what a signed difference can tell: never. */
 		.deadline = counter + (1ULL << 62),
-		.always = engine.registered.page || !cb_counter_khz() ||
+		.always = cb_engine.registered.page || !cb_counter_khz() ||
 			  (watch->page && (!watch->sampled ||
 					   watch->verdict == CB_VERDICT_FOREIGN)) ||
-			  (!engine.state.clock.usable &&
-			   (engine.state.reported || engine.shm0_users ||
+			  (!cb_engine.state.clock.usable &&
+			   (cb_engine.state.reported || cb_engine.shm0_users ||
 			    /* Nobody else tells of a TSC that has become unstable. */
-			    cb_model_has_lines(&engine.model))),
-		.rates = engine.shm0_users,
+			    cb_model_has_lines(&cb_engine.model))),
+		.rates = cb_engine.shm0_users,
 	};
 
 	/* Without lines there is none: what is unknown stays so until something is said. */
-	if (cb_model_has_lines(&engine.model))
-		quiet.deadline = engine.state.deadline;
-	if (engine.shm0_users) {
+	if (cb_model_has_lines(&cb_engine.model))
+		quiet.deadline = cb_engine.state.deadline;
+	if (cb_engine.shm0_users) {
 		counter += CB_SHM0_REFRESH_NS / NSEC_PER_MSEC * cb_counter_khz();
 		if ((s64)(quiet.deadline - counter) > 0)
 			quiet.deadline = counter;
@@ -195,20 +169,8 @@ static bool take_clock(void)
 	struct cb_timeline timeline;
 
 	cb_timekeeping_read(&timeline);
-	return timeline.epochs && cb_state_clock(&engine.state, &timeline,
+	return timeline.epochs && cb_state_clock(&cb_engine.state, &timeline,
 						 clockbound_counter(), ktime_get_raw_ns());
-}
-
-/* Nobody but a hypervisor takes the CPU away in between. */
-static void take_pair(struct cb_pair *pair)
-{
-	unsigned long flags;
-
-	local_irq_save(flags);
-	pair->before = clockbound_counter();
-	pair->raw = ktime_get_raw_ns();
-	pair->after = clockbound_counter();
-	local_irq_restore(flags);
 }
 
 /*
@@ -219,9 +181,9 @@ static void take_pair(struct cb_pair *pair)
  */
 static bool take_pace(void)
 {
-	struct cb_state *state = &engine.state;
-	struct cb_pace *pace = &engine.pace;
-	bool goes_on = pace->rate && engine.pace_epochs == state->epochs;
+	struct cb_state *state = &cb_engine.state;
+	struct cb_pace *pace = &cb_engine.pace;
+	bool goes_on = pace->rate && cb_engine.pace_epochs == state->epochs;
 	bool stood_still = false;
 	struct cb_pair pair;
 
@@ -229,7 +191,7 @@ static bool take_pace(void)
 		pace->rate = 0;
 		return false;
 	}
-	take_pair(&pair);
+	cb_timekeeping_pair(&pair);
 	if (goes_on && cb_pace_keeps(pace, &pair)) {
 		cb_pace_follow(pace, &pair);
 		return false;
@@ -239,23 +201,23 @@ static bool take_pace(void)
 		stood_still = true;
 	}
 	cb_pace_start(pace, &pair, cb_counter_khz());
-	engine.pace_epochs = state->epochs;
+	cb_engine.pace_epochs = state->epochs;
 	return stood_still;
 }
 
 /* Readers wait between begin and end. */
 static void write_model(void)
 {
-	struct clockbound_model *model = &engine.model;
+	struct clockbound_model *model = &cb_engine.model;
 
 	if (!worth_writing(model)) {
-		cb_decide_start(&engine.state, clockbound_counter(), model);
+		cb_decide_start(&cb_engine.state, clockbound_counter(), model);
 		return;
 	}
-	cb_page_begin(engine.page);
-	cb_decide_start(&engine.state, clockbound_counter(), model);
-	cb_page_end(engine.page, model);
-	cb_past_add(&engine.past, model);
+	cb_page_begin(cb_engine.page);
+	cb_decide_start(&cb_engine.state, clockbound_counter(), model);
+	cb_page_end(cb_engine.page, model);
+	cb_past_add(&cb_engine.past, model);
 	trace_clockbound_publish(model);
 }
 
@@ -265,29 +227,29 @@ static void publish(bool news)
 	u64 counter = clockbound_counter();
 	/* Who reads without the counter has read its clock in front of begin(). */
 	u64 raw = ktime_get_raw_ns();
-	u32 changes = engine.state.changes;
+	u32 changes = cb_engine.state.changes;
 
-	cb_decide(&engine.state, counter, &engine.model);
-	WRITE_ONCE(engine.page->disruptions, engine.state.facts.disruptions);
+	cb_decide(&cb_engine.state, counter, &cb_engine.model);
+	WRITE_ONCE(cb_engine.page->disruptions, cb_engine.state.facts.disruptions);
 	if ((changes & (CLOCKBOUND_EVENT_DISRUPTION | CLOCKBOUND_EVENT_GENERATION)) ||
-	    engine.state.epochs != engine.past_epochs)
-		cb_past_forget(&engine.past, counter);
-	engine.past_epochs = engine.state.epochs;
+	    cb_engine.state.epochs != cb_engine.past_epochs)
+		cb_past_forget(&cb_engine.past, counter);
+	cb_engine.past_epochs = cb_engine.state.epochs;
 	write_model();
-	changes = cb_decide_started(&engine.state, raw);
+	changes = cb_decide_started(&cb_engine.state, raw);
 	update_shm0(counter);
 	set_quiet(counter);
 	if (changes)
-		post(changes, &engine.model);
+		post(changes, &cb_engine.model);
 	if (news || changes)
-		engine.news();
+		cb_engine.news();
 }
 
 /* Whether the published model can be done better, or its status ends here. */
 static bool deadline_passed(u64 counter)
 {
-	return cb_model_has_lines(&engine.page->model) &&
-	       (s64)(counter - engine.state.deadline) >= 0;
+	return cb_model_has_lines(&cb_engine.page->model) &&
+	       (s64)(counter - cb_engine.state.deadline) >= 0;
 }
 
 /*
@@ -299,7 +261,7 @@ static void look(void)
 	u64 counter = clockbound_counter();
 	bool ticked, moved;
 
-	if (engine.state.asleep)
+	if (cb_engine.state.asleep)
 		return;
 	ticked = take_clock();
 	ticked |= take_pace();
@@ -325,25 +287,34 @@ void cb_engine_update(void)
 	end(flags);
 }
 
-/* Also without the lock: then it may say so a moment too late, or too early. */
-static bool pages_moved(void)
+/**
+ * cb_engine_pages_moved() - whether a VMClock page may say something new
+ *
+ * Any context. Without the lock it may say so a moment too late, or too early.
+ */
+bool cb_engine_pages_moved(void)
 {
 	bool moved;
 
 	/* Pairs with the synchronize_rcu() in cb_registered_unregister(). */
 	rcu_read_lock();
-	moved = cb_watch_moved(&engine.vmclock) || cb_watch_moved(&engine.registered);
+	moved = cb_watch_moved(&cb_engine.vmclock) || cb_watch_moved(&cb_engine.registered);
 	rcu_read_unlock();
 	return moved;
 }
 
-static void try_to_look(void)
+/**
+ * cb_engine_try() - look at all that may be new, if nobody else is at it
+ *
+ * Any context but NMI.
+ */
+void cb_engine_try(void)
 {
 	unsigned long flags;
 
-	if (!raw_spin_trylock_irqsave(&engine.lock, flags))
+	if (!raw_spin_trylock_irqsave(&cb_engine.lock, flags))
 		return;
-	write_seqcount_begin(&engine.seq);
+	write_seqcount_begin(&cb_engine.seq);
 	look();
 	end(flags);
 }
@@ -356,8 +327,8 @@ static void try_to_look(void)
  */
 void cb_engine_look(void)
 {
-	if (pages_moved())
-		try_to_look();
+	if (cb_engine_pages_moved())
+		cb_engine_try();
 }
 
 /**
@@ -371,10 +342,10 @@ void cb_engine_registered(const struct vmclock_page *page)
 {
 	unsigned long flags = begin();
 
-	engine.registered = (struct cb_watch){ .page = page };
-	rcu_assign_pointer(engine.registered_page, page);
-	cb_state_register(&engine.state, page ? CB_VERDICT_BUSY : CB_VERDICT_NO_DEVICE);
-	if (!engine.state.asleep)
+	cb_engine.registered = (struct cb_watch){ .page = page };
+	rcu_assign_pointer(cb_engine.registered_page, page);
+	cb_state_register(&cb_engine.state, page ? CB_VERDICT_BUSY : CB_VERDICT_NO_DEVICE);
+	if (!cb_engine.state.asleep)
 		take_sample();
 	publish(true);
 	end(flags);
@@ -393,15 +364,15 @@ int cb_engine_report(const struct clockbound_report *report)
 	unsigned long flags = begin();
 	int error = -ESTALE;
 
-	if (engine.state.asleep)
+	if (cb_engine.state.asleep)
 		goto out;
 	/* Also a step that the hook has seen and not called for yet. */
 	take_clock();
 	take_pace();
 	take_sample();
 	/* In the middle of an update, the page may be ahead of the sample. */
-	if (!engine.vmclock.busy_since)
-		error = cb_state_report(&engine.state, report, ktime_get_raw_ns());
+	if (!cb_engine.vmclock.busy_since)
+		error = cb_state_report(&cb_engine.state, report, ktime_get_raw_ns());
 	publish(true);
 out:
 	end(flags);
@@ -421,7 +392,7 @@ void cb_engine_sleep(void)
 	unsigned long flags = begin();
 
 	take_clock();
-	cb_state_sleep(&engine.state, clockbound_counter(), ktime_get_raw_ns());
+	cb_state_sleep(&cb_engine.state, clockbound_counter(), ktime_get_raw_ns());
 	publish(true);
 	end(flags);
 }
@@ -438,7 +409,7 @@ void cb_engine_wake(void)
 	struct cb_timeline timeline;
 
 	cb_timekeeping_read(&timeline);
-	cb_state_wake(&engine.state, &timeline, clockbound_counter(), ktime_get_raw_ns());
+	cb_state_wake(&cb_engine.state, &timeline, clockbound_counter(), ktime_get_raw_ns());
 	take_sample();
 	publish(true);
 	end(flags);
@@ -454,228 +425,9 @@ void cb_engine_disrupt(bool force)
 {
 	unsigned long flags = begin();
 
-	cb_state_disrupt(&engine.state, force, ktime_get_raw_ns());
+	cb_state_disrupt(&cb_engine.state, force, ktime_get_raw_ns());
 	publish(true);
 	end(flags);
-}
-
-/*
- * A reading where the system clock does not run on the counter. If a VMClock has moved
- * meanwhile, or that clock has stood still, the reading stays unknown: the next one is as
- * good as a second try.
- */
-static void read_clock(struct clockbound_reading *reading, bool realtime)
-{
-	u64 first = ktime_get_raw_ns();
-	s64 now = realtime ? ktime_get_real_ns() : 0;
-	struct clockbound_reading answer = { };
-	struct cb_pair last;
-	unsigned int seq;
-	bool known, keeps;
-
-	take_pair(&last);
-	do {
-		seq = read_seqcount_begin(&engine.seq);
-		keeps = cb_pace_keeps(&engine.pace, &last);
-		known = !pages_moved() &&
-			cb_decide_read(&engine.state, first, last.raw, &answer);
-	} while (read_seqcount_retry(&engine.seq, seq));
-	if (known && !keeps)
-		try_to_look();
-	if (!known || !keeps)
-		return;
-	answer.size = reading->size;
-	answer.request = reading->request;
-	answer.max_width = reading->max_width;
-	*reading = answer;
-	if (realtime) {
-		reading->realtime = now;
-		reading->flags |= CLOCKBOUND_MODEL_REALTIME;
-	}
-}
-
-static int read_page(struct clockbound_reading *reading, bool realtime)
-{
-	const struct vmclock_page *registered;
-	int result;
-
-	/* Pairs with the synchronize_rcu() in cb_registered_unregister(). */
-	rcu_read_lock();
-	registered = rcu_dereference(engine.registered_page);
-	result = realtime ? clockbound_page_read_realtime(engine.page, engine.vmclock.page,
-							  registered, reading) :
-			    clockbound_page_read_any(engine.page, engine.vmclock.page,
-						     registered, reading);
-	rcu_read_unlock();
-	return result;
-}
-
-/* A function of its own: as a rule nobody needs it. */
-static noinline bool read_any(struct clockbound_reading *reading, bool realtime)
-{
-	int result = read_page(reading, realtime);
-
-	if (result == CLOCKBOUND_READ_STALE || result == CLOCKBOUND_READ_BUSY) {
-		cb_engine_look();
-		result = read_page(reading, realtime);
-	}
-	if (result == CLOCKBOUND_READ_IOCTL)
-		read_clock(reading, realtime);
-	return result != CLOCKBOUND_READ_BUSY;
-}
-
-/**
- * cb_engine_read() - take a reading
- * @reading: where it goes; all that is valid but its size and request is written
- * @realtime: whether CLOCK_REALTIME is wanted, too
- *
- * If a VMClock page has moved on since the model was made, the model is made anew
- * first, so the answer is what the page says at this moment. Any context
- * but NMI.
- *
- * Return: false if a writer is in the way, so that the reading says nothing.
- */
-bool cb_engine_read(struct clockbound_reading *reading, bool realtime)
-{
-	/* It looks at nothing that can go away. */
-	return (!realtime && clockbound_page_read_straight(engine.page, engine.vmclock.page,
-							   reading)) ||
-	       read_any(reading, realtime);
-}
-
-/* Up to some 50 ms. */
-static noinline void wait_and_read(struct clockbound_reading *reading, bool realtime)
-{
-	unsigned int us;
-
-	for (us = 50; us < 50000; us *= 2) {
-		usleep_range(us, 2 * us);
-		if (cb_engine_read(reading, realtime))
-			return;
-	}
-}
-
-/**
- * cb_engine_read_patiently() - take a reading, and give a writer some time
- * @reading: as for cb_engine_read()
- * @realtime: whether CLOCK_REALTIME is wanted, too
- *
- * A writer can be taken off its CPU by a hypervisor, just where readers wait for it. It is
- * waited for, and not by spinning. Context: process, may sleep.
- */
-void cb_engine_read_patiently(struct clockbound_reading *reading, bool realtime)
-{
-	if (!cb_engine_read(reading, realtime))
-		wait_and_read(reading, realtime);
-}
-
-/**
- * cb_engine_at() - the interval of a moment in the past
- * @reading: as the ABI has it for CLOCKBOUND_AT
- *
- * Any context but NMI.
- *
- * Return: 0 or a negative errno, as the ABI has it.
- */
-int cb_engine_at(struct clockbound_reading *reading)
-{
-	struct clockbound_reading answer;
-	unsigned int seq;
-	int error;
-
-	cb_engine_look();
-	do {
-		seq = read_seqcount_begin(&engine.seq);
-		answer = *reading;
-		/* In the middle of an update, a page may be ahead of the sample. */
-		if (engine.vmclock.busy_since || engine.registered.busy_since || pages_moved())
-			error = -ESTALE;
-		else
-			error = cb_at_read(&engine.past, &engine.state, &engine.page->model,
-					   clockbound_counter(), &answer);
-	} while (read_seqcount_retry(&engine.seq, seq));
-	*reading = answer;
-	return error;
-}
-
-/**
- * cb_engine_too_wide() - whether a reading is wider than its caller accepts
- * @reading: the reading
- *
- * Any context.
- */
-bool cb_engine_too_wide(const struct clockbound_reading *reading)
-{
-	u64 width = (u64)reading->latest - (u64)reading->earliest;
-
-	return reading->max_width && width > reading->max_width;
-}
-
-/**
- * cb_engine_disruptions() - disruptions noticed since the module was loaded
- *
- * Any context.
- */
-u64 cb_engine_disruptions(void)
-{
-	return READ_ONCE(engine.page->disruptions);
-}
-
-/**
- * cb_engine_facts() - what the engine knows
- * @facts: where a consistent copy goes
- *
- * Any context but NMI.
- */
-void cb_engine_facts(struct cb_facts *facts)
-{
-	unsigned int seq;
-
-	do {
-		seq = read_seqcount_begin(&engine.seq);
-		*facts = engine.state.facts;
-	} while (read_seqcount_retry(&engine.seq, seq));
-}
-
-/**
- * cb_engine_publications() - models published since the module was loaded
- *
- * Any context.
- */
-u64 cb_engine_publications(void)
-{
-	return READ_ONCE(engine.page->publications);
-}
-
-/**
- * cb_engine_features() - what the clock page offers
- *
- * Return: CLOCKBOUND_FEATURE_*; constant.
- */
-u64 cb_engine_features(void)
-{
-	return engine.page->features;
-}
-
-/**
- * cb_engine_page() - the memory of the clock page
- *
- * Return: the page; it lives until cb_engine_exit(), or longer if the caller
- * takes a reference.
- */
-struct page *cb_engine_page(void)
-{
-	return virt_to_page(engine.page);
-}
-
-/**
- * cb_engine_clock_page() - the clock page itself
- *
- * Return: see cb_engine_page().
- */
-struct clockbound_page *cb_engine_clock_page(void)
-{
-	return engine.page;
 }
 
 /**
@@ -688,7 +440,7 @@ void cb_engine_shm0_get(void)
 {
 	unsigned long flags = begin();
 
-	engine.shm0_users++;
+	cb_engine.shm0_users++;
 	look();
 	end(flags);
 }
@@ -702,34 +454,18 @@ void cb_engine_shm0_put(void)
 {
 	unsigned long flags = begin();
 
-	engine.shm0_users--;
+	cb_engine.shm0_users--;
 	end(flags);
 }
 
-/**
- * cb_engine_shm0_page() - the memory of ClockBound's segment
- *
- * Return: the page; it lives as long as that of cb_engine_page().
- */
-struct page *cb_engine_shm0_page(void)
+struct clockbound_page *cb_engine_clock_page(void)
 {
-	return virt_to_page(engine.shm0.segment);
+	return cb_engine.page;
 }
 
-/**
- * cb_engine_shm0() - ClockBound's segment
- * @segment: where a consistent copy goes; its generation is even
- *
- * Any context but NMI.
- */
-void cb_engine_shm0(struct shm0_segment *segment)
+struct shm0_segment *cb_engine_shm0_page(void)
 {
-	unsigned int seq;
-
-	do {
-		seq = read_seqcount_begin(&engine.seq);
-		*segment = *engine.shm0.segment;
-	} while (read_seqcount_retry(&engine.seq, seq));
+	return cb_engine.shm0.segment;
 }
 
 /**
@@ -759,23 +495,23 @@ int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable, u8
 	BUILD_BUG_ON(sizeof(struct shm0_segment) != 80);
 
 	shm0 = (struct shm0_segment *)get_zeroed_page(GFP_KERNEL);
-	engine.page = (struct clockbound_page *)get_zeroed_page(GFP_KERNEL);
-	if (!shm0 || !engine.page) {
+	cb_engine.page = (struct clockbound_page *)get_zeroed_page(GFP_KERNEL);
+	if (!shm0 || !cb_engine.page) {
 		free_page((unsigned long)shm0);
-		free_page((unsigned long)engine.page);
+		free_page((unsigned long)cb_engine.page);
 		return -ENOMEM;
 	}
-	cb_shm0_init(&engine.shm0, shm0);
+	cb_shm0_init(&cb_engine.shm0, shm0);
 
-	engine.news = news;
-	engine.vmclock.page = vmclock;
-	cb_page_format(engine.page, counter_id, cb_counter_features() |
+	cb_engine.news = news;
+	cb_engine.vmclock.page = vmclock;
+	cb_page_format(cb_engine.page, counter_id, cb_counter_features() |
 		       CLOCKBOUND_FEATURE_REGISTERED |
 		       (vmclock_mappable ? CLOCKBOUND_FEATURE_VMCLOCK : 0));
-	cb_state_init(&engine.state, allowed, counter_id);
+	cb_state_init(&cb_engine.state, allowed, counter_id);
 	flags = begin();
 	take_sample();
-	cb_past_forget(&engine.past, clockbound_counter());
+	cb_past_forget(&cb_engine.past, clockbound_counter());
 	publish(true);
 	end(flags);
 	return 0;
@@ -788,6 +524,6 @@ int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable, u8
  */
 void cb_engine_exit(void)
 {
-	free_page((unsigned long)engine.shm0.segment);
-	free_page((unsigned long)engine.page);
+	free_page((unsigned long)cb_engine.shm0.segment);
+	free_page((unsigned long)cb_engine.page);
 }

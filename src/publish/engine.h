@@ -6,7 +6,6 @@
 #define CB_ENGINE_H
 
 #include <linux/clockbound.h>
-#include <linux/mm_types.h>
 
 #include "state.h"
 #include "shm0.h"
@@ -25,15 +24,16 @@ bool cb_engine_read(struct clockbound_reading *reading, bool realtime);
 void cb_engine_read_patiently(struct clockbound_reading *reading, bool realtime);
 int cb_engine_at(struct clockbound_reading *reading);
 bool cb_engine_too_wide(const struct clockbound_reading *reading);
-u64 cb_engine_disruptions(void);
 void cb_engine_facts(struct cb_facts *facts);
-u64 cb_engine_publications(void);
-u64 cb_engine_features(void);
-struct page *cb_engine_page(void);
-struct clockbound_page *cb_engine_clock_page(void);
 void cb_engine_shm0_get(void);
 void cb_engine_shm0_put(void);
-struct page *cb_engine_shm0_page(void);
 void cb_engine_shm0(struct shm0_segment *segment);
+
+/*
+ * The clock page and ClockBound's segment: each is a page of its own, which lives until
+ * cb_engine_exit(), or longer if the caller takes a reference.
+ */
+struct clockbound_page *cb_engine_clock_page(void);
+struct shm0_segment *cb_engine_shm0_page(void);
 
 #endif /* CB_ENGINE_H */

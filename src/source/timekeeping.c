@@ -12,10 +12,12 @@
  * decide, and calls them by an interrupt to itself if there is anything to be decided.
  */
 #include <linux/irq_work.h>
+#include <linux/irqflags.h>
 #include <linux/notifier.h>
 #include <linux/pvclock_gtod.h>
 #include <linux/seqlock.h>
 #include <linux/timekeeper_internal.h>
+#include <linux/timekeeping.h>
 
 #include "counter.h"
 #include "realtime.h"
@@ -261,6 +263,23 @@ void cb_timekeeping_read(struct cb_timeline *timeline)
 	} while (read_seqcount_retry(&hook.seq, seq));
 	*timeline = heard.timeline;
 	last_clock(&heard, &line, &timeline->clock);
+}
+
+/**
+ * cb_timekeeping_pair() - the counter and CLOCK_MONOTONIC_RAW at one moment
+ * @pair: where they go
+ *
+ * Nobody but a hypervisor takes the CPU away in between. Any context but NMI.
+ */
+void cb_timekeeping_pair(struct cb_pair *pair)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	pair->before = clockbound_counter();
+	pair->raw = ktime_get_raw_ns();
+	pair->after = clockbound_counter();
+	local_irq_restore(flags);
 }
 
 /**

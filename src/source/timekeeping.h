@@ -6,6 +6,7 @@
 #define CB_TIMEKEEPING_H
 
 #include "clock.h"
+#include "pace.h"
 #include "vmclock_abi.h"
 
 /**
@@ -31,6 +32,7 @@ struct cb_quiet {
 int cb_timekeeping_init(struct clockbound_realtime *realtime, void (*decide)(void));
 void cb_timekeeping_exit(void);
 void cb_timekeeping_read(struct cb_timeline *timeline);
+void cb_timekeeping_pair(struct cb_pair *pair);
 void cb_timekeeping_set_quiet(const struct cb_quiet *quiet);
 
 #endif /* CB_TIMEKEEPING_H */

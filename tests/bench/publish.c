@@ -83,7 +83,7 @@ static void nobody_waits(void)
 /* Interrupts are on, and what they take is taken out by the median. */
 static void measure(const char *name, void (*call)(unsigned int call))
 {
-	u64 before = cb_engine_publications();
+	u64 before = READ_ONCE(cb_engine_clock_page()->publications);
 	unsigned int batch, i;
 
 	for (batch = 0; batch < BATCHES; batch++) {
@@ -96,7 +96,7 @@ static void measure(const char *name, void (*call)(unsigned int call))
 	sort(samples, BATCHES, sizeof(samples[0]), compare, NULL);
 	pr_info("bench: kernel %s %llu ps, %llu publications in %u calls\n", name,
 		mul_u64_u32_div(samples[BATCHES / 2], 1000000000 / CALLS, tsc_khz),
-		cb_engine_publications() - before, BATCHES * CALLS);
+		READ_ONCE(cb_engine_clock_page()->publications) - before, BATCHES * CALLS);
 }
 
 /* The TSC as the kernel knows it, 1 us and 1 ppm. */
