@@ -179,33 +179,59 @@ static void back_to_good(void)
 	await_condition(follows_good, "the good server is back");
 }
 
+/**
+ * struct slew - what was seen of one or several
+ * @claims: reports that claim something
+ * @widest: the widest interval, ns
+ * @fastest: the fastest rate, ppm
+ */
+struct slew {
+	unsigned int claims;
+	__s64 widest;
+	long fastest;
+};
+
+static void watch_slew(struct slew *slew)
+{
+	__u64 reports, seen = count_of("reports");
+	long rate;
+
+	while ((rate = labs(frequency())) >= FAST) {
+		if (rate > slew->fastest)
+			slew->fastest = rate;
+		if (width_now() > slew->widest)
+			slew->widest = width_now();
+		reports = count_of("reports");
+		slew->claims += reports != seen && is_synchronized();
+		seen = reports;
+		nap(MS);
+	}
+}
+
 /*
- * Nothing but the slew, from one well-known server to the other. What an interval is while
- * it lasts, is what the report says: with what is still to be slewed it would be wider by
- * twice the poor server's error.
+ * Nothing but the slew, from one well-known server to the other and back. What an interval
+ * is while it lasts, is what the reports say, which go on: with what is still to be slewed it
+ * would be wider by twice the poor server's error.
  */
 static void check_slew(void)
 {
-	__s64 width, widest = 0;
-	long fastest = 0;
+	struct slew slew = { 0 };
 
 	await_answers(POOR_HOST, 10);
 	lose_good();
-	while (slews_fast()) {
-		width = width_now();
-		if (width > widest)
-			widest = width;
-		if (labs(frequency()) > fastest)
-			fastest = labs(frequency());
-		nap(MS);
-	}
-	guest_check(fastest >= FASTEST, "the clock is slewed by up to %ld ppm", fastest);
-	guest_check(widest < WIDE + POOR_ERROR, "intervals of %lld us at most during the slew",
-		    widest / US);
+	watch_slew(&slew);
 	await_condition(follows_poor, "the clock follows the poor server");
 	check_contained("slewed away from the truth");
-	back_to_good();
+	configure_good(true);
+	guest_check(tell_chronyd(CHRONY_RELOAD_SOURCES), "chronyd has the good server again");
+	await_condition(slews_fast, "the good server is back: the clock is slewed");
+	watch_slew(&slew);
+	await_condition(follows_good, "the clock follows the good server");
 	check_contained("slewed back to it");
+	guest_check(slew.fastest >= FASTEST, "slewed by up to %ld ppm", slew.fastest);
+	guest_check(slew.widest < WIDE + POOR_ERROR && slew.claims,
+		    "%u reports while it was slewed, and intervals of %lld us at most", slew.claims,
+		    slew.widest / US);
 }
 
 static void check_daemon_killed(void)
