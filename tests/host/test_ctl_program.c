@@ -75,6 +75,9 @@ TEST_CTL(full_disk)
 	assert_int_equal(ctl_run(FAKE " now --device %s 2>&1 >/dev/full", fake.path), 1);
 	ctl_assert_printed("cannot write the output: No space left on device");
 	assert_int_equal(ctl_run(FAKE " watch --device %s 2>&1 >/dev/full", fake.path), 1);
+	/* Line by line, the error comes before anything is flushed. */
+	assert_int_equal(ctl_run("timeout 20 stdbuf -oL " FAKE
+				 " watch --device %s 2>&1 >/dev/full", fake.path), 1);
 	ctl_assert_printed("cannot write the output: No space left on device");
 }
 

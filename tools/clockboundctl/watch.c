@@ -102,7 +102,7 @@ static int watch(const struct options *options, const struct clockbound_device *
 		width_before = reading_width(&reading);
 
 		/* Whoever reads the other end of a pipe wants it now. */
-		if (fflush(stdout))
+		if (fflush(stdout) || ferror(stdout))
 			break;
 		if (++taken == options->count)
 			break;
