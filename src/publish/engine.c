@@ -149,7 +149,7 @@ static void set_quiet(u64 counter)
 			   (cb_engine.state.reported || cb_engine.shm0_users ||
 			    /* Nobody else tells of a TSC that has become unstable. */
 			    cb_model_has_lines(&cb_engine.model))),
-		.rates = cb_engine.shm0_users,
+		.mult = cb_engine.shm0_users ? cb_engine.state.clock.mult : 0,
 	};
 
 	/* Without lines there is none: what is unknown stays so until something is said. */

@@ -59,7 +59,7 @@ static struct {
 	u64 marker;
 	u64 generation;
 	u64 deadline;
-	u64 rates;
+	u32 mult;
 	u32 seq_count;
 } quiet = { .page = &no_page };
 
@@ -189,11 +189,11 @@ static noinline int call_decide(void)
 	return NOTIFY_OK;
 }
 
-/* More than a tick; or somebody wants to know each rate. */
+/* More than a tick; or somebody wants to know the rate. */
 static noinline int updated_specially(const struct timekeeper *tk, bool was_set)
 {
-	u64 rate = (u64)tk->tkr_mono.mult << hook.heard.rate_shift;
-	bool news = READ_ONCE(quiet.rates) && rate != hook.line->rate;
+	u32 mult = tk->tkr_mono.mult, told = READ_ONCE(quiet.mult);
+	bool news = told && (mult > told + 1 || mult + 1 < told);
 
 	if (was_set || !is_tick(tk))
 		news |= follow(tk, was_set);
@@ -207,7 +207,7 @@ static int updated(struct notifier_block *block, unsigned long was_set, void *ti
 {
 	const struct timekeeper *tk = timekeeper;
 
-	if (unlikely((was_set | READ_ONCE(quiet.rates)) || !is_tick(tk)))
+	if (unlikely((was_set | READ_ONCE(quiet.mult)) || !is_tick(tk)))
 		return updated_specially(tk, was_set);
 	follow_tick(tk);
 	return is_quiet(tk->tkr_mono.cycle_last) ? NOTIFY_OK : call_decide();
@@ -296,5 +296,5 @@ void cb_timekeeping_set_quiet(const struct cb_quiet *new)
 	WRITE_ONCE(quiet.generation, new->generation);
 	/* No counter is below 0. */
 	WRITE_ONCE(quiet.deadline, new->always ? 0 : new->deadline);
-	WRITE_ONCE(quiet.rates, new->rates);
+	WRITE_ONCE(quiet.mult, new->mult);
 }

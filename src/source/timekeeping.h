@@ -17,7 +17,8 @@
  * @generation: VM generation counter
  * @deadline: counter from which on there is something to be done
  * @always: there is, at each update
- * @rates: there is when the clock's rate is another one
+ * @mult: there is when the clock's mult is another one, but for the unit by which the core
+ *	changes it all the time to keep a rate between two; 0: whatever it is
  */
 struct cb_quiet {
 	const struct vmclock_page *page;
@@ -26,7 +27,7 @@ struct cb_quiet {
 	u64 generation;
 	u64 deadline;
 	bool always;
-	bool rates;
+	u32 mult;
 };
 
 int cb_timekeeping_init(struct clockbound_realtime *realtime, void (*decide)(void));
