@@ -30,7 +30,7 @@ exit $rc
 '''
 
 # A measurement each 4 s: the daemon looks twice as often, but once a second at most
-CHRONYD = test_sync.CLIENT % 'minpoll 2 maxpoll 2'
+CHRONYD = test_sync.SERVER % (1, 'minpoll 2 maxpoll 2') + test_sync.CLIENT
 
 # A tick each 4 ms, idle or not
 APPEND = 'nohz=off'
