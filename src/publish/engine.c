@@ -150,6 +150,7 @@ static void set_quiet(u64 counter)
 			    /* Nobody else tells of a TSC that has become unstable. */
 			    cb_model_has_lines(&cb_engine.model))),
 		.mult = cb_engine.shm0_users ? cb_engine.state.clock.mult : 0,
+		.asleep = cb_engine.state.asleep,
 	};
 
 	/* Without lines there is none: what is unknown stays so until something is said. */

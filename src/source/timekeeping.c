@@ -61,6 +61,7 @@ static struct {
 	u64 deadline;
 	u32 mult;
 	u32 seq_count;
+	bool asleep;
 } quiet = { .page = &no_page };
 
 static void run_decide(struct irq_work *work)
@@ -185,7 +186,8 @@ static bool is_tick(const struct timekeeper *tk)
 
 static noinline int call_decide(void)
 {
-	irq_work_queue(&call);
+	if (!READ_ONCE(quiet.asleep))
+		irq_work_queue(&call);
 	return NOTIFY_OK;
 }
 
@@ -297,4 +299,5 @@ void cb_timekeeping_set_quiet(const struct cb_quiet *new)
 	/* No counter is below 0. */
 	WRITE_ONCE(quiet.deadline, new->always ? 0 : new->deadline);
 	WRITE_ONCE(quiet.mult, new->mult);
+	WRITE_ONCE(quiet.asleep, new->asleep);
 }

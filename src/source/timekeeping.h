@@ -19,6 +19,8 @@
  * @always: there is, at each update
  * @mult: there is when the clock's mult is another one, but for the unit by which the core
  *	changes it all the time to keep a rate between two; 0: whatever it is
+ * @asleep: nothing does: what interrupts itself just before the machine sleeps is lost, and
+ *	then nobody's irq_work runs on that CPU any more
  */
 struct cb_quiet {
 	const struct vmclock_page *page;
@@ -28,6 +30,7 @@ struct cb_quiet {
 	u64 deadline;
 	bool always;
 	u32 mult;
+	bool asleep;
 };
 
 int cb_timekeeping_init(struct clockbound_realtime *realtime, void (*decide)(void));
