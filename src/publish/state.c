@@ -269,7 +269,6 @@ void cb_state_stood_still(struct cb_state *state, __u64 counter, __u64 raw)
 {
 	step(state, raw);
 	end_epoch(state, counter, raw);
-	state->epoch_raw = raw;
 }
 
 /**
@@ -307,7 +306,6 @@ void cb_state_wake(struct cb_state *state, const struct cb_timeline *timeline,
 	if (state->epochs == epochs)
 		cb_state_stood_still(state, counter, raw);
 	state->not_before = raw;
-	state->epoch_raw = raw;
 }
 
 static bool report_valid(const struct clockbound_report *report, __u64 raw)

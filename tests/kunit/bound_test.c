@@ -76,7 +76,8 @@ static void bound_on_another_clocksource(struct kunit *test)
 					       now + NSEC_PER_SEC + 300, &reading));
 	KUNIT_EXPECT_LE(test, reading.earliest, 1000000 + NSEC_PER_SEC - 6000LL);
 	KUNIT_EXPECT_GE(test, reading.earliest, 1000000 + NSEC_PER_SEC - 6003LL);
-	KUNIT_EXPECT_GE(test, reading.latest, 1000000 + NSEC_PER_SEC + 6300LL);
+	/* The last one may be almost 1 ns later than it reads. */
+	KUNIT_EXPECT_GE(test, reading.latest, 1000000 + NSEC_PER_SEC + 6302LL);
 	KUNIT_EXPECT_LE(test, reading.latest, 1000000 + NSEC_PER_SEC + 6304LL);
 	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_EQ(test, reading.tai_offset, 37);
@@ -592,6 +593,8 @@ static void bound_contradicts_its_history(struct kunit *test)
 	sample.counter_value++;
 	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
 			machine_raw(m));
+	machine_decide(m);
+	/* For good. */
 	machine_decide(m);
 	KUNIT_EXPECT_LT(test, m->model.latest, machine_true(m) - 14 * NSEC_PER_SEC);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);

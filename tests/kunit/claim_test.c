@@ -178,6 +178,14 @@ static void claim_intersect_of_two_shifts(struct kunit *test)
 	both = b;
 	KUNIT_ASSERT_TRUE(test, cb_bound_intersect(&both, &a));
 	KUNIT_EXPECT_EQ(test, both.claim.shift, 4);
+
+	/* To the wider side. */
+	both = a;
+	both.claim.earliest_rate = 15;
+	both.claim.latest_rate = 17;
+	cb_claim_use_shift(&both.claim, 4);
+	KUNIT_EXPECT_EQ(test, both.claim.earliest_rate, 1ULL);
+	KUNIT_EXPECT_EQ(test, both.claim.latest_rate, 3ULL);
 }
 
 /* What does not overlap contradicts each other: both are inside, for ever. */
