@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The machine sleeps, again and again, while two readers take every reading they can: to
- * memory (S3), and as far as a hibernation goes without a disk; or it only is about to.
+ * memory (S3), to idle (where this machine's clocks go on), and as far as a hibernation goes
+ * without a disk; or it only is about to.
  *
  * The program is every source by itself, and what they say is the number of the night that
  * is to come. So a reading tells of when its claim is from.
@@ -21,6 +22,7 @@
 #include "guest.h"
 
 #define NIGHTS_TO_MEMORY	100
+#define NIGHTS_TO_IDLE		100
 #define NIGHTS_TO_DISK		20
 #define NIGHTS_GIVEN_UP		20
 
@@ -272,6 +274,17 @@ static void to_memory(void)
 	guest_host_ok("woken");
 }
 
+/* To idle, until the host's side presses a key: it does so until it is told to stop. */
+static void to_idle(void)
+{
+	write_file("/sys/class/tty/ttyS1/power/wakeup", "enabled");
+	guest_host_ask("idle");
+	write_file("/sys/power/state", "freeze");
+	guest_host_ask("woken");
+	while (strcmp(guest_host_answer(), "ok"))
+		;
+}
+
 /* All is done that a hibernation needs, and there is no disk to write its image to. */
 static void to_disk(void)
 {
@@ -404,6 +417,7 @@ int main(void)
 
 	spend_nights(&night, NIGHTS_TO_MEMORY, to_memory, "to memory");
 	check_verdict("vmclock", "from before a suspend");
+	spend_nights(&night, NIGHTS_TO_IDLE, to_idle, "to idle");
 	write_file("/sys/power/disk", "shutdown");
 	spend_nights(&night, NIGHTS_TO_DISK, to_disk, "to disk");
 	write_file("/sys/module/suspend/parameters/pm_test_delay", "0");

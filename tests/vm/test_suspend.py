@@ -28,6 +28,9 @@ TAI_OFFSET = 37
 LOOK_S = 0.002
 SLEEP_S = 0.01
 
+# So often it presses a key while the guest is idle, or is about to be
+PRESS_S = 0.15
+
 
 class Host:
     """What the guest asks for."""
@@ -43,14 +46,16 @@ class Host:
         command, *arguments = text.split()
         if command == 'page':
             self._write(*(int(argument) for argument in arguments))
-        elif command == 'wake':
+        elif command in ('wake', 'idle'):
             self._woken.clear()
-            self._waker = threading.Thread(target=self._wake, daemon=True)
+            self._waker = threading.Thread(
+                target=self._wake if command == 'wake' else self._press, daemon=True)
             self._waker.start()
         else:
             self._woken.set()
             self._waker.join()
-        return 'ok'
+        # An empty line is no answer: the keys are such, too
+        return '' if command == 'idle' else 'ok'
 
     def _write(self, marker, counter, night):
         content = page.full(self._seq_count + 1, marker, counter=counter,
@@ -59,6 +64,11 @@ class Host:
         self._seq_count += 2
         self._memory.write(content)
         self._memory.write(struct.pack('<I', self._seq_count), page.SEQ_COUNT)
+
+    def _press(self):
+        # Nobody sees from outside when it is idle
+        while not self._woken.wait(PRESS_S):
+            self._machine.key()
 
     def _wake(self):
         # It may wake up by itself before that is seen

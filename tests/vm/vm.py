@@ -181,6 +181,7 @@ class VM:
         self._cpus = cpus
         self.accel = accel or ('kvm' if kvm_works() else 'tcg')
         self._process = None
+        self._channel = None
         self._qmp = None
         self._started = False
 
@@ -245,6 +246,10 @@ class VM:
                 answer = qtest.recv(4096)
                 if not answer.startswith(b'OK'):
                     raise VMError(f'no interrupt: {answer!r}')
+
+    def key(self):
+        """An empty line to the command's input, which is an interrupt to the guest."""
+        self._channel.sendall(b'\n')
 
     def qmp(self, command, **arguments):
         """Executes a QMP command and returns what it returns."""
@@ -325,6 +330,7 @@ class VM:
         lines = []
         kmsg = []
         debug = []
+        self._channel = channel
         for line in self._lines(channel, deadline):
             if line.startswith('host: '):
                 answer = self._on_host(line.removeprefix('host: '))
