@@ -171,6 +171,24 @@ __u64 guest_number(const char *answer, const char *key)
 }
 
 /**
+ * guest_count() - a number that the module counts
+ * @name: its file in /sys/kernel/clockbound
+ */
+__u64 guest_count(const char *name)
+{
+	unsigned long long count;
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/kernel/clockbound/%s", name);
+	file = fopen(path, "r");
+	if (!file || fscanf(file, "%llu", &count) != 1)
+		guest_die(path);
+	fclose(file);
+	return count;
+}
+
+/**
  * guest_wait_until_asleep() - until a process sleeps
  * @child: the process
  */

@@ -39,6 +39,7 @@ void guest_host_ask(const char *format, ...) __attribute__((format(printf, 1, 2)
 const char *guest_host_answer(void);
 void guest_host_ok(const char *command);
 __u64 guest_number(const char *answer, const char *key);
+__u64 guest_count(const char *name);
 void guest_wait_until_asleep(pid_t child);
 void guest_open(struct guest_device *device);
 void *guest_ivshmem(size_t *size);

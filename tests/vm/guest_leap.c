@@ -106,21 +106,6 @@ static bool count_on(struct clockbound_reading *reading)
 	return true;
 }
 
-/* A number that the module counts. */
-static __u64 counter(const char *name)
-{
-	unsigned long long value;
-	char path[64];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/sys/kernel/clockbound/%s", name);
-	file = fopen(path, "r");
-	if (!file || fscanf(file, "%llu", &value) != 1)
-		guest_die(path);
-	fclose(file);
-	return value;
-}
-
 static void set_clock(void)
 {
 	struct timespec now;
@@ -272,7 +257,7 @@ static bool through_kernel(int direction, const char *name)
 		return false;
 	}
 	check_status(name);
-	before = counter("steps");
+	before = guest_count("steps");
 	unknown = 0;
 	read_on(leap_at() - AROUND, leap_at() - 2 * BEFORE, name);
 	good = read_at_leap(name);
@@ -280,7 +265,7 @@ static bool through_kernel(int direction, const char *name)
 
 	adjtimex(&timex);
 	tai_offset = timex.tai;
-	guest_check(tai_offset == TAI_OFFSET + leap && counter("steps") == before,
+	guest_check(tai_offset == TAI_OFFSET + leap && guest_count("steps") == before,
 		    "%s: the kernel's clock has leapt, and was not set", name);
 	guest_check(!unknown, "%s: %zu readings without a bound", name, (size_t)unknown);
 	recall_from_kernel();
@@ -397,6 +382,6 @@ int main(void)
 	recorder_check(&result);
 	guest_check(result.trusted == result.taken, "leap: all %zu readings were trusted",
 		    result.taken);
-	guest_check(!counter("violations"), "leap: no violations");
+	guest_check(!guest_count("violations"), "leap: no violations");
 	return guest_result();
 }

@@ -121,9 +121,9 @@ static void check_contained(const char *what)
 
 static void await_report(void)
 {
-	__u64 reports = count_of("reports");
+	__u64 reports = guest_count("reports");
 
-	while (count_of("reports") == reports)
+	while (guest_count("reports") == reports)
 		nap(MS);
 }
 
@@ -193,7 +193,7 @@ struct slew {
 
 static void watch_slew(struct slew *slew)
 {
-	__u64 reports, seen = count_of("reports");
+	__u64 reports, seen = guest_count("reports");
 	long rate;
 
 	while ((rate = labs(frequency())) >= FAST) {
@@ -201,7 +201,7 @@ static void watch_slew(struct slew *slew)
 			slew->fastest = rate;
 		if (width_now() > slew->widest)
 			slew->widest = width_now();
-		reports = count_of("reports");
+		reports = guest_count("reports");
 		slew->claims += reports != seen && is_synchronized();
 		seen = reports;
 		nap(MS);
@@ -297,14 +297,14 @@ static void check_chronyd_held(void)
 /* chronyd makes a step of what is left of a slew, to a time that is as wrong as it says. */
 static void check_makestep(void)
 {
-	__u64 steps = count_of("steps");
+	__u64 steps = guest_count("steps");
 	__s64 before, after;
 
 	lose_good();
 	before = width_now();
 	guest_check(tell_chronyd(CHRONY_MAKESTEP), "chronyd makes a step");
 	after = width_now();
-	guest_check(count_of("steps") == steps + 1 && after < WIDE + POOR_ERROR,
+	guest_check(guest_count("steps") == steps + 1 && after < WIDE + POOR_ERROR,
 		    "chronyd's step: an interval of %lld us before, %lld us after it",
 		    before / US, after / US);
 	await_condition(follows_poor, "the clock follows the poor server");
@@ -386,7 +386,7 @@ static unsigned int await_silence(void)
  */
 static void check_somebody_else(void (*disturb)(__s64), __s64 by, const char *what)
 {
-	__u64 steps = count_of("steps");
+	__u64 steps = guest_count("steps");
 	__s64 width, before;
 	unsigned int claims;
 
@@ -405,7 +405,7 @@ static void check_somebody_else(void (*disturb)(__s64), __s64 by, const char *wh
 	guest_check(stays_silent(), "%s %lld: and nothing is claimed until it is measured again",
 		    what, by);
 	check_measured_again(what);
-	steps = count_of("steps") - steps;
+	steps = guest_count("steps") - steps;
 	guest_check(steps == (disturb == set_clock ? 2 : 0),
 		    "%s %lld: %llu steps, the last one chronyd's own", what, by, steps);
 }

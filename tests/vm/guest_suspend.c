@@ -165,17 +165,6 @@ static void write_file(const char *path, const char *text)
 		guest_die(path);
 }
 
-static __u64 read_number(const char *path)
-{
-	unsigned long long number;
-	FILE *file = fopen(path, "r");
-
-	if (!file || fscanf(file, "%llu", &number) != 1)
-		guest_die(path);
-	fclose(file);
-	return number;
-}
-
 /* Both pages say that at the counter value it was the time of the night. */
 static void write_registered(__u64 counter, int night)
 {
@@ -424,13 +413,13 @@ int main(void)
 	spend_nights(&night, NIGHTS_GIVEN_UP, give_up, "given up");
 	guest_readers_stop();
 	check_streams(NIGHTS_TO_MEMORY + NIGHTS_TO_DISK);
-	guest_check(!read_number("/sys/kernel/clockbound/violations") &&
-		    !read_number("/sys/kernel/clockbound/disruptions"),
+	guest_check(!guest_count("violations") &&
+		    !guest_count("disruptions"),
 		    "no violation, no disruption");
 	/* The real-time clock's driver may set the clock after a night, too. */
-	guest_check(read_number("/sys/kernel/clockbound/steps") >= (__u64)night,
+	guest_check(guest_count("steps") >= (__u64)night,
 		    "%llu steps in %d nights",
-		    (unsigned long long)read_number("/sys/kernel/clockbound/steps"), night);
+		    (unsigned long long)guest_count("steps"), night);
 
 	/* Under a new marker, the hypervisor says it whatever the counter value is. */
 	guest_host("page 2 5 %d", night);

@@ -353,31 +353,17 @@ static void check_clock_readings(void)
 		    CLOCK_READINGS);
 }
 
-static __u64 count_of(const char *what)
-{
-	unsigned long long count;
-	char path[64];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/sys/kernel/clockbound/%s", what);
-	file = fopen(path, "r");
-	if (!file || fscanf(file, "%llu", &count) != 1)
-		guest_die(path);
-	fclose(file);
-	return count;
-}
-
 /* The clocksource and the counter go on together, however slow they are to read. */
 static void check_no_alarm(void)
 {
-	__u64 steps = count_of("steps"), readings = 0, unknown = 0;
+	__u64 steps = guest_count("steps"), readings = 0, unknown = 0;
 	__s64 start = clock_ns(CLOCK_MONOTONIC_RAW);
 
 	do {
 		readings++;
 		unknown += !trusted();
 	} while (clock_ns(CLOCK_MONOTONIC_RAW) - start < PACE_NS);
-	steps = count_of("steps") - steps;
+	steps = guest_count("steps") - steps;
 	guest_check(!unknown && !steps, "%llu of %llu readings unknown, %llu steps of the clock",
 		    unknown, readings, steps);
 }

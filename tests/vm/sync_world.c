@@ -305,21 +305,6 @@ __s64 width_now(void)
 	return guest_trusted(&reading) ? reading.latest - reading.earliest : CLOCKBOUND_TIME_MAX;
 }
 
-/* One of the module's counts, by its name in sysfs. */
-__u64 count_of(const char *what)
-{
-	unsigned long long count;
-	char path[64];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/sys/kernel/clockbound/%s", what);
-	file = fopen(path, "r");
-	if (!file || fscanf(file, "%llu", &count) != 1)
-		guest_die(path);
-	fclose(file);
-	return count;
-}
-
 bool logged(const char *text)
 {
 	static char log[1 << 16];

@@ -68,7 +68,6 @@ void stamp_packets(void);
 struct clockbound_reading reading_now(void);
 __u8 status_now(void);
 __s64 width_now(void);
-__u64 count_of(const char *what);
 long frequency(void);
 bool await(__u8 status, unsigned int on_the_way);
 
