@@ -167,7 +167,10 @@ static bool start(const struct cb_source *source, const struct cb_claim *claim,
 		.status = synchronized ? CLOCKBOUND_STATUS_SYNCHRONIZED :
 					 CLOCKBOUND_STATUS_FREE_RUNNING,
 	};
-	return cb_claim_move(&bound->claim, counter);
+	if (cb_claim_move(&bound->claim, counter))
+		return true;
+	memset(bound, 0, sizeof(*bound));
+	return false;
 }
 
 /**

@@ -668,6 +668,44 @@ static void bound_of_the_past(struct kunit *test)
 			  latest < min(to[0], to[1]));
 }
 
+/* One page, none, one that has a leap second ahead, and two that contradict each other. */
+static void bound_of_the_past_alone(struct kunit *test)
+{
+	struct machine *m = machine_marker_only(test);
+	u64 then = m->counter - 1000 * NSEC_PER_SEC;
+	struct clockbound_model past = m->model;
+	struct cb_sample sample;
+	s64 earliest, latest;
+
+	KUNIT_EXPECT_FALSE(test, cb_decide_past(&m->state, then, &past));
+	machine_register(m);
+	KUNIT_ASSERT_EQ(test, m->state.facts.sources, CB_SOURCE_REGISTERED);
+	KUNIT_ASSERT_TRUE(test, cb_decide_past(&m->state, then, &past));
+	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&past, then, &earliest, &latest));
+	KUNIT_EXPECT_LE(test, earliest, machine_true(m) - 1000 * NSEC_PER_SEC + 60000000);
+	KUNIT_EXPECT_GE(test, latest, machine_true(m) - 1000 * NSEC_PER_SEC - 60000000);
+	KUNIT_EXPECT_EQ(test, past.flags & CLOCKBOUND_MODEL_LEAP, 0);
+	/* Further than any claim reaches. */
+	KUNIT_EXPECT_FALSE(test, cb_decide_past(&m->state, m->counter - (1ULL << 62), &past));
+
+	sample = machine_sample(m);
+	sample.leap_indicator = VMCLOCK_LEAP_IND_PRE_POS;
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
+	machine_decide(m);
+	KUNIT_ASSERT_TRUE(test, cb_decide_past(&m->state, then, &past));
+	KUNIT_EXPECT_TRUE(test, past.flags & CLOCKBOUND_MODEL_LEAP);
+	KUNIT_EXPECT_EQ(test, past.leap, 1);
+
+	sample.seq_count += 2;
+	sample.counter_value++;
+	sample.time_sec -= 10;
+	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
+			machine_raw(m));
+	machine_decide(m);
+	KUNIT_EXPECT_FALSE(test, cb_decide_past(&m->state, then, &past));
+}
+
 /* What a page says of its clock counts, not what it said before. */
 static void bound_free_running_page(struct kunit *test)
 {
@@ -810,6 +848,7 @@ static struct kunit_case bound_cases[] = {
 	KUNIT_CASE(bound_contradicts_its_history),
 	KUNIT_CASE(bound_history_crosses),
 	KUNIT_CASE(bound_of_the_past),
+	KUNIT_CASE(bound_of_the_past_alone),
 	KUNIT_CASE(bound_free_running_page),
 	KUNIT_CASE(bound_disrupted_by_hand),
 	{ }

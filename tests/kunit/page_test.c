@@ -327,6 +327,30 @@ static void page_sequence_wraps(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reading.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 }
 
+/* Who reads the straight way need not look at the status, and there is no unit. */
+static void page_straight_ticks(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	f->model.synchronized_ticks = 1000;
+	cb_page_begin(&f->page);
+	cb_page_end(&f->page, &f->model);
+	KUNIT_EXPECT_EQ(test, f->page.model.straight_ticks, 1000ULL);
+	f->model.status = CLOCKBOUND_STATUS_FREE_RUNNING;
+	cb_page_begin(&f->page);
+	cb_page_end(&f->page, &f->model);
+	KUNIT_EXPECT_EQ(test, f->page.model.straight_ticks, f->model.valid_ticks);
+	f->model.counter_shift = 1;
+	cb_page_begin(&f->page);
+	cb_page_end(&f->page, &f->model);
+	KUNIT_EXPECT_EQ(test, f->page.model.straight_ticks, 0ULL);
+	f->model.counter_shift = 0;
+	f->model.flags |= CLOCKBOUND_MODEL_REGISTERED;
+	cb_page_begin(&f->page);
+	cb_page_end(&f->page, &f->model);
+	KUNIT_EXPECT_EQ(test, f->page.model.straight_ticks, 0ULL);
+}
+
 /* The straight way of a reading and the long one agree. */
 static void page_slow_counter(struct kunit *test)
 {
@@ -423,6 +447,7 @@ static void page_model_without_lines(struct kunit *test)
 }
 
 static struct kunit_case page_cases[] = {
+	KUNIT_CASE(page_straight_ticks),
 	KUNIT_CASE(page_starts_unknown),
 	KUNIT_CASE(page_leap_second),
 	KUNIT_CASE(page_holds_the_model),

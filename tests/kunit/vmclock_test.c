@@ -339,6 +339,14 @@ static void vmclock_sample_copies(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sample.flags & VMCLOCK_VM_GEN_PRESENT, 0);
 }
 
+static void expect_foreign(struct kunit *test, const struct vmclock_page *page)
+{
+	struct cb_sample sample;
+
+	KUNIT_EXPECT_EQ(test, cb_vmclock_sample(page, &sample), CB_VERDICT_FOREIGN);
+	KUNIT_EXPECT_TRUE(test, cb_vmclock_foreign(page));
+}
+
 static void vmclock_sample_refuses(struct kunit *test)
 {
 	struct cb_sample sample;
@@ -347,21 +355,22 @@ static void vmclock_sample_refuses(struct kunit *test)
 	page = good_page();
 	page.seq_count = cpu_to_le32(U32_MAX);
 	KUNIT_EXPECT_EQ(test, cb_vmclock_sample(&page, &sample), CB_VERDICT_BUSY);
+	KUNIT_EXPECT_FALSE(test, cb_vmclock_foreign(&page));
 
 	page = good_page();
 	page.magic = 0;
-	KUNIT_EXPECT_EQ(test, cb_vmclock_sample(&page, &sample), CB_VERDICT_FOREIGN);
+	expect_foreign(test, &page);
 	page = good_page();
 	page.version = cpu_to_le16(2);
-	KUNIT_EXPECT_EQ(test, cb_vmclock_sample(&page, &sample), CB_VERDICT_FOREIGN);
+	expect_foreign(test, &page);
 	page = good_page();
 	page.size = cpu_to_le32(103);
-	KUNIT_EXPECT_EQ(test, cb_vmclock_sample(&page, &sample), CB_VERDICT_FOREIGN);
+	expect_foreign(test, &page);
 
 	memset(&page, 0xff, sizeof(page));
-	KUNIT_EXPECT_EQ(test, cb_vmclock_sample(&page, &sample), CB_VERDICT_FOREIGN);
+	expect_foreign(test, &page);
 	memset(&page, 0, sizeof(page));
-	KUNIT_EXPECT_EQ(test, cb_vmclock_sample(&page, &sample), CB_VERDICT_FOREIGN);
+	expect_foreign(test, &page);
 }
 
 static void vmclock_verdicts_have_texts(struct kunit *test)
