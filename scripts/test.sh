@@ -18,7 +18,7 @@ kernels="6.12 6.1"
 debug_kernels="kasan lockdep"
 # Those that exercise the module; test_sync is about the daemon
 debug_tests="test_containment test_device test_hostile test_registered test_shm0
-	test_system"
+	test_suspend test_system"
 build=$top/build
 logs=$build/test
 only=${ONLY-}
