@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the engine answers. Nothing here takes its lock, so nobody can keep it from its work
- * by asking.
+ * What the engine answers. Nothing here waits for its lock. Who finds that a page has moved,
+ * or that a clock has stood still, has the engine look at it, if nobody else is at it.
  */
 #include <clockbound/reader.h>
 #include <linux/delay.h>
