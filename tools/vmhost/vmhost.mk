@@ -13,7 +13,7 @@ VMHOST_MANUAL := tools/vmhost/vmhost.8
 
 VMHOST_PURE := claim command history offset offsets page
 VMHOST_CORE := $(VMHOST_PURE) check control guest_handshake handshake \
-	       hostclock hypervisor mapping server writer
+	       hostclock hypervisor listener loop mapping server writer
 VMHOST_MAIN := ctl main
 VMHOST_GUEST := guest guest_handshake guest_memory mapping
 
