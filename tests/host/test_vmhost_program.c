@@ -376,6 +376,31 @@ TEST_F(errors_are_one_line_each)
 	assert_int_equal(le32toh(page->seq_count) & 1, 0);
 }
 
+/* They come at once, and are answered one after the other, also behind a late answer. */
+TEST_F(several_lines_in_one_go)
+{
+	static const char lines[] = "nonsense\nhandshake 0\nrelease\nhandshake 0\nstatus\nrele";
+	static const char * const answers[] = {
+		"there is no command", "no guest answered", "not held", "no guest answered",
+		"ok mode=", "not held",
+	};
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = SOCKET };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	FILE *stream = fdopen(fd, "r");
+
+	start_vmhost();
+	assert_int_equal(connect(fd, (void *)&address, sizeof(address)), 0);
+	assert_int_equal(send(fd, lines, strlen(lines), 0), strlen(lines));
+	for (size_t i = 0; i < COUNT(answers); i++) {
+		if (i + 1 == COUNT(answers))
+			assert_int_equal(send(fd, "ase\n", 4, 0), 4);
+		assert_non_null(fgets(line, sizeof(line), stream));
+		assert_non_null(strstr(line, answers[i]));
+	}
+	fclose(stream);
+	assert_int_equal(end_vmhost(SIGTERM), 0);
+}
+
 TEST_F(only_one_can_have_the_socket)
 {
 	start_vmhost();

@@ -11,6 +11,7 @@
 
 #include "control.h"
 #include "ctl.h"
+#include "loop.h"
 #include "mapping.h"
 #include "monotonic.h"
 #include "number.h"
@@ -194,7 +195,7 @@ static bool handle(void *context, int id, char *line, char *answer)
 }
 
 static void serve(struct control *control, struct server *server,
-		  __u64 interval)
+		  struct loop *loop, __u64 interval)
 {
 	__s64 sample_due = monotonic_ns();
 	__s64 update_due = sample_due;
@@ -225,8 +226,7 @@ static void serve(struct control *control, struct server *server,
 			rest = 0;
 		else if (control_busy(control) && rest > 1000000)
 			rest = 1000000;
-		server_poll(server, &(struct timespec) { .tv_nsec = rest }, &none,
-			    handle, control);
+		loop_run(loop, &(struct timespec) { .tv_nsec = rest }, &none);
 	}
 	if (control_busy(control)) {
 		handshake_abort(&control->handshake, "vmhost ends");
@@ -238,6 +238,7 @@ static int run(const struct arguments *arguments)
 {
 	static struct control control;
 	static struct server server;
+	struct loop loop = { 0 };
 	struct vmclock_page *page;
 	size_t size;
 
@@ -260,7 +261,7 @@ static int run(const struct arguments *arguments)
 		}
 	}
 	control.waiting = -1;
-	if (!server_open(&server, arguments->socket))
+	if (!server_open(&server, arguments->socket, &loop, handle, &control))
 		return 1;
 	if (!hypervisor_init(&control.hv, &arguments->options, page, size)) {
 		fprintf(stderr, "vmhost: out of memory\n");
@@ -269,9 +270,10 @@ static int run(const struct arguments *arguments)
 	}
 	puts("ready");
 	fflush(stdout);
-	serve(&control, &server, arguments->interval);
+	serve(&control, &server, &loop, arguments->interval);
 	hypervisor_close(&control.hv);
 	server_close(&server);
+	loop_close(&loop);
 	return 0;
 }
 
