@@ -12,8 +12,11 @@ VMHOST_PROGRAMS := $(BUILD)/vmhost $(BUILD)/vmhost-guest
 VMHOST_MANUAL := tools/vmhost/vmhost.8
 
 VMHOST_PURE := claim command history offset offsets page
-VMHOST_CORE := $(VMHOST_PURE) check control guest_handshake handshake \
+VMHOST_SNAPSHOT := codec snapshot_file snapshot_generation snapshot_meta snapshot_ram \
+		   snapshot_state snapshot_writer utf8
+VMHOST_CORE := $(VMHOST_PURE) $(VMHOST_SNAPSHOT) check control guest_handshake handshake \
 	       hostclock hypervisor listener loop mapping server writer
+VMHOST_LIBRARIES := -ljansson -lz
 VMHOST_MAIN := ctl main
 VMHOST_GUEST := guest guest_handshake guest_memory mapping
 
@@ -35,12 +38,12 @@ $(BUILD)/libvmhost.a: $(VMHOST_CORE_OBJECTS)
 	$(AR) rcs $@ $?
 
 $(BUILD)/vmhost: $(VMHOST_MAIN_OBJECTS) $(BUILD)/libvmhost.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(VMHOST_LIBRARIES)
 
 # The same with a fake adjtimex()
 $(BUILD)/vmhost.fake: $(VMHOST_MAIN_OBJECTS) $(BUILD)/libvmhost.a tests/host/fake_adjtimex.c
 	$(CC) $(CFLAGS) $(VMHOST_CFLAGS) $(LDFLAGS) -o $@ tests/host/fake_adjtimex.c \
-		$(VMHOST_MAIN_OBJECTS) $(BUILD)/libvmhost.a
+		$(VMHOST_MAIN_OBJECTS) $(BUILD)/libvmhost.a $(VMHOST_LIBRARIES)
 
 $(BUILD)/vmhost-guest: $(VMHOST_GUEST_OBJECTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^
@@ -48,6 +51,6 @@ $(BUILD)/vmhost-guest: $(VMHOST_GUEST_OBJECTS)
 $(VMHOST_TESTS): $(BUILD)/%: tests/host/%.c $(BUILD)/libvmhost.a | $(BUILD)/vmhost.fake
 	$(CC) $(CFLAGS) $(VMHOST_CFLAGS) $(LDFLAGS) -MMD -MP \
 		-DVMHOST_PROGRAM='"$(abspath $(BUILD)/vmhost.fake)"' -o $@ $< \
-		$(BUILD)/libvmhost.a -lcmocka -lpthread
+		$(BUILD)/libvmhost.a $(VMHOST_LIBRARIES) -lcmocka -lpthread
 
 -include $(wildcard $(BUILD)/vmhost.o/*.d) $(VMHOST_TESTS:=.d)
