@@ -33,6 +33,7 @@ static void counter_settle(void)
 #include "../../tools/vmhost/hypervisor.c"
 
 #include "check.h"
+#include "shared.h"
 
 #define NOW		1795000000000000000LL
 #define SECOND		NSEC_PER_SEC	/* ticks: a tick is a nanosecond */
@@ -52,6 +53,7 @@ static struct {
 
 static struct hypervisor hv;
 static struct vmclock_page page;
+static const struct region_slice slice = { (void *)&page, sizeof(page) };
 static __s64 skew;		/* the guest's counter minus the host's */
 
 /* What the host's clock says at host counter value @at */
@@ -123,7 +125,7 @@ static void start_with_tai(bool with_offset, __u8 tai_offset)
 		.max_drift = 50000, .tai_offset = tai_offset
 	};
 
-	assert_true(hypervisor_init(&hv, &options, &page, 4096));
+	assert_true(hypervisor_init(&hv, &options, slice));
 	if (with_offset)
 		measure(20, 30);
 	run(SECOND + SECOND / 10);
@@ -216,6 +218,14 @@ static __s64 key(const char *line, const char *name)
 
 	assert_non_null(at);
 	return strtoll(at + strlen(name), NULL, 10);
+}
+
+/* As "check" does with what guests left in the shared memory */
+static bool check(struct vmhost_record *records, size_t count, char *line, size_t size)
+{
+	const struct region_slice left = { (void *)records, count * sizeof(*records) };
+
+	return check_records(&hv, left, line, size);
 }
 
 TEST_F(no_time_before_a_handshake)
@@ -572,7 +582,7 @@ TEST_F(a_movement_before_the_rate_is_known)
 {
 	const struct options options = { .max_drift = 50000, .tai_offset = 37 };
 
-	assert_true(hypervisor_init(&hv, &options, &page, 4096));
+	assert_true(hypervisor_init(&hv, &options, slice));
 	measure(20, 30);
 	skew += 5000;
 	measure(20, 30);
@@ -616,7 +626,7 @@ TEST_F(the_truth_is_that_of_its_span)
 		records[i] = (struct vmhost_record) {
 			.counter_value = at[i], .earliest = times[i], .latest = times[i],
 		};
-	assert_true(check_records(&hv, records, 3, line, sizeof(line)));
+	assert_true(check(records, 3, line, sizeof(line)));
 	assert_int_equal(key(line, "unlogged="), 0);
 	assert_int_equal(key(line, "outside="), 0);
 	assert_in_range(key(line, "hull_ns="), 3000000, 3001000);
@@ -776,7 +786,7 @@ TEST_F(another_hypervisor_is_a_disruption)
 	assert_int_equal(le64toh(page.disruption_marker), 1);
 	assert_int_equal(le64toh(page.flags), VMCLOCK_VM_GEN_PRESENT);
 	seq = le32toh(page.seq_count);
-	assert_true(hypervisor_init(&hv, &options, &page, 4096));
+	assert_true(hypervisor_init(&hv, &options, slice));
 	assert_status(VMCLOCK_CLOCK_INITIALIZING);
 	assert_int_equal(le64toh(page.disruption_marker), 2);
 	assert_int_equal(le64toh(page.vm_generation_counter), 2);
@@ -825,11 +835,11 @@ TEST_F(check_tells_good_from_bad)
 	run(SECOND / 10);
 
 	/* Nobody has measured after them: they may be right or wrong. */
-	assert_true(check_records(&hv, records, 8, line, sizeof(line)));
+	assert_true(check(records, 8, line, sizeof(line)));
 	assert_int_equal(key(line, "unlogged="), 8);
 	assert_int_equal(key(line, "outside="), 0);
 	measure(25, 20);
-	assert_true(check_records(&hv, records, 8, line, sizeof(line)));
+	assert_true(check(records, 8, line, sizeof(line)));
 	assert_int_equal(key(line, "hull_ns="), 56);
 	assert_int_equal(key(line, "readings="), 8);
 	assert_int_equal(key(line, "trusted="), 6);
@@ -840,7 +850,7 @@ TEST_F(check_tells_good_from_bad)
 	assert_int_equal(key(line, "jumps="), 1);
 	assert_int_equal(key(line, "recovered="), 1);
 
-	assert_true(check_records(&hv, records, 0, line, sizeof(line)));
+	assert_true(check(records, 0, line, sizeof(line)));
 	assert_int_equal(key(line, "readings="), 0);
 	assert_int_equal(key(line, "max_width="), 0);
 }
@@ -867,7 +877,7 @@ TEST_F(check_measures_widths_and_recovery)
 	}
 	run(SECOND / 10);
 	measure(20, 30);
-	assert_true(check_records(&hv, records, 300, line, sizeof(line)));
+	assert_true(check(records, 300, line, sizeof(line)));
 	assert_int_equal(key(line, "outside="), 0);
 	assert_int_equal(key(line, "trusted="), 200);
 	assert_int_equal(key(line, "min_width="), 10000000);

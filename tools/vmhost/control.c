@@ -5,6 +5,7 @@
 
 #include "check.h"
 #include "command.h"
+#include "shared.h"
 
 #define SLICE	2000	/* of a handshake, us */
 
@@ -49,7 +50,7 @@ static bool say_status(const struct control *control, char *answer, size_t size)
 static bool start_handshake(struct control *control, int client, __u64 seconds,
 			    char *answer, size_t size)
 {
-	if (!control->shared)
+	if (!control->shared.size)
 		return say_error(answer, size,
 				 "there is no memory to meet in: start vmhost with --shared FILE");
 	if (control_busy(control))
@@ -95,18 +96,19 @@ static bool say_check(struct control *control, __u64 offset, __u64 count,
 		      char *answer, size_t size)
 {
 	const size_t record = sizeof(struct vmhost_record);
+	struct region_slice records;
+	struct region_error error;
 
 	if (!control->hv.offsets.added)
 		return say_error(answer, size, no_handshake);
-	if (offset % sizeof(__u64) ||
-	    offset < VMHOST_RECORDS_OFFSET || offset > control->shared_size ||
-	    count > (control->shared_size - offset) / record)
+	if (offset % sizeof(__u64) || offset < VMHOST_RECORDS_OFFSET ||
+	    count > ~0ULL / record ||
+	    !region_slice(control->shared, offset, count * record, &records, &error))
 		return say_error(answer, size,
 				 "the records must lie in the shared memory, behind its first 64 KiB, at a multiple of 8");
 	hypervisor_sample(&control->hv);
 	snprintf(answer, size, "ok ");
-	if (!check_records(&control->hv, (void *)((char *)control->shared + offset),
-			   count, answer + 3, size - 3))
+	if (!check_records(&control->hv, records, answer + 3, size - 3))
 		return say_error(answer, size, "out of memory");
 	return true;
 }

@@ -10,21 +10,20 @@
 
 #include "handshake.h"
 #include "hypervisor.h"
+#include "region.h"
 
 /**
  * struct control - what commands work on
  * @hv: the hypervisor
  * @handshake: the handshake, if one is under way
- * @shared: the ivshmem memory, NULL without
- * @shared_size: its size in bytes
+ * @shared: the ivshmem memory; of size 0 without
  * @waiting: the client that waits for the handshake, or -1
  * @stop: a client asked for the end
  */
 struct control {
 	struct hypervisor hv;
 	struct handshake handshake;
-	void *shared;
-	size_t shared_size;
+	struct region_slice shared;
 	int waiting;
 	bool stop;
 };

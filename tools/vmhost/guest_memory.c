@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "mapping.h"
-
 #define DEVICES	"/sys/bus/pci/devices"
 #define VENDOR	0x1af4
 #define DEVICE	0x1110
@@ -62,18 +60,18 @@ static bool find(char *device, size_t size)
 	return found;
 }
 
-void *guest_memory_open(const char *path, size_t *size)
+bool guest_memory_open(struct region *region, const char *path)
 {
 	char device[300], resource[512];
 
 	if (path)
-		return mapping_open(path, 0, 0, size);
+		return region_open_all(region, path);
 	if (!find(device, sizeof(device))) {
 		fprintf(stderr,
 			"vmhost-guest: this machine has no ivshmem device (PCI 1af4:1110)\n");
-		return NULL;
+		return false;
 	}
 	enable(device);
 	snprintf(resource, sizeof(resource), DEVICES "/%s/resource2", device);
-	return mapping_open(resource, 0, 0, size);
+	return region_open_all(region, resource);
 }

@@ -10,7 +10,7 @@
 #include <linux/types.h>
 
 #include "offsets.h"
-#include "shared.h"
+#include "region.h"
 
 /*
  * It ends as soon as the interval is this narrow: the less time it takes, the less can the
@@ -40,7 +40,7 @@ enum handshake_state {
 
 /**
  * struct handshake - one handshake
- * @shared: the memory
+ * @shared: the memory, which begins with struct vmhost_shared
  * @state: enum handshake_state
  * @narrow: it ends when the interval is so narrow, ticks
  * @measurement: what the rounds so far agree on
@@ -53,7 +53,7 @@ enum handshake_state {
  * @host_counter: the answer
  */
 struct handshake {
-	struct vmhost_shared *shared;
+	struct region_slice shared;
 	enum handshake_state state;
 	__u64 narrow;
 	struct measurement measurement;
@@ -68,10 +68,10 @@ struct handshake {
 
 /*
  * Offers a handshake that ends when the interval is @narrow ticks wide; the guest has
- * @timeout_ms for all of it.
+ * @timeout_ms for all of it. @shared has room for struct vmhost_shared.
  */
-void handshake_start(struct handshake *handshake, struct vmhost_shared *shared,
-		     __u64 narrow, __u32 timeout_ms);
+void handshake_start(struct handshake *handshake,
+		     struct region_slice shared, __u64 narrow, __u32 timeout_ms);
 
 /* Works for about @slice_us; returns the state. */
 enum handshake_state handshake_step(struct handshake *handshake,

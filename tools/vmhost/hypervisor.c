@@ -50,7 +50,7 @@ static void page_now(struct hypervisor *hv, struct vmclock_page *page)
 
 	hv->shown = status_now(hv);
 	identity.status = hv->shown;
-	page_fill(page, hv->writer.size, &identity,
+	page_fill(page, hv->writer.page.size, &identity,
 		  hv->claimed && !hv->options.marker_only ? &hv->bound : NULL);
 }
 
@@ -454,8 +454,25 @@ bool hypervisor_truth(const struct hypervisor *hv, __u64 counter,
 			     jumps, earliest, latest);
 }
 
+/* A guest that is running must see that the hypervisor is another one. */
+static void take_over(struct hypervisor *hv, struct region_slice page)
+{
+	__u32 magic = region_load32(page, offsetof(struct vmclock_page, magic),
+				    __ATOMIC_RELAXED);
+	__u64 marker, generation;
+
+	if (le32toh(magic) != VMCLOCK_PAGE_MAGIC)
+		return;
+	marker = region_load64(page, offsetof(struct vmclock_page, disruption_marker),
+			       __ATOMIC_RELAXED);
+	generation = region_load64(page, offsetof(struct vmclock_page, vm_generation_counter),
+				   __ATOMIC_RELAXED);
+	hv->marker = le64toh(marker) + 1;
+	hv->generation = le64toh(generation);
+}
+
 bool hypervisor_init(struct hypervisor *hv, const struct options *options,
-		     struct vmclock_page *page, __u32 size)
+		     struct region_slice page)
 {
 	*hv = (struct hypervisor) {
 		.options = *options,
@@ -468,12 +485,8 @@ bool hypervisor_init(struct hypervisor *hv, const struct options *options,
 	if (!history_init(&hv->history, SAMPLES))
 		return false;
 
-	/* A guest that is running must see that the hypervisor is another one. */
-	if (le32toh(page->magic) == VMCLOCK_PAGE_MAGIC) {
-		hv->marker = le64toh(page->disruption_marker) + 1;
-		hv->generation = le64toh(page->vm_generation_counter);
-	}
-	writer_attach(&hv->writer, page, size);
+	take_over(hv, page);
+	writer_attach(&hv->writer, page);
 	publish(hv);
 	return true;
 }

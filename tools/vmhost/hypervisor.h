@@ -127,7 +127,7 @@ struct window {
 
 /* Takes the page over and publishes that there is no time yet. */
 bool hypervisor_init(struct hypervisor *hv, const struct options *options,
-		     struct vmclock_page *page, __u32 size);
+		     struct region_slice page);
 
 /* Leaves the page with status UNKNOWN and an even sequence count. */
 void hypervisor_close(struct hypervisor *hv);

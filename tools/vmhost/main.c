@@ -12,10 +12,11 @@
 #include "control.h"
 #include "ctl.h"
 #include "loop.h"
-#include "mapping.h"
 #include "monotonic.h"
 #include "number.h"
+#include "region.h"
 #include "server.h"
+#include "shared.h"
 
 #define EXIT_USAGE	2
 #define SAMPLE_MS	10
@@ -234,36 +235,50 @@ static void serve(struct control *control, struct server *server,
 	}
 }
 
+/* The page and, if there is one, the memory for the handshake. Says why not. */
+static bool open_memory(const struct arguments *arguments, struct region *page,
+			struct region *shared)
+{
+	struct region_error error;
+	char text[200];
+
+	if (!region_open(page, arguments->ram, arguments->offset, REGION))
+		return false;
+	if (!arguments->shared)
+		return true;
+	if (!region_open_all(shared, arguments->shared))
+		return false;
+	if (shared->memory.size < VMHOST_RECORDS_OFFSET) {
+		fprintf(stderr,
+			"vmhost: %s: shorter than the 64 KiB that the handshake needs\n",
+			arguments->shared);
+		return false;
+	}
+	if (!region_apart(page, shared, &error)) {
+		region_error_text(&error, text, sizeof(text));
+		fprintf(stderr, "vmhost: --ram and --shared: %s\n", text);
+		return false;
+	}
+	return true;
+}
+
 static int run(const struct arguments *arguments)
 {
 	static struct control control;
 	static struct server server;
 	struct loop loop = { 0 };
-	struct vmclock_page *page;
-	size_t size;
+	struct region page, shared = { .file = -1 };
 
 	if (!clock_is_bounded(&arguments->options))
 		return 1;
 	hostclock_check_counter();
-	page = mapping_open(arguments->ram, arguments->offset, REGION, &size);
-	if (!page)
+	if (!open_memory(arguments, &page, &shared))
 		return 1;
-	if (arguments->shared) {
-		control.shared = mapping_open(arguments->shared, 0, 0,
-					      &control.shared_size);
-		if (!control.shared)
-			return 1;
-		if (control.shared_size < VMHOST_RECORDS_OFFSET) {
-			fprintf(stderr,
-				"vmhost: %s: shorter than the 64 KiB that the handshake needs\n",
-				arguments->shared);
-			return 1;
-		}
-	}
+	control.shared = shared.memory;
 	control.waiting = -1;
 	if (!server_open(&server, arguments->socket, &loop, handle, &control))
 		return 1;
-	if (!hypervisor_init(&control.hv, &arguments->options, page, size)) {
+	if (!hypervisor_init(&control.hv, &arguments->options, page.memory)) {
 		fprintf(stderr, "vmhost: out of memory\n");
 		server_close(&server);
 		return 1;
@@ -274,6 +289,8 @@ static int run(const struct arguments *arguments)
 	hypervisor_close(&control.hv);
 	server_close(&server);
 	loop_close(&loop);
+	region_release(&shared);
+	region_release(&page);
 	return 0;
 }
 
