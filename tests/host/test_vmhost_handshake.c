@@ -274,6 +274,61 @@ TEST_F(a_guest_hears_that_the_host_gave_up)
 	assert_int_equal(guest_exit_code(guest), 0);
 }
 
+/* Asks for @round, and says what came of the one before. */
+static void ask(__u32 round, __u64 t1, __u64 t2)
+{
+	watched_set(shared->t1, t1);
+	watched_set(shared->t2, t2);
+	watched_publish(shared->guest_round, round);
+	while (watched_get(shared->host_round) != round &&
+	       handshake_step(&handshake, 1) == HANDSHAKE_RUNNING)
+		;
+}
+
+static void begin_to_ask(void)
+{
+	handshake_start(&handshake, shared, 0, LONG_MS);
+	watched_publish(shared->guest_session, watched_get(shared->session));
+	handshake_step(&handshake, 0);
+}
+
+/* Neither the round that was under way counts nor one that the guest has begun. */
+TEST_F(a_counter_that_is_lost_meanwhile)
+{
+	const __s64 before = 1000000, after = -1000000;
+
+	begin_to_ask();
+	for (__u32 round = 1; round <= 20; round++) {
+		__u64 host = watched_get(shared->host_counter);
+		__s64 t1_offset = round - 1 <= 11 ? before : after;
+		__s64 t2_offset = round - 1 <= 9 ? before : after;
+
+		if (round == 11)
+			handshake_lost(&handshake);
+		ask(round, host + t1_offset - 100, host + t2_offset + 100);
+		assert_int_equal(handshake.state, HANDSHAKE_RUNNING);
+	}
+	assert_int_equal(handshake.restarts, 0);
+	assert_int_equal(handshake.measurement.offset.rounds, 8);
+	assert_int_equal(handshake.measurement.offset.min, after - 100);
+	assert_int_equal(handshake.measurement.offset.max, after + 100);
+}
+
+TEST_F(a_counter_that_is_lost_at_the_end)
+{
+	begin_to_ask();
+	for (__u32 round = 1; round <= HANDSHAKE_ROUNDS + 1; round++) {
+		__u64 host = watched_get(shared->host_counter);
+
+		/* Again and again, so that it is never enough before the last round. */
+		if (round % (HANDSHAKE_ENOUGH_ROUNDS / 2) == 1)
+			handshake_lost(&handshake);
+		ask(round, host - 100, host + 100);
+	}
+	assert_int_equal(handshake.state, HANDSHAKE_FAILED);
+	assert_non_null(strstr(handshake.error, "stood still"));
+}
+
 TEST(rounds_narrow_the_offset)
 {
 	for (int i = 0; i < 1000; i++) {

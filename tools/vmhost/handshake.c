@@ -37,6 +37,12 @@ void handshake_abort(struct handshake *handshake, const char *error)
 	watched_publish(handshake->shared, host_state, VMHOST_HOST_FAILED);
 }
 
+void handshake_lost(struct handshake *handshake)
+{
+	handshake->measurement.offset.rounds = 0;
+	handshake->void_until = handshake->round + 1;
+}
+
 /* Takes a round in; if it contradicts the others, all begins anew with it. */
 static void add_round(struct handshake *handshake, __u64 t1, __u64 t2)
 {
@@ -73,7 +79,7 @@ static void answer(struct handshake *handshake)
 {
 	const struct region_slice shared = handshake->shared;
 
-	if (handshake->round > 0) {
+	if (handshake->round > handshake->void_until) {
 		__u64 t1 = watched_get(shared, t1);
 		__u64 t2 = watched_get(shared, t2);
 
@@ -85,6 +91,11 @@ static void answer(struct handshake *handshake)
 		add_round(handshake, t1, t2);
 		if (handshake->state == HANDSHAKE_FAILED)
 			return;
+	}
+	if (handshake->round == HANDSHAKE_ROUNDS && !handshake->measurement.offset.rounds) {
+		handshake_abort(handshake,
+				"the guest's counter stood still or was set: make another handshake");
+		return;
 	}
 	if (is_enough(handshake)) {
 		handshake->state = HANDSHAKE_DONE;

@@ -51,6 +51,7 @@ enum handshake_state {
  * @error: why it failed
  * @round: the round that was answered last
  * @host_counter: the answer
+ * @void_until: rounds up to this one can have begun before the guest's counter was lost
  */
 struct handshake {
 	struct region_slice shared;
@@ -64,6 +65,7 @@ struct handshake {
 	const char *error;
 	__u32 round;
 	__u64 host_counter;
+	__u32 void_until;
 };
 
 /*
@@ -76,6 +78,13 @@ void handshake_start(struct handshake *handshake,
 /* Works for about @slice_us; returns the state. */
 enum handshake_state handshake_step(struct handshake *handshake,
 				    __u32 slice_us);
+
+/*
+ * The guest's counter stood still, or was set: the rounds so far, and one that the guest can
+ * have begun, say nothing any more. See hypervisor_counter_lost(). Not to be stepped while
+ * the machine stands still.
+ */
+void handshake_lost(struct handshake *handshake);
 
 /* Gives up, and tells the guest so. */
 void handshake_abort(struct handshake *handshake, const char *error);
