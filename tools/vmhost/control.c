@@ -201,6 +201,11 @@ bool control_handshake(struct control *control, char *answer, size_t size)
 		hypervisor_measured(hv, &handshake->measurement);
 	}
 
+	if (!hv->offset.rounds) {
+		handshake->state = HANDSHAKE_IDLE;
+		return say_error(answer, size,
+				 "the guest's counter stood still or was set meanwhile: make another handshake");
+	}
 	/* The answer means that there is time on the page, if there can be. */
 	if (!hv->rate_known || (!hv->claimed && !hv->options.marker_only &&
 				history_last(&hv->history)->maxerror != SAMPLE_NO_BOUND))

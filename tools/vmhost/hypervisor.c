@@ -4,6 +4,7 @@
 #include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 #include "counter.h"
 #include "handshake.h"
@@ -17,6 +18,9 @@
  * page.c): so C1 itself has to be well before D.
  */
 #define LAG		(NSEC_PER_SEC / 10)
+
+/* Nobody counts markers for so long in steps of 1. */
+#define MARKER_STEP	(1ULL << 32)
 
 /* An hour and a half at a sample every 10 ms; 16 MiB, touched as it fills. */
 #define SAMPLES		(1 << 19)
@@ -36,20 +40,26 @@ static __u8 status_now(const struct hypervisor *hv)
 	return VMCLOCK_CLOCK_SYNCHRONIZED;
 }
 
-static void page_now(struct hypervisor *hv, struct vmclock_page *page)
+void hypervisor_identity(const struct hypervisor *hv, struct identity *identity)
 {
-	struct identity identity = {
+	*identity = (struct identity) {
 		.marker = hv->marker,
 		.generation = hv->generation,
 		.counter_id = hv->options.marker_only ?
 			VMCLOCK_ID_INVALID : VMCLOCK_ID_X86_TSC,
+		.status = hv->shown,
+		.leap = hv->leap,
 		.time_type = hv->time_type,
 		.tai_offset = hv->tai_offset,
-		.leap = hv->leap,
 	};
+}
+
+static void page_now(struct hypervisor *hv, struct vmclock_page *page)
+{
+	struct identity identity;
 
 	hv->shown = status_now(hv);
-	identity.status = hv->shown;
+	hypervisor_identity(hv, &identity);
 	page_fill(page, hv->writer.page.size, &identity,
 		  hv->claimed && !hv->options.marker_only ? &hv->bound : NULL);
 }
@@ -163,7 +173,7 @@ static void calibrate(struct hypervisor *hv, const struct sample *last)
 		hv->rate_known = true;
 		hv->allowed = widened(hv);
 	}
-	if (hv->offset.rounds && claim_anew(hv))
+	if (hv->allowed.rounds && claim_anew(hv))
 		publish_bound(hv);
 }
 
@@ -320,6 +330,38 @@ void hypervisor_measured(struct hypervisor *hv, const struct measurement *measur
 	hv->offset = measurement->offset;
 	judge_offset(hv);
 	hypervisor_sample(hv);
+}
+
+void hypervisor_counter_lost(struct hypervisor *hv)
+{
+	const struct offset unknown = { .rounds = 0 };
+
+	offsets_lost(&hv->offsets);
+	hv->offset = unknown;
+	hv->allowed = unknown;
+	hv->claimed = false;
+	hv->rebased = false;
+	hv->marker++;
+	publish(hv);
+}
+
+void hypervisor_offset_known(struct hypervisor *hv, __s64 offset)
+{
+	struct measurement measurement = {
+		.offset = { .min = offset, .max = offset, .rounds = 1 },
+	};
+
+	if (hv->told && hv->told_offset != offset) {
+		fprintf(stderr,
+			"vmhost: the guest has set its counter, by %lld ticks: new marker\n",
+			offset - hv->told_offset);
+		hypervisor_counter_lost(hv);
+	}
+	hv->told = true;
+	hv->told_offset = offset;
+	measurement.first = counter_read() + offset;
+	measurement.last = measurement.first;
+	hypervisor_measured(hv, &measurement);
 }
 
 __u64 hypervisor_ns(const struct hypervisor *hv, __u64 ticks)
@@ -489,6 +531,32 @@ bool hypervisor_init(struct hypervisor *hv, const struct options *options,
 	writer_attach(&hv->writer, page);
 	publish(hv);
 	return true;
+}
+
+static const char tai_error[] =
+	"its page has the time in TAI, and this host does not know it: state --tai-offset N";
+
+const char *hypervisor_inherit(struct hypervisor *hv, const struct identity *identity)
+{
+	__u64 step;
+
+	if (identity->counter_id != VMCLOCK_ID_X86_TSC &&
+	    identity->counter_id != VMCLOCK_ID_INVALID)
+		return "its page is for another kind of counter than the TSC";
+	if (identity->time_type != VMCLOCK_TYPE_UTC &&
+	    identity->time_type != VMCLOCK_TYPE_TAI)
+		return "its page has a time that is neither UTC nor TAI";
+	if (identity->time_type == VMCLOCK_TYPE_TAI && !hv->tai_offset)
+		return tai_error;
+	if (getrandom(&step, sizeof(step), 0) != sizeof(step))
+		return "there is no random number to be had for the marker";
+
+	hv->marker = identity->marker + MARKER_STEP + step / 4;
+	hv->generation = identity->generation;
+	hv->time_type = identity->time_type;
+	hv->options.marker_only = identity->counter_id == VMCLOCK_ID_INVALID;
+	publish(hv);
+	return NULL;
 }
 
 /*
