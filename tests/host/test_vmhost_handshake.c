@@ -277,10 +277,10 @@ TEST_F(a_guest_hears_that_the_host_gave_up)
 /* Asks for @round, and says what came of the one before. */
 static void ask(__u32 round, __u64 t1, __u64 t2)
 {
-	watched_set(shared->t1, t1);
-	watched_set(shared->t2, t2);
-	watched_publish(shared->guest_round, round);
-	while (watched_get(shared->host_round) != round &&
+	watched_set(shared, t1, t1);
+	watched_set(shared, t2, t2);
+	watched_publish(shared, guest_round, round);
+	while (watched_get(shared, host_round) != round &&
 	       handshake_step(&handshake, 1) == HANDSHAKE_RUNNING)
 		;
 }
@@ -288,7 +288,7 @@ static void ask(__u32 round, __u64 t1, __u64 t2)
 static void begin_to_ask(void)
 {
 	handshake_start(&handshake, shared, 0, LONG_MS);
-	watched_publish(shared->guest_session, watched_get(shared->session));
+	watched_publish(shared, guest_session, watched_get(shared, session));
 	handshake_step(&handshake, 0);
 }
 
@@ -299,7 +299,7 @@ TEST_F(a_counter_that_is_lost_meanwhile)
 
 	begin_to_ask();
 	for (__u32 round = 1; round <= 20; round++) {
-		__u64 host = watched_get(shared->host_counter);
+		__u64 host = watched_get(shared, host_counter);
 		__s64 t1_offset = round - 1 <= 11 ? before : after;
 		__s64 t2_offset = round - 1 <= 9 ? before : after;
 
@@ -318,7 +318,7 @@ TEST_F(a_counter_that_is_lost_at_the_end)
 {
 	begin_to_ask();
 	for (__u32 round = 1; round <= HANDSHAKE_ROUNDS + 1; round++) {
-		__u64 host = watched_get(shared->host_counter);
+		__u64 host = watched_get(shared, host_counter);
 
 		/* Again and again, so that it is never enough before the last round. */
 		if (round % (HANDSHAKE_ENOUGH_ROUNDS / 2) == 1)
