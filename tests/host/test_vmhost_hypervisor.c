@@ -666,7 +666,7 @@ TEST_F(a_counter_that_is_lost_early)
 {
 	const struct options options = { .max_drift = 50000, .tai_offset = 37 };
 
-	assert_true(hypervisor_init(&hv, &options, &page, 4096));
+	assert_true(hypervisor_init(&hv, &options, slice));
 	measure(20, 30);
 	hypervisor_counter_lost(&hv);
 	skew -= SECOND;
@@ -775,7 +775,7 @@ TEST_F(no_truth_across_a_loss)
 		assert_true(earliest <= records[i].earliest && latest >= records[i].latest);
 		assert_in_range(latest - earliest, 0, 1000);
 	}
-	assert_true(check_records(&hv, records, 4, line, sizeof(line)));
+	assert_true(check(records, 4, line, sizeof(line)));
 	assert_int_equal(key(line, "unlogged="), 2);
 	assert_int_equal(key(line, "outside="), 0);
 }
@@ -850,7 +850,7 @@ TEST_F(a_clone_has_a_marker_of_its_own)
 	page.seq_count |= htole32(1);
 	for (int i = 3; i >= 0; i--) {
 		identity.generation = 100 + i;
-		assert_true(hypervisor_init(&hv, &options, &page, 4096));
+		assert_true(hypervisor_init(&hv, &options, slice));
 		assert_null(hypervisor_inherit(&hv, &identity));
 		assert_inherited(&identity);
 		assert_status(VMCLOCK_CLOCK_INITIALIZING);
@@ -878,7 +878,7 @@ TEST_F(what_is_constant_is_inherited)
 	struct vmclock_page before;
 
 	/* TAI for a guest whose new host does not know it: it would be UTC by another name. */
-	assert_true(hypervisor_init(&hv, &options, &page, 4096));
+	assert_true(hypervisor_init(&hv, &options, slice));
 	before = page;
 	assert_non_null(strstr(hypervisor_inherit(&hv, &identity), "--tai-offset"));
 	identity.time_type = VMCLOCK_TYPE_MONOTONIC;
@@ -897,7 +897,7 @@ TEST_F(what_is_constant_is_inherited)
 	/* UTC stays UTC. */
 	simulated.tai = 37;
 	identity.counter_id = VMCLOCK_ID_X86_TSC;
-	assert_true(hypervisor_init(&hv, &options, &page, 4096));
+	assert_true(hypervisor_init(&hv, &options, slice));
 	assert_null(hypervisor_inherit(&hv, &identity));
 	assert_inherited(&identity);
 	run(SECOND + SECOND / 10);
