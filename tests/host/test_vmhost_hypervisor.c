@@ -181,7 +181,7 @@ static bool says(__u64 at, __s64 time)
 	struct bound bound = decode();
 	__s64 earliest, latest;
 
-	bound_interval(&bound, at + skew, &earliest, &latest);
+	bound_interval(&bound, scale_counter(&hv.scale, at) + skew, &earliest, &latest);
 	return earliest <= time && latest >= time;
 }
 
@@ -817,6 +817,66 @@ TEST_F(a_known_offset_needs_no_handshake)
 	assert_no_time(5);
 	hypervisor_offset_known(&hv, skew);
 	assert_followed(5);
+}
+
+/* What the page and the log say when the guest's counter runs at another rate */
+static void assert_true_scaled(__s64 jump)
+{
+	__u64 at = counter_read();
+	__s64 earliest, latest;
+
+	assert_status(VMCLOCK_CLOCK_SYNCHRONIZED);
+	assert_true(truth_at(scale_counter(&hv.scale, at - SECOND / 10) + skew,
+			     &earliest, &latest));
+	assert_in_range(clock_at(at - SECOND / 10) + jump - earliest, 0, latest - earliest);
+	assert_in_range(latest - earliest, 0, 1000);
+	for (__u64 ticks = 0; ticks < SECOND; ticks += SECOND / 100) {
+		assert_true(says(at + ticks, clock_at(at + ticks) + jump + MAXERROR));
+		assert_true(says(at + ticks, clock_at(at + ticks) + jump - MAXERROR));
+	}
+	assert_true(decode().maxerror < 10 * MAXERROR);
+}
+
+TEST_F(a_scaled_counter)
+{
+	static const struct scale scales[] = {
+		{ 3ULL << 47, 48 }, { 3ULL << 30, 32 }, { 0x1234567890abULL, 48 }, { 0, 0 },
+	};
+	struct window window;
+
+	start(true);
+	assert_null(hypervisor_disrupt(&hv, 5000000, &window));
+	for (size_t i = 0; i < COUNT(scales); i++) {
+		hypervisor_scale(&hv, &scales[i]);
+		assert_no_time(3 + i);
+		hypervisor_offset_known(&hv, skew);
+		run(SECOND / 2);
+		assert_no_time(3 + i);
+		run(SECOND * 3 / 4);
+		for (int j = 0; j < 5; j++) {
+			hypervisor_scale(&hv, &scales[i]);
+			hypervisor_offset_known(&hv, skew);
+			assert_true_scaled(5000000);
+			update();
+		}
+		assert_int_equal(le64toh(page.disruption_marker), 3 + i);
+	}
+	assert_int_equal(hv.breaks + hv.kept + hv.creeps + hv.leaps, 0);
+}
+
+/* Its rounds would fit by chance, or say that the counter moved. */
+TEST_F(no_handshake_with_a_scaled_counter)
+{
+	const struct scale scale = { .ratio = 3, .frac_bits = 1 };
+	static struct control control;
+	char answer[1024], line[] = "handshake";
+
+	start(true);
+	hypervisor_scale(&hv, &scale);
+	control.hv = hv;
+	assert_true(control_command(&control, 1, line, answer, sizeof(answer)));
+	assert_non_null(strstr(answer, "KVM scales"));
+	assert_false(control_busy(&control));
 }
 
 static void assert_inherited(const struct identity *from)

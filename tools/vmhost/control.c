@@ -50,6 +50,9 @@ static bool say_status(const struct control *control, char *answer, size_t size)
 static bool start_handshake(struct control *control, int client, __u64 seconds,
 			    char *answer, size_t size)
 {
+	if (control->hv.scale.ratio)
+		return say_error(answer, size,
+				 "KVM scales this guest's counter and says what its offset is: no handshake is needed, and none is possible");
 	if (!control->shared.size)
 		return say_error(answer, size,
 				 "there is no memory to meet in: start vmhost with --shared FILE");

@@ -25,6 +25,12 @@
 /* An hour and a half at a sample every 10 ms; 16 MiB, touched as it fills. */
 #define SAMPLES		(1 << 19)
 
+/* The host's counter, in the guest's ticks */
+static __u64 counter_now(const struct hypervisor *hv)
+{
+	return scale_counter(&hv->scale, counter_read());
+}
+
 static __u8 status_now(const struct hypervisor *hv)
 {
 	if (hv->options.marker_only)
@@ -75,7 +81,7 @@ static void publish(struct hypervisor *hv)
 
 static void publish_bound(struct hypervisor *hv)
 {
-	hv->published = counter_read();
+	hv->published = counter_now(hv);
 	hv->updates++;
 	publish(hv);
 }
@@ -101,7 +107,7 @@ static void start_over(struct hypervisor *hv)
 	if (last)
 		hv->baseline = *last;
 	publish(hv);
-	jump.after = counter_read();
+	jump.after = counter_now(hv);
 	history_add_jump(&hv->history, &jump);
 }
 
@@ -185,6 +191,8 @@ void hypervisor_sample(struct hypervisor *hv)
 	hv->leap = hostclock_leap();
 	hv->tai_offset = hostclock_tai(hv->tai_offset);
 	hostclock_sample(&hv->options.clock, &sample);
+	sample.before = scale_counter(&hv->scale, sample.before);
+	sample.after = scale_counter(&hv->scale, sample.after);
 	history_add(&hv->history, &sample);
 	if (!hv->baseline.after)
 		hv->baseline = sample;
@@ -253,7 +261,7 @@ static void publish_anew(struct hypervisor *hv)
 	hv->marker++;
 	hv->rebased = false;
 	hv->claimed = hv->claimed && claim_anew(hv);
-	hv->published = counter_read();
+	hv->published = counter_now(hv);
 	publish(hv);
 }
 
@@ -345,6 +353,17 @@ void hypervisor_counter_lost(struct hypervisor *hv)
 	publish(hv);
 }
 
+void hypervisor_scale(struct hypervisor *hv, const struct scale *scale)
+{
+	if (scale_is(&hv->scale, scale))
+		return;
+	hypervisor_counter_lost(hv);
+	hv->scale = *scale;
+	hv->rate_known = false;
+	hv->baseline = (struct sample) { .after = 0 };
+	history_restart(&hv->history, hv->jump);
+}
+
 void hypervisor_offset_known(struct hypervisor *hv, __s64 offset)
 {
 	struct measurement measurement = {
@@ -359,7 +378,7 @@ void hypervisor_offset_known(struct hypervisor *hv, __s64 offset)
 	}
 	hv->told = true;
 	hv->told_offset = offset;
-	measurement.first = counter_read() + offset;
+	measurement.first = counter_now(hv) + offset;
 	measurement.last = measurement.first;
 	hypervisor_measured(hv, &measurement);
 }
@@ -404,7 +423,7 @@ const char *hypervisor_disrupt(struct hypervisor *hv, __s64 ns,
 	 * Readers in the guest may see the counter a little earlier or later
 	 * than the page, by what a processor has in flight.
 	 */
-	jump.before = counter_read();
+	jump.before = counter_now(hv);
 	counter_settle();
 	writer_begin(&hv->writer);
 	hv->jump = sum;
@@ -417,7 +436,7 @@ const char *hypervisor_disrupt(struct hypervisor *hv, __s64 ns,
 	writer_fields(&hv->writer, &page);
 	writer_end(&hv->writer);
 	counter_settle();
-	jump.after = counter_read();
+	jump.after = counter_now(hv);
 
 	history_add_jump(&hv->history, &jump);
 	window->before = jump.before + hv->offset.min;

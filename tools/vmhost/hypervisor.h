@@ -14,6 +14,7 @@
 #include "hostclock.h"
 #include "offsets.h"
 #include "page.h"
+#include "scale.h"
 #include "writer.h"
 
 #define STATUS_AUTO	(-1)
@@ -59,7 +60,7 @@ struct options {
  * @bound: what the page says; both valid if @claimed
  * @claimed: there is a claim
  * @broken: there was a claim, and the host's clock has left it
- * @published: host counter when @bound was published, or a little before
+ * @published: the counter when @bound was published, or a little before
  * @jump: sum of all migrations, ns: true time minus the host's clock
  * @marker: disruption marker
  * @generation: generation counter
@@ -79,6 +80,7 @@ struct options {
  * @crept: all that together, ns
  * @crept_most: and the largest of them, ns
  * @leaps: how often it had moved by more
+ * @scale: from the host's ticks to the guest's: all counters here and in @history are scaled
  * @told: somebody who knows it says what the offset is: it is @told_offset
  * @told_offset: see hypervisor_offset_known()
  */
@@ -117,6 +119,7 @@ struct hypervisor {
 	__u64 crept;
 	__u64 crept_most;
 	__u64 leaps;
+	struct scale scale;
 	bool told;
 	__s64 told_offset;
 };
@@ -176,9 +179,18 @@ void hypervisor_measured(struct hypervisor *hv, const struct measurement *measur
 void hypervisor_counter_lost(struct hypervisor *hv);
 
 /*
+ * The guest's counter runs at another rate than the host's. If that is news, then everything
+ * that was measured is void: as hypervisor_counter_lost(), and the clock is watched for
+ * another second. A handshake cannot measure the offset of such a counter.
+ */
+void hypervisor_scale(struct hypervisor *hv, const struct scale *scale);
+
+/*
  * Somebody who knows it (KVM) says what the offset is: to be called again and again. If it is
  * another one than before, then the guest has set its counter: hypervisor_counter_lost(),
  * and at once a page for where it is now.
+ *
+ * The offset counts from the host's counter as it is scaled: hypervisor_scale() first.
  */
 void hypervisor_offset_known(struct hypervisor *hv, __s64 offset);
 

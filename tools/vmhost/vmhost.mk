@@ -15,7 +15,7 @@ VMHOST_PURE := claim command history offset offsets page
 VMHOST_SNAPSHOT := codec snapshot_file snapshot_generation snapshot_meta snapshot_ram \
 		   snapshot_state snapshot_writer utf8
 VMHOST_CORE := $(VMHOST_PURE) $(VMHOST_SNAPSHOT) check control guest_handshake handshake \
-	       hostclock hypervisor listener loop region server writer
+	       hostclock hypervisor kvm listener loop region server writer
 VMHOST_LIBRARIES := -ljansson -lz
 VMHOST_MAIN := ctl main
 VMHOST_GUEST := guest guest_handshake guest_memory region
