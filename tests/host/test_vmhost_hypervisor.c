@@ -864,6 +864,28 @@ TEST_F(a_scaled_counter)
 	assert_int_equal(hv.breaks + hv.kept + hv.creeps + hv.leaps, 0);
 }
 
+/* What was measured before is not dated by a counter that comes to the same values later. */
+TEST_F(a_change_of_scale_begins_a_new_log)
+{
+	const struct scale scale = { .ratio = 3, .frac_bits = 2 };
+	__s64 earliest, latest;
+	__u64 before;
+
+	start(true);
+	before = counter + skew;
+	run(SECOND / 10);
+	hypervisor_offset_known(&hv, skew);
+	assert_true(truth_at(before, &earliest, &latest));
+
+	hypervisor_scale(&hv, &scale);
+	skew += SECOND * 3600;
+	hypervisor_offset_known(&hv, skew);
+	run(SECOND);
+	counter += counter / 2;
+	run(SECOND);
+	assert_false(truth_at(before, &earliest, &latest));
+}
+
 /* Its rounds would fit by chance, or say that the counter moved. */
 TEST_F(no_handshake_with_a_scaled_counter)
 {

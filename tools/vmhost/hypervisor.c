@@ -362,6 +362,7 @@ void hypervisor_scale(struct hypervisor *hv, const struct scale *scale)
 	hv->rate_known = false;
 	hv->baseline = (struct sample) { .after = 0 };
 	history_restart(&hv->history, hv->jump);
+	hv->offsets.added = 0;
 }
 
 void hypervisor_offset_known(struct hypervisor *hv, __s64 offset)
