@@ -120,6 +120,9 @@ static const struct {
 	[VERB_WRITE] = { "write", " OFFSET HEXBYTES", 2, 2, parse_raw },
 	[VERB_TRUTH] = { "truth", " COUNTER", 1, 1, parse_counter },
 	[VERB_CHECK] = { "check", " OFFSET COUNT", 2, 2, parse_range },
+	[VERB_NOTIFY] = { "notify", "", 0, 0, parse_nothing },
+	[VERB_STOP_MACHINE] = { "stop-machine", "", 0, 0, parse_nothing },
+	[VERB_CONT_MACHINE] = { "cont-machine", "", 0, 0, parse_nothing },
 	[VERB_STOP] = { "stop", "", 0, 0, parse_nothing },
 	[VERB_HELP] = { "help", "", 0, 0, parse_nothing },
 };

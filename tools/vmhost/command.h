@@ -30,6 +30,9 @@ enum verb {
 	VERB_WRITE,		/* the same */
 	VERB_TRUTH,		/* number: counter */
 	VERB_CHECK,		/* number: offset; count */
+	VERB_NOTIFY,
+	VERB_STOP_MACHINE,
+	VERB_CONT_MACHINE,
 	VERB_STOP,
 	VERB_HELP,
 };

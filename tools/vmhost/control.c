@@ -2,6 +2,7 @@
 #include "control.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "check.h"
 #include "command.h"
@@ -9,6 +10,8 @@
 
 #define SLICE	2000	/* of a handshake, us */
 
+static const char no_machine[] =
+	"this vmhost has not started the machine: that takes 'vmhost run'";
 static const char no_handshake[] = "the guest's counter is not known yet: make a handshake";
 
 static bool say_error(char *answer, size_t size, const char *error)
@@ -116,6 +119,49 @@ static bool say_check(struct control *control, __u64 offset, __u64 count,
 	return true;
 }
 
+/**
+ * struct asked - a client that waits for QEMU
+ * @server: it is there
+ * @client: its id
+ */
+struct asked {
+	struct server *server;
+	int client;
+};
+
+static void answer_asked(void *context, const json_t *result, const char *error)
+{
+	struct asked *asked = context;
+	char answer[QMP_ERROR + 16];
+
+	(void)result;
+	say(answer, sizeof(answer), error);
+	server_answer(asked->server, asked->client, answer);
+	free(asked);
+}
+
+/* Has QEMU execute @command, which takes no arguments. */
+static bool ask_qemu(struct control *control, int client, const char *command, char *answer,
+		     size_t size)
+{
+	struct asked *asked;
+
+	if (!control->machine)
+		return say_error(answer, size, no_machine);
+	asked = malloc(sizeof(*asked));
+	if (!asked)
+		return say_error(answer, size, "out of memory");
+	*asked = (struct asked) { control->server, client };
+	qmp_execute(&control->machine->qmp, command, NULL, answer_asked, asked);
+	return false;
+}
+
+static bool notify(struct control *control, char *answer, size_t size)
+{
+	return say(answer, size, control->machine ? machine_notify(control->machine) :
+		   no_machine);
+}
+
 bool control_command(struct control *control, int client, char *line,
 		     char *answer, size_t size)
 {
@@ -169,6 +215,12 @@ bool control_command(struct control *control, int client, char *line,
 	case VERB_CHECK:
 		return say_check(control, command.number, command.count, answer,
 				 size);
+	case VERB_NOTIFY:
+		return notify(control, answer, size);
+	case VERB_STOP_MACHINE:
+		return ask_qemu(control, client, "stop", answer, size);
+	case VERB_CONT_MACHINE:
+		return ask_qemu(control, client, "cont", answer, size);
 	case VERB_STOP:
 		control->stop = true;
 		return say(answer, size, NULL);
@@ -180,6 +232,13 @@ bool control_command(struct control *control, int client, char *line,
 	return say_error(answer, size, "not done");
 }
 
+void control_counter_lost(struct control *control)
+{
+	hypervisor_counter_lost(&control->hv);
+	if (control_busy(control))
+		handshake_lost(&control->handshake);
+}
+
 bool control_busy(const struct control *control)
 {
 	return control->handshake.state == HANDSHAKE_WAITING ||
@@ -187,11 +246,21 @@ bool control_busy(const struct control *control)
 	       control->handshake.state == HANDSHAKE_DONE;
 }
 
+/* How far the counter can have moved since the handshake before; what is lost can be anywhere. */
+static __u64 hull_ns(const struct hypervisor *hv)
+{
+	if (hv->offsets.ring[(hv->offsets.added - 1) % OFFSETS_KEPT].anew)
+		return ~0ULL;
+	return hypervisor_ns(hv, hv->hull.max - hv->hull.min);
+}
+
 bool control_handshake(struct control *control, char *answer, size_t size)
 {
 	struct handshake *handshake = &control->handshake;
 	struct hypervisor *hv = &control->hv;
 
+	if (control->still)
+		return false;
 	if (handshake->state != HANDSHAKE_DONE) {
 		switch (handshake_step(handshake, SLICE)) {
 		case HANDSHAKE_FAILED:
@@ -219,6 +288,6 @@ bool control_handshake(struct control *control, char *answer, size_t size)
 		 hv->offset.min, hv->offset.max - hv->offset.min, hv->offset.rounds,
 		 handshake->restarts, handshake->took,
 		 hypervisor_ns(hv, hv->offset.max - hv->offset.min),
-		 hypervisor_ns(hv, hv->hull.max - hv->hull.min), hv->moved);
+		 hull_ns(hv), hv->moved);
 	return true;
 }

@@ -25,7 +25,7 @@ static const char help[] =
 "                       'check' go to 65536 and above\n"
 "  counter              prints the counter\n"
 "\n"
-"The shared memory is that of the first ivshmem device, or FILE.\n";
+"The shared memory is that of vmhost's ivshmem device, or FILE.\n";
 
 static int usage(const char *what)
 {

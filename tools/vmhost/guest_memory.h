@@ -8,8 +8,8 @@
 #include "region.h"
 
 /*
- * Maps the shared memory: that of @path if there is one, else BAR 2 of the first
- * ivshmem device. False on failure; says why.
+ * Maps the shared memory: that of @path if there is one, else BAR 2 of vmhost's ivshmem
+ * device, or of any. False on failure; says why.
  */
 bool guest_memory_open(struct region *region, const char *path);
 

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host.h"
+#include "machine.h"
+#include "qemu.h"
+#include "settings.h"
+#include "shared.h"
+
+#define PAGE_SIZE	4096
+#define KVM		"/dev/kvm"
+
+static const char help[] =
+"Usage: vmhost run [OPTION...] -- [PROGRAM] QEMU-ARGUMENT...\n"
+"\n"
+"Starts a QEMU machine that has a VMClock, and fills it from the host's clock, with\n"
+"a maximum error that holds. It takes QEMU's own arguments, and ends with QEMU's exit\n"
+"code. PROGRAM is " QEMU_PROGRAM " if it is not given. With\n"
+"\n"
+"      vmhost run --host-maxerror 1000000 -- qemu-system-x86_64 -m 512M disk.img\n"
+"\n"
+"disk.img boots as with QEMU alone. The machine's type is pc or q35.\n"
+"\n"
+"  --socket PATH        where to take commands: see 'vmhost ctl PATH help'\n"
+SETTINGS_HELP;
+
+/**
+ * struct run - a machine and its hypervisor
+ * @host: the hypervisor
+ * @machine: the machine
+ * @marker: the disruption marker that the guest has been notified of
+ * @generation: the same of the generation
+ * @status: and of the clock's status
+ */
+struct run {
+	struct host host;
+	struct machine machine;
+	__u64 marker;
+	__u64 generation;
+	__u8 status;
+};
+
+static const struct option long_options[] = {
+	SETTINGS_OPTIONS,
+	{ NULL, 0, NULL, 0 },
+};
+
+/* Returns an exit code, or -1 to go on. */
+static int parse(struct settings *settings, struct qemu *qemu, int argc, char **argv)
+{
+	char error[256];
+	const char *wrong;
+	int option;
+
+	settings_init(settings);
+	/* "+": what comes after the first word that is no option is QEMU's. */
+	while ((option = getopt_long(argc, argv, "+", long_options, NULL)) != -1) {
+		switch (option) {
+		case '?':
+			return EXIT_USAGE;
+		case SETTING_HELP:
+			fputs(help, stdout);
+			return 0;
+		case SETTING_VERSION:
+			puts("vmhost (clockbound) " VMHOST_VERSION);
+			return 0;
+		}
+		wrong = settings_take(settings, option, optarg);
+		if (wrong)
+			return settings_usage(wrong);
+	}
+	if (qemu_parse(qemu, argc - optind, argv + optind, error, sizeof(error)))
+		return -1;
+	fprintf(stderr, "vmhost: %s\n", error);
+	return EXIT_USAGE;
+}
+
+static bool kvm_is_there(void)
+{
+	if (!access(KVM, R_OK | W_OK))
+		return true;
+	fprintf(stderr, "vmhost: " KVM ": %s: %s\n", strerror(errno), errno == EACCES ?
+		"you may not use it: join the group kvm, or run the machine with -accel tcg" :
+		"load the module kvm_intel or kvm_amd, or run the machine with -accel tcg");
+	return false;
+}
+
+/*
+ * Without KVM the guest's counter stands still with the machine. It has been told so before
+ * it goes on, if whoever stopped it leaves the time for that. With KVM the counter goes on,
+ * but starts anew with the machine.
+ */
+static void on_event(void *context, enum machine_event event)
+{
+	struct run *run = context;
+	struct control *control = &run->host.control;
+
+	switch (event) {
+	case MACHINE_READY:
+		break;
+	case MACHINE_STOPPED:
+		control->still = true;
+		if (!run->machine.kvm)
+			control_counter_lost(control);
+		break;
+	case MACHINE_RESUMED:
+		control->still = false;
+		break;
+	case MACHINE_RESET:
+		if (run->machine.kvm)
+			control_counter_lost(control);
+		break;
+	}
+}
+
+static void note(struct run *run)
+{
+	const struct hypervisor *hv = &run->host.control.hv;
+
+	run->marker = hv->marker;
+	run->generation = hv->generation;
+	run->status = hv->shown;
+}
+
+/* Tells the guest, if there is something on the page that it would want to know at once. */
+static void announce(struct run *run)
+{
+	const struct hypervisor *hv = &run->host.control.hv;
+
+	if (hv->held || (run->marker == hv->marker && run->generation == hv->generation &&
+			 run->status == hv->shown))
+		return;
+	if (!machine_notify(&run->machine))
+		note(run);
+}
+
+/* The page is complete before there is a CPU that could read it. */
+static bool open_host(struct run *run, const struct settings *settings)
+{
+	struct region_slice memory = run->machine.shared.memory, page, shared;
+	struct region_error error;
+
+	if (!region_slice(memory, VMHOST_PAGE_OFFSET, PAGE_SIZE, &page, &error) ||
+	    !region_slice(memory, 0, VMHOST_PAGE_OFFSET, &shared, &error))
+		return false;
+	if (!host_open(&run->host, settings, page, shared))
+		return false;
+	run->host.control.machine = &run->machine;
+	note(run);
+	return true;
+}
+
+static void serve(struct run *run)
+{
+	while (run->machine.pid) {
+		host_turn(&run->host);
+		announce(run);
+		if (host_signalled() || run->host.control.stop)
+			machine_quit(&run->machine);
+		machine_tick(&run->machine);
+	}
+}
+
+int run(int argc, char **argv)
+{
+	static struct run run;
+	struct settings settings;
+	struct qemu qemu;
+	int code = parse(&settings, &qemu, argc, argv);
+
+	if (code >= 0)
+		return code;
+	if (!settings_bounded(&settings) || (qemu.kvm && !kvm_is_there()))
+		return 1;
+	hostclock_check_counter();
+	host_catch_signals();
+	if (!machine_open(&run.machine, &qemu, &run.host.loop, on_event, &run))
+		return 1;
+	if (!open_host(&run, &settings)) {
+		machine_close(&run.machine);
+		return 1;
+	}
+	if (machine_start(&run.machine))
+		serve(&run);
+	host_close(&run.host);	/* first: it writes to the page */
+	machine_close(&run.machine);
+	return run.machine.exit_code;
+}
