@@ -33,7 +33,7 @@ def scribble(machine):
             for _ in range(choice.randrange(8)):
                 content[choice.randrange(len(content))] = choice.randrange(256)
         if kind == 7:
-            cut = choice.randrange(len(content))
+            cut = choice.randrange(1, len(content))
             machine.write(content[cut:], cut)
             machine.write(content[:cut], 0)
         else:
