@@ -16,7 +16,7 @@ VMHOST_SNAPSHOT := codec snapshot_file snapshot_generation snapshot_meta \
 	       snapshot_ram snapshot_state snapshot_writer utf8
 VMHOST_CORE := $(VMHOST_PURE) $(VMHOST_SNAPSHOT) check control guest_handshake \
 	       handshake host hostclock hypervisor kvm listener loop machine qmp \
-	       region server settings vm_wire writer
+	       region server settings vm_control vm_wire writer
 VMHOST_LIBRARIES := -ljansson -lz
 VMHOST_MAIN := ctl main run
 VMHOST_GUEST := guest guest_handshake guest_memory region
