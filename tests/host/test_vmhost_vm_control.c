@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The VM control protocol's server with a machine that is played here: several clients,
- * old clients with datagrams, late answers, and clients that do what they should not.
+ * old clients with datagrams, late answers, and clients that do what they should not. And
+ * vmhost ctl, which is such a client.
  */
 #include "test.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -775,6 +777,119 @@ TEST_F(garbage_harms_nobody)
 		answer(j);
 	run(PATIENCE);
 	assert_int_equal(open_descriptors(), before);
+}
+
+static bool served;
+
+static void *serve(void *unused)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+
+	(void)unused;
+	while (!__atomic_load_n(&served, __ATOMIC_ACQUIRE))
+		loop_run(&loop, &moment, NULL);
+	return NULL;
+}
+
+static char output[4096];
+
+static void assert_ctl(const char *arguments, int code, const char *expected)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command), "timeout 60 " VMHOST_PROGRAM " ctl %s 2>&1", arguments);
+	assert_int_equal(test_shell(command, output, sizeof(output)), code);
+	if (!strstr(output, expected))
+		fail_msg("%s: %s", arguments, output);
+}
+
+TEST_F(vmhost_ctl_sends_them_all)
+{
+	pthread_t server;
+	int file;
+
+	file = open("memory", O_RDWR | O_CREAT, 0600);
+	assert_int_equal(ftruncate(file, 77), 0);
+	close(file);
+	served = false;
+	assert_int_equal(pthread_create(&server, NULL, serve, NULL), 0);
+
+	assert_ctl(SOCKET " register memory", 0, "ok pfn=55 slot=77\n");
+	assert_int_equal(machine.request.size, 77);
+	assert_ctl(SOCKET " register memory 0x2000", 0, "ok pfn=55 slot=77\n");
+	assert_int_equal(machine.request.size, 0x2000);
+	assert_ctl(SOCKET " unregister 4294967295", 0, "ok\n");
+	assert_int_equal(machine.request.slot, 0xffffffff);
+	assert_ctl(SOCKET " unregister 404", 1, "error: No such file or directory\n");
+	assert_ctl(SOCKET " balloon -2147483648", 0, "ok\n");
+	assert_int_equal(machine.request.num_pages, -2147483648LL);
+	assert_ctl(SOCKET " balloon +2147483647", 0, "ok\n");
+	assert_int_equal(machine.request.num_pages, 2147483647);
+	assert_ctl(SOCKET " exit", 0, "ok\n");
+	assert_int_equal(machine.request.type, VM_EXIT);
+	assert_int_equal(machine.count, 7);
+
+	assert_ctl(SOCKET " help", 0,
+		   "ok exit; register FILE [SIZE]; unregister SLOT; balloon PAGES; help\n");
+	assert_ctl(SOCKET " status", 2, "no command 'status': try 'help'");
+	assert_ctl(SOCKET " exit now", 2, "usage: exit\n");
+	assert_ctl(SOCKET " register", 2, "usage: register FILE [SIZE]\n");
+	assert_ctl(SOCKET " register memory 0", 2, "usage: register");
+	assert_ctl(SOCKET " register memory 1 2", 2, "usage: register");
+	assert_ctl(SOCKET " unregister 4294967296", 2, "usage: unregister SLOT\n");
+	assert_ctl(SOCKET " unregister -1", 2, "usage: unregister");
+	assert_ctl(SOCKET " balloon", 2, "usage: balloon PAGES\n");
+	assert_ctl(SOCKET " balloon 2147483648", 2, "usage: balloon");
+	assert_ctl(SOCKET " balloon -2147483649", 2, "usage: balloon");
+	assert_ctl(SOCKET " register /nonexistent", 1, "/nonexistent: No such file");
+	assert_ctl(SOCKET " register /dev/zero", 1, "/dev/zero: has no size of its own");
+	assert_ctl(DATAGRAMS " exit", 1, "give the path of --control");
+	assert_ctl("nothing exit", 1, "is vmhost running?");
+	assert_int_equal(machine.count, 7);
+
+	__atomic_store_n(&served, true, __ATOMIC_RELEASE);
+	pthread_join(server, NULL);
+	assert_int_equal(unlink("memory"), 0);
+}
+
+/* Four clients: answers of the wrong size and of no type, none, and not even read */
+static void *answer_wrongly(void *context)
+{
+	int listener = *(int *)context;
+	static const __u8 wrong[VM_MESSAGE] = { 9 };
+	const size_t sizes[] = { 7, VM_MESSAGE, 0, 0 };
+
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		int fd = accept(listener, NULL, NULL);
+		__u8 bytes[VM_MESSAGE];
+
+		assert_int_equal(recv(fd, bytes, sizeof(bytes), i == 3 ? MSG_PEEK : 0),
+				 VM_MESSAGE);
+		if (sizes[i])
+			send_raw(fd, wrong, sizes[i], 0);
+		close(fd);
+	}
+	return NULL;
+}
+
+TEST_F(vmhost_ctl_says_what_is_wrong_with_the_answer)
+{
+	struct sockaddr_un address;
+	pthread_t server;
+	int listener;
+
+	listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	assert_true(address_fill(&address, "wrong"));
+	assert_int_equal(bind(listener, (void *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(pthread_create(&server, NULL, answer_wrongly, &listener), 0);
+	assert_ctl("wrong exit", 1, "wrong: what answers there does not speak the protocol\n");
+	assert_ctl("wrong exit", 1, "wrong: what answers there does not speak the protocol\n");
+	assert_ctl("wrong exit", 1, "wrong: vmhost ended without an answer\n");
+	assert_ctl("wrong exit", 1, "wrong: Connection reset by peer\n");
+	pthread_join(server, NULL);
+	close(listener);
+	assert_int_equal(unlink("wrong"), 0);
 }
 
 TEST_MAIN(NULL, NULL)

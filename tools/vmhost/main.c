@@ -33,7 +33,8 @@ static const char help[] =
 "                       'handshake' and 'check'\n"
 SETTINGS_HELP
 "\n"
-"Commands: 'vmhost ctl PATH help' lists them, vmhost(8) explains them.\n";
+"Commands: 'vmhost ctl PATH help' lists those of the socket at PATH, vmhost(8)\n"
+"explains them.\n";
 
 /**
  * struct arguments - the command line

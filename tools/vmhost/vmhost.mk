@@ -18,7 +18,7 @@ VMHOST_CORE := $(VMHOST_PURE) $(VMHOST_SNAPSHOT) check control guest_handshake \
 	       handshake host hostclock hypervisor kvm listener loop machine qmp \
 	       region server settings vm_control vm_wire writer
 VMHOST_LIBRARIES := -ljansson -lz
-VMHOST_MAIN := ctl main run
+VMHOST_MAIN := ctl main run vm_ctl
 VMHOST_GUEST := guest guest_handshake guest_memory region
 
 VMHOST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE \
