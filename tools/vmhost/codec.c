@@ -36,14 +36,14 @@ bool le64_read(const void *bytes, size_t size, __u64 *value)
 	return true;
 }
 
-bool le128_read(const void *bytes, size_t size, unsigned __int128 *value)
+bool le128_read(const void *bytes, size_t size, __uint128_t *value)
 {
 	__u64 low, high;
 
 	if (!le64_read(bytes, size, &low) ||
 	    !le64_read((const __u8 *)bytes + 8, size - 8, &high))
 		return false;
-	*value = (unsigned __int128)high << 64 | low;
+	*value = (__uint128_t)high << 64 | low;
 	return true;
 }
 
@@ -192,7 +192,7 @@ static bool limited(struct codec *codec, const char *field, struct bytes *bytes,
 		return true;
 	}
 	bytes->bytes = next(codec, field, bytes->size);
-	return bytes->bytes != NULL;
+	return !!bytes->bytes;
 }
 
 bool codec_blob(struct codec *codec, const char *field, struct bytes *blob)

@@ -108,7 +108,7 @@ void *codec_slot(struct codec *codec, void *list, __u32 index, __u32 count, __u3
 bool le16_read(const void *bytes, size_t size, __u16 *value);
 bool le32_read(const void *bytes, size_t size, __u32 *value);
 bool le64_read(const void *bytes, size_t size, __u64 *value);
-bool le128_read(const void *bytes, size_t size, unsigned __int128 *value);
+bool le128_read(const void *bytes, size_t size, __uint128_t *value);
 
 /* How many of @count entries of at least @min_entry bytes can be in @region bytes. */
 __u64 cap_count(__u64 count, __u64 min_entry, __u64 region);

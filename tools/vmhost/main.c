@@ -7,6 +7,7 @@
 
 #include "ctl.h"
 #include "host.h"
+#include "inspect.h"
 #include "number.h"
 #include "region.h"
 #include "run.h"
@@ -19,6 +20,7 @@ static const char help[] =
 "Usage: vmhost run [OPTION...] -- QEMU-ARGUMENT...\n"
 "       vmhost --ram FILE --offset N --socket PATH [OPTION...]\n"
 "       vmhost ctl PATH COMMAND [ARGUMENT...]\n"
+"       vmhost inspect FILE [--json]\n"
 "\n"
 "The hypervisor's side of a VMClock: fills its page in a virtual machine's memory\n"
 "from the host's clock, with a maximum error that holds.\n"
@@ -175,6 +177,8 @@ int main(int argc, char **argv)
 	}
 	if (argc > 1 && !strcmp(argv[1], "run"))
 		return run(argc - 1, argv + 1);
+	if (argc > 1 && !strcmp(argv[1], "inspect"))
+		return inspect_run(argc - 1, argv + 1);
 	code = parse(&arguments, argc, argv);
 	if (code >= 0)
 		return code;

@@ -127,9 +127,11 @@ static bool open_file(struct snapshot *snapshot, const char *path, bool restore,
 	what = strerror(errno);
 	close(found);
 	if (snapshot->fd == -1) {
-		snprintf(error, size, "%s%s", what, restore ?
-			 ": clones are counted in the container: make it writable, or restore from a copy (cp --sparse=always)" :
-			 "");
+		if (!restore)
+			return fail(error, size, what);
+		snprintf(error, size,
+			 "%s: clones are counted in the container: make it writable, or restore from a copy (cp --sparse=always)",
+			 what);
 		return false;
 	}
 	snapshot->size = stat.st_size;
@@ -221,14 +223,16 @@ static bool read_footer(struct snapshot *snapshot, char *error, size_t size)
 	/* Another version may have anything in front of the version and the magic */
 	le32_read(bytes + FOOTER_CHECKED - 4, 4, &footer.version);
 	if (footer.version != SNAPSHOT_VERSION) {
-		snprintf(error, size, "footer.version: %u is not known, only %u: get a newer vmhost",
+		snprintf(error, size,
+			 "footer.version: %u is not known, only %u: get a newer vmhost",
 			 footer.version, SNAPSHOT_VERSION);
 		return false;
 	}
 	le32_read(bytes + FOOTER_CHECKED, 4, &footer.check);
 	check = crc32(0, bytes, FOOTER_CHECKED);
 	if (check != footer.check) {
-		snprintf(error, size, "footer.check: the CRC-32 is %08x, and should be %08x: the file is damaged",
+		snprintf(error, size,
+			 "footer.check: the CRC-32 is %08x, and should be %08x: the file is damaged",
 			 check, footer.check);
 		return false;
 	}
@@ -272,7 +276,7 @@ static bool check_stream(const struct snapshot *snapshot, char *error, size_t si
 	__u64 offset = snapshot->parts[SNAPSHOT_STREAM].offset;
 	__u64 left = snapshot->parts[SNAPSHOT_STREAM].length;
 	void *buffer = malloc(CHUNK);
-	bool good = buffer != NULL;
+	bool good = true;
 	__u32 check = 0;
 
 	if (!buffer)
@@ -287,6 +291,19 @@ static bool check_stream(const struct snapshot *snapshot, char *error, size_t si
 	}
 	free(buffer);
 	return good && same_check(snapshot, SNAPSHOT_STREAM, check, error, size);
+}
+
+static bool few_entries(const struct snapshot_meta *meta, char *error, size_t size)
+{
+	__u64 entries = (__u64)meta->vcpu_count + meta->device_count + meta->listener_count;
+
+	for (__u32 i = 0; i < meta->device_count; i++)
+		entries += meta->devices[i].queue_count;
+	if (entries <= SNAPSHOT_ENTRIES_MAX)
+		return true;
+	snprintf(error, size, "meta: its lists have %llu entries, more than %u", entries,
+		 SNAPSHOT_ENTRIES_MAX);
+	return false;
 }
 
 /* What one section says must be what another one says. */
@@ -332,6 +349,8 @@ static bool read_sections(struct snapshot *snapshot, char *error, size_t size)
 			 used);
 		return false;
 	}
+	if (!few_entries(&snapshot->meta, error, size))
+		return false;
 
 	snapshot->state_bytes = load(snapshot, SNAPSHOT_STATE, error, size);
 	if (!snapshot->state_bytes)

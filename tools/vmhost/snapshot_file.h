@@ -25,6 +25,9 @@
 #define SNAPSHOT_META_MAX	(64U << 20)
 #define SNAPSHOT_STATE_MAX	(4U << 20)
 
+/* All lists of the metadata together have no more entries: a hole is full of small ones. */
+#define SNAPSHOT_ENTRIES_MAX	(1U << 17)
+
 /* In this order in the file; the counter of clones is behind the RAM. */
 enum snapshot_part {
 	SNAPSHOT_RAM,

@@ -55,7 +55,8 @@ static bool count(const struct snapshot *snapshot, __u64 *clones, char *error, s
 	if (!layout(&codec, clones, &check, &zero))
 		return fail(error, size, what);
 	if (check != crc32(0, bytes, COUNTED) || zero || *clones > SNAPSHOT_CLONES_MAX)
-		return fail(error, size, "it is damaged, so what a clone's generation must not be is not known");
+		return fail(error, size,
+			    "it is damaged, so what a clone's generation must not be is not known");
 	return true;
 }
 
@@ -104,11 +105,13 @@ static bool count_one(const struct snapshot *snapshot, __u64 *number, char *erro
 	if (!count(snapshot, number, error, size))
 		return false;
 	if (*number == SNAPSHOT_CLONES_MAX)
-		return fail(error, size, "it is at its end: restore the machine and make a new container of it");
+		return fail(error, size,
+			    "it is at its end: restore the machine and make a new container of it");
 	snapshot_counter(++*number, bytes);
 	written = pwrite(snapshot->fd, bytes, sizeof(bytes), place(snapshot));
 	if (written != sizeof(bytes))
-		return fail(error, size, written < 0 ? strerror(errno) : "not all of it was written");
+		return fail(error, size,
+			    written < 0 ? strerror(errno) : "not all of it was written");
 	return !fdatasync(snapshot->fd) || fail(error, size, strerror(errno));
 }
 

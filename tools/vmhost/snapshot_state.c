@@ -149,7 +149,8 @@ static bool same_arguments(const struct snapshot_state *saved, const struct snap
 	}
 	if (saved->argument_count == now->argument_count)
 		return true;
-	snprintf(error, size, "the container's machine was started with %u arguments, this one with %u",
+	snprintf(error, size,
+		 "the container's machine was started with %u arguments, this one with %u",
 		 saved->argument_count, now->argument_count);
 	return false;
 }

@@ -157,7 +157,8 @@ static bool write_state(struct snapshot_writer *writer, const struct snapshot_st
 	if (!snapshot_state_encode(state, NULL, 0, &size, what, sizeof(what)))
 		return refuse(writer, "state.%s", what);
 	if (size > SNAPSHOT_STATE_MAX)
-		return refuse(writer, "state: %zu bytes are more than %u: the machine has too many arguments",
+		return refuse(writer,
+			      "state: %zu bytes are more than %u: the machine has too many arguments",
 			      size, SNAPSHOT_STATE_MAX);
 	bytes = malloc(size);
 	if (!bytes)
@@ -201,7 +202,8 @@ static bool open_directory(struct snapshot_writer *writer, const char *path)
 	if (fstatat(writer->directory, writer->name, &stat, AT_SYMLINK_NOFOLLOW))
 		return errno == ENOENT || fail(writer, "the container");
 	if (!S_ISREG(stat.st_mode))
-		return refuse(writer, "there is something that is not a regular file: name another one");
+		return refuse(writer,
+			      "there is something that is not a regular file: name another one");
 	return true;
 }
 
@@ -241,7 +243,8 @@ static bool measure(struct snapshot_writer *writer, const struct snapshot_source
 	struct stat stat;
 
 	if (ram % SNAPSHOT_PAGE || ram > (1ULL << 62))
-		return refuse(writer, "meta.mem_size: %llu bytes of RAM are not whole pages, or too many",
+		return refuse(writer,
+			      "meta.mem_size: %llu bytes of RAM are not whole pages, or too many",
 			      ram);
 	if (source->state->ram_size != ram)
 		return refuse(writer, "state.ram_size: %llu is not meta.mem_size, %llu",
@@ -370,7 +373,8 @@ static bool sync_file(struct snapshot_writer *writer)
 		return fail(writer, "the container cannot be given its name");
 	writer->temporary[0] = '\0';
 	if (fsync(writer->directory))
-		return fail(writer, "the container is there, but not its directory on the disk: it may be gone after a power failure");
+		return fail(writer,
+			    "the container is there, but not its directory on the disk: it may be gone after a power failure");
 	return true;
 }
 

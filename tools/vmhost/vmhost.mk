@@ -12,8 +12,8 @@ VMHOST_PROGRAMS := $(BUILD)/vmhost $(BUILD)/vmhost-guest
 VMHOST_MANUAL := tools/vmhost/vmhost.8
 
 VMHOST_PURE := acpi claim command history offset offsets page qemu
-VMHOST_SNAPSHOT := codec snapshot_file snapshot_generation snapshot_meta \
-	       snapshot_ram snapshot_state snapshot_writer utf8
+VMHOST_SNAPSHOT := codec inspect snapshot_file snapshot_generation snapshot_json \
+	       snapshot_meta snapshot_ram snapshot_state snapshot_writer utf8
 VMHOST_CORE := $(VMHOST_PURE) $(VMHOST_SNAPSHOT) check control guest_handshake \
 	       handshake host hostclock hypervisor kvm listener loop machine qmp \
 	       region server settings vm_control vm_wire writer
