@@ -10,6 +10,21 @@
 #include <unistd.h>
 #include <zlib.h>
 
+/* All that follows is a hole, unless the file ends before the RAM does. */
+static bool skip_rest(struct ram_reader *reader)
+{
+	off_t end = lseek(reader->fd, 0, SEEK_END);
+
+	if (end < 0)
+		return false;
+	if ((__u64)end < reader->start + reader->size) {
+		errno = ENODATA;
+		return false;
+	}
+	reader->at = reader->size;
+	return true;
+}
+
 /* Goes on to the next page with data. False with errno on an error. */
 static bool skip_hole(struct ram_reader *reader)
 {
@@ -18,10 +33,8 @@ static bool skip_hole(struct ram_reader *reader)
 	if (reader->no_holes)
 		return true;
 	data = lseek(reader->fd, reader->start + reader->at, SEEK_DATA);
-	if (data < 0 && errno == ENXIO) {
-		reader->at = reader->size;
-		return true;
-	}
+	if (data < 0 && errno == ENXIO)
+		return skip_rest(reader);
 	if (data < 0) {
 		/* Not every file system has this, nor /proc/PID/mem */
 		reader->no_holes = errno == EINVAL || errno == EOPNOTSUPP;
