@@ -24,7 +24,7 @@
 #define SAMPLE		"sample"
 #define CHANGED		"changed"
 
-static char directory[] = "/tmp/vmhost-snapshot-XXXXXX";
+static char directory[64];
 static char error[300];
 static char output[16384];
 
@@ -78,6 +78,7 @@ FIXTURE(setup)
 {
 	struct snapshot snapshot;
 
+	strcpy(directory, "/tmp/vmhost-snapshot-XXXXXX");
 	if (!mkdtemp(directory) || chdir(directory))
 		return -1;
 	sample_make(SAMPLE);
@@ -171,7 +172,8 @@ TEST(the_layout_is_as_documented)
 	assert_memory_equal(own, "\1\0\0\0\1\1\1\0\0\x10\0\0\4\0\0\0", 16);
 	assert_memory_equal(own + 16, "\0\0\0\x08\0\0\0\0\0\x80\0\0\0\0\0\0", 16);
 	assert_memory_equal(own + 32, "\5\0\0\0\0\0\0\0\x10\x32\x54\x76\x98\xba\xdc\xfe", 16);
-	assert_memory_equal(own + 48, "\x39\x30\0\0\0\0\0\0\5\0\0\0" "7.2.0\3\0\0\0\2\0\0\0-m", 27);
+	assert_memory_equal(own + 48, "\x39\x30\0\0\0\0\0\0", 8);
+	assert_memory_equal(own + 56, "\5\0\0\0\x37.2.0\3\0\0\0\2\0\0\0-m", 19);
 }
 
 /* Pages without anything take no room, whether they were holes or zeros */
@@ -551,7 +553,8 @@ TEST(inspect_prints_json)
 		"import json, sys\n"
 		"c = json.load(sys.stdin)\n"
 		"print(c['clock_host_ticks'], c['generation'], c['page']['address'],\n"
-		"      c['ram']['size'], c['ram']['intact'], c['token'],\n"
+		"      c['ram']['size'], 'yes' if c['token'] is True else 'no',\n"
+		"      'whole' if c['ram']['intact'] is True else 'damaged',\n"
 		"      c['devices'][3]['backing']['host_path'],\n"
 		"      c['devices'][0]['queues'][1]['descriptors'],\n"
 		"      c['listeners'][1]['cid'], c['listeners'][1]['inet_port'], c['vcpus'],\n"
@@ -560,7 +563,7 @@ TEST(inspect_prints_json)
 	save("script", (const __u8 *)script, sizeof(script) - 1);
 	assert_int_equal(inspect(SAMPLE " --json | python3 script"), 0);
 	assert_string_equal(output,
-			    "81985529216486895 18364758544493064720 0x8000000 32768 True True /srv"
+			    "81985529216486895 18364758544493064720 0x8000000 32768 yes whole /srv"
 			    " 0xfffffffffffff000 18446744073709551615 None [4, 0, 4, 1] 3"
 			    " 010203040506\n");
 }
@@ -568,7 +571,8 @@ TEST(inspect_prints_json)
 TEST(inspect_says_what_is_wrong)
 {
 	assert_int_equal(inspect(""), 2);
-	assert_string_equal(output, "vmhost: inspect needs one file; try 'vmhost inspect --help'\n");
+	assert_string_equal(output,
+			    "vmhost: inspect needs one file; try 'vmhost inspect --help'\n");
 	assert_int_equal(inspect("a b"), 2);
 	assert_int_equal(inspect("--no"), 2);
 	assert_int_equal(inspect("--help"), 0);

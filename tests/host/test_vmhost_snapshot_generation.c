@@ -21,7 +21,7 @@
 #define COPY	"copy"
 #define DAMAGED	"counter: it is damaged, so what a clone's generation must not be is not known"
 
-static char directory[] = "/tmp/vmhost-snapshot-XXXXXX";
+static char directory[64];
 static char error[300];
 
 static __u64 dice[4];		/* what is drawn, if there are any */
@@ -39,6 +39,7 @@ ssize_t getrandom(void *bytes, size_t size, unsigned int flags)
 FIXTURE(enter)
 {
 	/* Others must come in as well, to see what they cannot do */
+	strcpy(directory, "/tmp/vmhost-snapshot-XXXXXX");
 	return !mkdtemp(directory) || chmod(directory, 0755) || chdir(directory);
 }
 
@@ -178,7 +179,8 @@ TEST_F(copies_differ)
 {
 	char output[200];
 
-	assert_int_equal(test_shell("cp --sparse=always " CLONES " " COPY, output, sizeof(output)), 0);
+	assert_int_equal(test_shell("cp --sparse=always " CLONES " " COPY, output,
+				    sizeof(output)), 0);
 	assert_true(take(CLONES) != take(COPY));
 }
 
@@ -260,8 +262,8 @@ static void try_without_rights(void)
 		_exit(1);
 	if (try_take(CLONES, &generation))
 		_exit(2);
-	if (strcmp(error,
-		   "Permission denied: clones are counted in the container: make it writable, or restore from a copy (cp --sparse=always)"))
+	if (strcmp(error, "Permission denied: clones are counted in the container: make it"
+		   " writable, or restore from a copy (cp --sparse=always)"))
 		_exit(3);
 	_exit(!snapshot_open(&snapshot, CLONES, false, error, sizeof(error)));
 }
@@ -307,7 +309,8 @@ TEST_F(the_counter_has_an_end)
 {
 	set_counter(SNAPSHOT_CLONES_MAX - 1);
 	assert_int_equal(number_of(take(CLONES)), SNAPSHOT_CLONES_MAX);
-	assert_refused("counter: it is at its end: restore the machine and make a new container of it");
+	assert_refused("counter: it is at its end: restore the machine and make a new container"
+		       " of it");
 	set_counter(SNAPSHOT_CLONES_MAX + 1);
 	assert_refused(DAMAGED);
 }

@@ -26,7 +26,7 @@ static void put(__u64 value, size_t bytes)
 {
 	assert_true(golden_size + bytes <= sizeof(golden));
 	for (size_t i = 0; i < bytes; i++)
-		golden[golden_size++] = value >> (8 * i);
+		golden[golden_size++] = i < sizeof(value) ? value >> (8 * i) : 0;
 }
 
 static void put_raw(const char *bytes, size_t size)
@@ -242,7 +242,8 @@ TEST(ram_is_mapped_privately)
 	errno = 0;
 	assert_null(ram_map(fd, 4096, 4096, error, sizeof(error)));
 	assert_string_equal(error,
-			    "invalid data: RAM of 4096 bytes at offset 4096 is not inside a file of 4096 bytes");
+			    "invalid data: RAM of 4096 bytes at offset 4096 is not inside a file"
+			    " of 4096 bytes");
 	memory = ram_map(fd, 0, 4096, error, sizeof(error));
 	assert_non_null(memory);
 	assert_int_equal(memory[0], 0);
@@ -267,7 +268,8 @@ TEST(utf8)
 {
 	static const char * const good[] = {
 		"", "a", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf",
-		"\xee\x80\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "a\xc3\xa4z",
+		"\xee\x80\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf",
+		"a\xc3\xa4z",
 	};
 	static const char * const bad[] = {
 		"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2z", "\xe0\x80\x80",

@@ -28,7 +28,7 @@
 #define ROUNDS		2000	/* to get them */
 #define CONTAINER	"container"
 
-static char directory[] = "/tmp/vmhost-snapshot-XXXXXX";
+static char directory[64];
 static char error[300];
 
 /* What the writer has called, in the order of the calls, those to write once */
@@ -103,6 +103,7 @@ static void behave(void)
 
 FIXTURE(enter)
 {
+	strcpy(directory, "/tmp/vmhost-snapshot-XXXXXX");
 	return !mkdtemp(directory) || chdir(directory);
 }
 

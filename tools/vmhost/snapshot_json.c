@@ -57,7 +57,8 @@ static json_t *bound(__u64 ns)
 }
 
 /* An array of what @entry makes of each of @count. */
-static json_t *list(const void *entries, __u32 count, json_t *(*entry)(const void *entries, __u32 i))
+static json_t *list(const void *entries, __u32 count,
+		    json_t *(*entry)(const void *entries, __u32 i))
 {
 	json_t *array = json_array();
 
