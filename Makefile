@@ -98,9 +98,10 @@ install-module: module
 	[ -n "$(DESTDIR)" ] || depmod $(KERNEL)
 
 install-vmhost: $(VMHOST_PROGRAMS)
-	install -d $(DESTDIR)$(sbindir) $(DESTDIR)$(mandir)/man8
+	install -d $(DESTDIR)$(sbindir) $(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8
 	install -m 755 $(VMHOST_PROGRAMS) $(DESTDIR)$(sbindir)
-	install -m 644 $(VMHOST_MANUAL) $(DESTDIR)$(mandir)/man8
+	install -m 644 $(filter %.5,$(VMHOST_MANUAL)) $(DESTDIR)$(mandir)/man5
+	install -m 644 $(filter %.8,$(VMHOST_MANUAL)) $(DESTDIR)$(mandir)/man8
 
 .PHONY: clean
 clean:

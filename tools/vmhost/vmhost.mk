@@ -6,10 +6,10 @@
 #   VMHOST_PROGRAMS  $(BUILD)/vmhost and, static, for the guest,
 #                    $(BUILD)/vmhost-guest
 #   VMHOST_TESTS     the cmocka programs of tests/host/test_vmhost_*.c
-#   VMHOST_MANUAL    manual page
+#   VMHOST_MANUAL    manual pages
 
 VMHOST_PROGRAMS := $(BUILD)/vmhost $(BUILD)/vmhost-guest
-VMHOST_MANUAL := tools/vmhost/vmhost.8
+VMHOST_MANUAL := tools/vmhost/vmhost.8 tools/vmhost/vmhost-snapshot.5
 
 VMHOST_PURE := acpi claim command history offset offsets page qemu
 VMHOST_SNAPSHOT := codec inspect snapshot_file snapshot_generation snapshot_json \
