@@ -5,7 +5,6 @@
  */
 #include "test.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,22 +235,26 @@ TEST(ram_is_mapped_privately)
 {
 	char zero[4096] = "";
 	int fd = sample_file(zero, sizeof(zero));
-	char *memory, byte;
+	struct region_error refusal;
+	struct region_slice slice;
+	struct region region;
+	char byte = 1;
 
-	error[0] = '\0';
-	errno = 0;
-	assert_null(ram_map(fd, 4096, 4096, error, sizeof(error)));
+	assert_false(ram_map(&region, fd, 4096, 4096, error, sizeof(error)));
 	assert_string_equal(error,
 			    "invalid data: RAM of 4096 bytes at offset 4096 is not inside a file"
 			    " of 4096 bytes");
-	memory = ram_map(fd, 0, 4096, error, sizeof(error));
-	assert_non_null(memory);
-	assert_int_equal(memory[0], 0);
-	memory[0] = 7;
-	assert_int_equal(memory[0], 7);
+	assert_true(ram_map(&region, fd, 0, 4096, error, sizeof(error)));
+	assert_true(region_slice(region.memory, 0, 1, &slice, &refusal));
+	region_read(slice, &byte);
+	assert_int_equal(byte, 0);
+	byte = 7;
+	region_write(slice, &byte);
 	assert_int_equal(pread(fd, &byte, 1, 0), 1);
 	assert_int_equal(byte, 0);
-	munmap(memory, 4096);
+	region_read(slice, &byte);
+	assert_int_equal(byte, 7);
+	region_release(&region);
 	close(fd);
 }
 

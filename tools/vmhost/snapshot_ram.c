@@ -3,6 +3,7 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -105,26 +106,31 @@ bool ram_region_within(__u64 file_size, __u64 offset, __u64 bytes)
 	return offset <= file_size && bytes <= file_size - offset;
 }
 
-void *ram_map(int fd, __u64 offset, __u64 bytes, char *error, size_t size)
+bool ram_map(struct region *region, int fd, __u64 offset, __u64 bytes, char *error,
+	     size_t size)
 {
+	struct region_error refusal;
 	struct stat stat;
-	void *memory;
+	int own;
 
 	if (fstat(fd, &stat)) {
 		snprintf(error, size, "%s", strerror(errno));
-		return NULL;
+		return false;
 	}
 	if (!ram_region_within(stat.st_size, offset, bytes)) {
 		snprintf(error, size,
 			 "invalid data: RAM of %llu bytes at offset %llu is not inside a file of %llu bytes",
 			 bytes, offset, (__u64)stat.st_size);
-		return NULL;
+		return false;
 	}
-	memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, offset);
-	if (memory == MAP_FAILED) {
-		snprintf(error, size, "RAM of %llu bytes at offset %llu cannot be mapped: %s",
-			 bytes, offset, strerror(errno));
-		return NULL;
+	own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (own == -1) {
+		snprintf(error, size, "%s", strerror(errno));
+		return false;
 	}
-	return memory;
+	if (region_build(region, own, offset, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE, &refusal))
+		return true;
+	region_error_text(&refusal, error, size);
+	close(own);
+	return false;
 }

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "region.h"
+
 #define SNAPSHOT_PAGE	4096
 
 /**
@@ -48,9 +50,11 @@ __u32 ram_check(__u32 check, const void *pages, size_t size, __u64 offset);
 bool ram_region_within(__u64 file_size, __u64 offset, __u64 bytes);
 
 /*
- * Maps RAM that lies in a file, readable and writable; what is written stays private. NULL
- * and a reason if it cannot be mapped: "invalid data" if it is outside of the file.
+ * Maps RAM that lies in a file, readable and writable; what is written stays private. @fd
+ * stays the caller's. False and a reason if it cannot be mapped: "invalid data" if it is
+ * outside of the file.
  */
-void *ram_map(int fd, __u64 offset, __u64 bytes, char *error, size_t size);
+bool ram_map(struct region *region, int fd, __u64 offset, __u64 bytes, char *error,
+	     size_t size);
 
 #endif /* VMHOST_SNAPSHOT_RAM_H */
