@@ -55,7 +55,7 @@ struct snapshot_writer *snapshot_writer_open(const char *path,
 /**
  * snapshot_writer_step() - goes on
  * @writer: the container
- * @budget: how many bytes to read from the source now, about; 1 MiB takes about 1 ms
+ * @budget: how many bytes to read from the source now, about; 1 MiB takes a few ms
  * @error: why it failed, and what to do
  * @size: room in @error
  *
