@@ -264,6 +264,22 @@ TEST_F(updates_are_true_and_nest)
 	assert_true(bounds[99].maxerror < bounds[0].maxerror + 10000);
 }
 
+/* As when vmhost is kept from its work, and then makes up for it */
+TEST_F(updates_in_a_hurry_nest)
+{
+	__u64 updates;
+
+	start(true);
+	updates = hv.updates;
+	for (int i = 0; i < 1000; i++) {
+		counter += random_below(TICK_10_MS);
+		hypervisor_update(&hv);
+	}
+	assert_int_equal(hv.kept, 0);
+	assert_in_range(hv.updates - updates, 200, 500);
+	assert_true_to_the_edges();
+}
+
 TEST_F(a_slow_drift_stays_inside)
 {
 	start(true);

@@ -209,28 +209,34 @@ void hypervisor_sample(struct hypervisor *hv)
 /*
  * Carries the claim on, at most to the moment when the page was published (C1' <= D,
  * whatever the offset is: see page.c), and takes in what the clock said last before
- * then. False if there is nothing new.
+ * then.
  */
-static bool claim_more(struct hypervisor *hv)
+static void claim_more(struct hypervisor *hv)
 {
 	__u64 counter = hv->published + hv->allowed.min;
-	struct claim fresh = hv->claim;
 	const struct sample *sample =
 		history_before(&hv->history, hv->published -
 			       (hv->allowed.max - hv->allowed.min));
-	bool bounded = sample && sample->maxerror != SAMPLE_NO_BOUND;
+	struct claim fresh;
 
-	if (bounded) {
-		make_claim(hv, &fresh, sample, sample->maxerror);
-		counter = fresh.counter;
+	if (!sample || sample->maxerror == SAMPLE_NO_BOUND) {
+		claim_age(&hv->claim, counter);
+		return;
 	}
-	if ((__s64)(counter - hv->claim.counter) <= 0)
-		return false;
-	claim_age(&hv->claim, counter);
+	make_claim(hv, &fresh, sample, sample->maxerror);
+	/* Nobody looked at the clock for a while, or this page came soon after the last. */
+	if ((__s64)(fresh.counter - hv->bound.counter) <
+	    (__s64)hypervisor_ticks(hv, NESTING_DISTANCE))
+		claim_age(&fresh, counter);
+	claim_age(&hv->claim, fresh.counter);
 	/* If they contradict each other, then so will the next sample, loudly. */
-	if (bounded)
-		claim_intersect(&hv->claim, &fresh);
-	return true;
+	claim_intersect(&hv->claim, &fresh);
+}
+
+/* A page now could leave less than NESTING_DISTANCE between the next one's C1 and its own. */
+static bool too_early(const struct hypervisor *hv)
+{
+	return counter_now(hv) - hv->published < hypervisor_ticks(hv, NESTING_DISTANCE);
 }
 
 void hypervisor_update(struct hypervisor *hv)
@@ -241,7 +247,8 @@ void hypervisor_update(struct hypervisor *hv)
 		return;
 	/* The next update's C1' is not before this moment. */
 	hypervisor_sample(hv);
-	if (hv->claimed && claim_more(hv)) {
+	if (hv->claimed && !too_early(hv)) {
+		claim_more(hv);
 		bound_from_claim(&bound, &hv->claim);
 		if (bound_nests(&bound, &hv->bound,
 				hv->published + hv->allowed.min)) {

@@ -50,6 +50,9 @@ struct identity {
 	__u8 tai_offset;
 };
 
+/* Pages whose C1 are so far apart nest for all that rounding does, ns: see page.c. */
+#define NESTING_DISTANCE	10000000
+
 /* The smallest bound with a page's fields that contains @claim everywhere. */
 void bound_from_claim(struct bound *bound, const struct claim *claim);
 
