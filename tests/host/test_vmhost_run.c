@@ -211,13 +211,13 @@ TEST_F(what_is_not_qemu_is_ended)
 {
 	write_fake(FIND_QMP "echo hello >&$qmp; exec sleep 1000");
 	assert_ends(RUN FAKE, 143, "QEMU says what is not QMP: hello");
-	write_fake(FIND_QMP "echo '{\"QMP\":{}} {' >&$qmp; trap '' TERM; exec sleep 1000");
+	write_fake(FIND_QMP "trap '' TERM; echo '{\"QMP\":{}} {' >&$qmp; exec sleep 1000");
 	assert_ends(RUN FAKE, 137, "what is not QMP");
 }
 
 TEST_F(an_error_at_the_start_ends_it)
 {
-	write_fake(FIND_QMP "echo '{\"QMP\":{}}' >&$qmp; echo '{\"return\":{}}' >&$qmp\n"
+	write_fake(FIND_QMP "trap '' TERM; echo '{\"QMP\":{}}' >&$qmp; echo '{\"return\":{}}' >&$qmp\n"
 		   "echo '{\"error\":{\"desc\":\"no such thing\"}}' >&$qmp; exec sleep 1000");
 	assert_ends(RUN FAKE, 137, "QEMU does not start the machine: no such thing");
 }

@@ -7,13 +7,15 @@
 #include <unistd.h>
 
 #include "host.h"
+#include "kvm.h"
 #include "machine.h"
+#include "monotonic.h"
 #include "qemu.h"
 #include "settings.h"
 #include "shared.h"
 
 #define PAGE_SIZE	4096
-#define KVM		"/dev/kvm"
+#define KVM_DEVICE	"/dev/kvm"
 
 static const char help[] =
 "Usage: vmhost run [OPTION...] -- [PROGRAM] QEMU-ARGUMENT...\n"
@@ -33,6 +35,9 @@ SETTINGS_HELP;
  * struct run - a machine and its hypervisor
  * @host: the hypervisor
  * @machine: the machine
+ * @kvm: looks where its counter is; if @looking
+ * @looking: KVM tells that
+ * @look_due: CLOCK_MONOTONIC ns of the next look
  * @marker: the disruption marker that the guest has been notified of
  * @generation: the same of the generation
  * @status: and of the clock's status
@@ -40,6 +45,9 @@ SETTINGS_HELP;
 struct run {
 	struct host host;
 	struct machine machine;
+	struct kvm kvm;
+	bool looking;
+	__s64 look_due;
 	__u64 marker;
 	__u64 generation;
 	__u8 status;
@@ -82,18 +90,32 @@ static int parse(struct settings *settings, struct qemu *qemu, int argc, char **
 
 static bool kvm_is_there(void)
 {
-	if (!access(KVM, R_OK | W_OK))
+	if (!access(KVM_DEVICE, R_OK | W_OK))
 		return true;
-	fprintf(stderr, "vmhost: " KVM ": %s: %s\n", strerror(errno), errno == EACCES ?
+	fprintf(stderr, "vmhost: " KVM_DEVICE ": %s: %s\n", strerror(errno), errno == EACCES ?
 		"you may not use it: join the group kvm, or run the machine with -accel tcg" :
 		"load the module kvm_intel or kvm_amd, or run the machine with -accel tcg");
 	return false;
 }
 
+static void look(struct run *run)
+{
+	if (run->looking)
+		kvm_look(&run->kvm, &run->host.control.hv);
+	run->look_due = monotonic_ns() + KVM_LOOK_MS * 1000000;
+}
+
+/* Before the CPUs run. Without a look that succeeds, it takes a handshake as with TCG. */
+static void begin_looking(struct run *run)
+{
+	run->kvm = (struct kvm) { .directory = KVM_DIRECTORY, .pid = run->machine.pid };
+	run->looking = run->machine.kvm && kvm_look(&run->kvm, &run->host.control.hv);
+}
+
 /*
- * Without KVM the guest's counter stands still with the machine. It has been told so before
- * it goes on, if whoever stopped it leaves the time for that. With KVM the counter goes on,
- * but starts anew with the machine.
+ * With TCG the guest's counter stands still with the machine. It is told so before it goes on,
+ * if whoever stopped it leaves the time for that. With KVM the counter goes on, but when the
+ * machine starts anew, QEMU sets it.
  */
 static void on_event(void *context, enum machine_event event)
 {
@@ -102,6 +124,7 @@ static void on_event(void *context, enum machine_event event)
 
 	switch (event) {
 	case MACHINE_READY:
+		begin_looking(run);
 		break;
 	case MACHINE_STOPPED:
 		control->still = true;
@@ -112,8 +135,9 @@ static void on_event(void *context, enum machine_event event)
 		control->still = false;
 		break;
 	case MACHINE_RESET:
-		if (run->machine.kvm)
+		if (run->machine.kvm && !run->looking)
 			control_counter_lost(control);
+		look(run);
 		break;
 	}
 }
@@ -159,6 +183,8 @@ static void serve(struct run *run)
 {
 	while (run->machine.pid) {
 		host_turn(&run->host);
+		if (monotonic_ns() >= run->look_due)
+			look(run);
 		announce(run);
 		if (host_signalled() || run->host.control.stop)
 			machine_quit(&run->machine);
