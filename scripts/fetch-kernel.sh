@@ -105,10 +105,11 @@ fetch_binaries()
 		die "Debian 12 has no kernel $version"
 	fi
 
-	# A guest of ours needs no more than PTP, which is a module
+	# A guest of ours needs no more than PTP and virtio's balloon, which are modules
 	step "$image" unpack "$image" "$tmp" './boot/*' \
 		'./lib/modules/*/kernel/drivers/ptp/*' \
-		'./lib/modules/*/kernel/drivers/pps/*'
+		'./lib/modules/*/kernel/drivers/pps/*' \
+		'./lib/modules/*/kernel/drivers/virtio/*'
 	for package in $headers; do
 		step "$package" unpack "$package" "$tmp" './usr/*'
 	done
