@@ -39,6 +39,8 @@ enum machine_event {
  * @exit_code: how it ended, as a shell says it: 128 and more for a signal
  * @kvm: its counter goes on while it stands still; known from MACHINE_READY on
  * @running: its CPUs run
+ * @busy: it is being saved, or moves: nothing may be plugged in or out
+ * @plugged: pieces of memory that are plugged in, or about to be
  * @deadline: CLOCK_MONOTONIC ns at which it is killed if it has not ended; 0 for never
  */
 struct machine {
@@ -56,6 +58,8 @@ struct machine {
 	int exit_code;
 	bool kvm;
 	bool running;
+	bool busy;
+	unsigned int plugged;
 	__s64 deadline;
 };
 

@@ -14,6 +14,13 @@
 #define RAM_MAX		(1ULL << 46)	/* what an x86-64 has addresses for */
 #define RAM_UNIT	8192		/* QEMU rounds up to this */
 
+/*
+ * What can be plugged in by default. Each slot takes 1 GiB of addresses in QEMU; together
+ * they fit into the 39 bits that most processors have at least.
+ */
+#define DEFAULT_SLOTS	32
+#define DEFAULT_ROOM	(1ULL << 38)
+
 /* The options of QEMU that take no argument; all others take one. */
 static const char * const alone[] = {
 	"?", "S", "curses", "daemonize", "enable-fips", "enable-kvm", "enable-sync-profile",
@@ -35,6 +42,11 @@ static const struct {
 	{ "loadvm", "it would bring an old VMClock page back" },
 	{ "no-acpi", "the VMClock is an ACPI device" },
 	{ "qtest", "vmhost uses it for the VMClock's interrupt" },
+};
+
+/* They take slots, and addresses, of which vmhost would not know. */
+static const char * const memory_devices[] = {
+	"pc-dimm", "nvdimm", "virtio-mem-pci", "virtio-pmem-pci",
 };
 
 static bool fail(char *error, size_t size, const char *format, ...)
@@ -95,16 +107,18 @@ static bool find(const char *list, const char *key, bool implied, char *value, s
 	}
 }
 
+/* @unit is what a number without a letter has, and stays. */
 static bool unit_of(char letter, __u64 *unit)
 {
 	switch (toupper((unsigned char)letter)) {
+	case '\0':
+		return true;
 	case 'B':
 		*unit = 1;
 		return true;
 	case 'K':
 		*unit = 1ULL << 10;
 		return true;
-	case '\0':
 	case 'M':
 		*unit = MIB;
 		return true;
@@ -119,12 +133,11 @@ static bool unit_of(char letter, __u64 *unit)
 	}
 }
 
-/* A size as QEMU takes it: a number, perhaps with a fraction, in MiB or with a unit. */
-static bool parse_size(const char *text, __u64 *bytes)
+/* A size as QEMU takes it: a number, perhaps with a fraction, in @unit or with its own. */
+static bool parse_bytes(const char *text, __u64 unit, __u64 *bytes)
 {
 	char *end;
 	double number;
-	__u64 unit;
 
 	if (!isdigit((unsigned char)text[0]))
 		return false;
@@ -132,6 +145,13 @@ static bool parse_size(const char *text, __u64 *bytes)
 	if (!unit_of(*end, &unit) || (*end && end[1]) || number * unit > RAM_MAX)
 		return false;
 	*bytes = number * unit;
+	return true;
+}
+
+static bool parse_ram(const char *text, __u64 *bytes)
+{
+	if (!parse_bytes(text, MIB, bytes))
+		return false;
 	*bytes = (*bytes + RAM_UNIT - 1) / RAM_UNIT * RAM_UNIT;
 	/* QEMU takes 0 for no word about it. */
 	if (!*bytes)
@@ -143,8 +163,13 @@ static bool take_memory(struct qemu *qemu, const char *argument, char *error, si
 {
 	char value[64];
 
+	/* What is wrong with these two, QEMU says. */
+	if (find(argument, "slots", false, value, sizeof(value)))
+		qemu->slots = strtoul(value, NULL, 0);
+	if (find(argument, "maxmem", false, value, sizeof(value)))
+		parse_bytes(value, 1, &qemu->ram_max);
 	if (!find(argument, "size", true, value, sizeof(value)) ||
-	    parse_size(value, &qemu->ram))
+	    parse_ram(value, &qemu->ram))
 		return true;
 	return fail(error, size, "-m %s: that is no size of a memory: as in -m 512M or -m 2G",
 		    argument);
@@ -204,14 +229,25 @@ static bool take_numa(const char *argument, char *error, size_t size)
 	return true;
 }
 
-/* Of a device in vmhost's slot QEMU would say so as well, but not of whose it is. */
-static bool take_device(const char *argument, char *error, size_t size)
+/* What qemu_make_pluggable() has to know */
+static void take_driver(struct qemu *qemu, const char *driver)
 {
-	char driver[64], bus[64] = "", address[64];
+	for (size_t i = 0; i < sizeof(memory_devices) / sizeof(memory_devices[0]); i++)
+		if (!strcmp(driver, memory_devices[i]))
+			qemu->memory_device = memory_devices[i];
+	if (starts_with(driver, "virtio-balloon"))
+		qemu->balloon = true;
+}
 
-	if (find(argument, "driver", true, driver, sizeof(driver)) &&
-	    !strcmp(driver, "vmclock"))
+/* Of a device in vmhost's slot QEMU would say so as well, but not of whose it is. */
+static bool take_device(struct qemu *qemu, const char *argument, char *error, size_t size)
+{
+	char driver[64] = "", bus[64] = "", address[64];
+
+	find(argument, "driver", true, driver, sizeof(driver));
+	if (!strcmp(driver, "vmclock"))
 		return fail(error, size, "-device vmclock: vmhost brings the VMClock: leave it out");
+	take_driver(qemu, driver);
 	find(argument, "bus", false, bus, sizeof(bus));
 	if (*bus && strcmp(bus, "pci.0") && strcmp(bus, "pcie.0"))
 		return true;
@@ -242,7 +278,7 @@ static bool take_option(struct qemu *qemu, const char *name, const char *argumen
 	if (!strcmp(name, "numa"))
 		return take_numa(argument, error, size);
 	if (!strcmp(name, "device"))
-		return take_device(argument, error, size);
+		return take_device(qemu, argument, error, size);
 	if (!strcmp(name, "accel")) {
 		take_accelerator(qemu, argument, !*accelerated);
 		*accelerated = true;
@@ -277,6 +313,24 @@ bool qemu_parse(struct qemu *qemu, int count, char **words, char *error, size_t 
 	return true;
 }
 
+bool qemu_make_pluggable(struct qemu *qemu, char *error, size_t size)
+{
+	if (qemu->memory_device)
+		return fail(error, size,
+			    "-device %s: with --control, vmhost plugs the memory in: leave it out",
+			    qemu->memory_device);
+	if (!qemu->slots && !qemu->ram_max) {
+		qemu->slots = DEFAULT_SLOTS;
+		qemu->ram_max = qemu->ram + DEFAULT_ROOM;
+	}
+	if (!qemu->slots || qemu->slots > QEMU_MEMORY_SLOTS || qemu->ram_max <= qemu->ram)
+		return fail(error, size,
+			    "-m: --control needs room for more memory: give slots= (1 to %d) and a maxmem= above the size, or neither",
+			    QEMU_MEMORY_SLOTS);
+	qemu->pluggable = true;
+	return true;
+}
+
 const char qemu_config[] =
 	"[mon \"vmhost\"]\n"
 	"  chardev = \"vmhost-qmp\"\n"
@@ -297,6 +351,23 @@ static char **cut(char **words, char *text)
 	return words;
 }
 
+/* The words for qemu_make_pluggable(); what the user says of the same goes first. */
+static const char *pluggable(const struct qemu *qemu, const char *bus, char *text, size_t size)
+{
+	char balloon[100] = "";
+
+	text[0] = '\0';
+	if (!qemu->pluggable)
+		return text;
+	if (!qemu->balloon)
+		snprintf(balloon, sizeof(balloon),
+			 "-device virtio-balloon-pci,id=vmhost-balloon,bus=%s,addr=0x%x ",
+			 bus, QEMU_BALLOON_SLOT);
+	snprintf(text, size, "-m slots=%u,maxmem=%lluB %s", qemu->slots, qemu->ram_max,
+		 balloon);
+	return text;
+}
+
 /*
  * vmhost's words come first: the user's last one may want an argument that is not there.
  * One piece of memory: the pointers, and behind them the text of vmhost's words.
@@ -305,12 +376,12 @@ char **qemu_command(const struct qemu *qemu, const struct qemu_descriptors *desc
 {
 	const char *bus = qemu->q35 ? "pcie.0" : "pci.0";
 	char **command, **end;
-	char text[1024];
+	char text[2048], more[256];
 	size_t room;
 	int length;
 
 	length = snprintf(text, sizeof(text),
-		"-S -machine memory-backend=vmhost-ram "
+		"-S -machine memory-backend=vmhost-ram %s"
 		"-object memory-backend-file,id=vmhost-ram,share=on,mem-path=/proc/self/fd/%d,size=%llu "
 		"-object memory-backend-file,id=vmhost-shared,share=on,mem-path=/proc/self/fd/%d,size=%u "
 		"-device ivshmem-plain,id=vmhost,memdev=vmhost-shared,master=on,bus=%s,addr=0x%x "
@@ -318,6 +389,7 @@ char **qemu_command(const struct qemu *qemu, const struct qemu_descriptors *desc
 		"-chardev socket,id=vmhost-qmp,fd=%d -readconfig /proc/self/fd/%d "
 		"-chardev socket,id=vmhost-qtest,fd=%d "
 		"-object qtest,id=vmhost-qtest,chardev=vmhost-qtest,log=none",
+		pluggable(qemu, bus, more, sizeof(more)),
 		descriptors->ram, qemu->ram, descriptors->shared, VMHOST_SHARED_SIZE, bus,
 		QEMU_SLOT, descriptors->acpi, descriptors->qmp, descriptors->config,
 		descriptors->qtest);

@@ -14,12 +14,23 @@
 /* The slot of vmhost's device on the first PCI bus; vmclock.asl knows it, too. */
 #define QEMU_SLOT	0x1e
 
+/* And that of the balloon */
+#define QEMU_BALLOON_SLOT	0x1c
+
+/* QEMU has no more slots for memory. */
+#define QEMU_MEMORY_SLOTS	256
+
 /**
  * struct qemu - a machine as the user describes it
  * @program: the program to start
  * @words: what the user has for it
  * @count: of @words
  * @ram: bytes of memory, without what is plugged in later
+ * @slots: how many pieces can be plugged in at once; 0 if there was no word about it
+ * @ram_max: bytes of memory with all that can be plugged in; or 0
+ * @memory_device: a device that would take a slot, or NULL
+ * @balloon: it has one
+ * @pluggable: vmhost can plug memory in, and move the balloon
  * @q35: it is a q35, else a pc
  * @stopped: it waits for the user's own "cont"
  * @kvm: it runs with KVM or not at all
@@ -29,6 +40,11 @@ struct qemu {
 	char **words;
 	int count;
 	__u64 ram;
+	__u32 slots;
+	__u64 ram_max;
+	const char *memory_device;
+	bool balloon;
+	bool pluggable;
 	bool q35;
 	bool stopped;
 	bool kvm;
@@ -57,6 +73,13 @@ struct qemu_descriptors {
  * such a machine, with the reason in @error.
  */
 bool qemu_parse(struct qemu *qemu, int count, char **words, char *error, size_t size);
+
+/*
+ * Memory is to be plugged into the machine, and to be taken by a balloon: what the user has
+ * not said about that gets a default. False if the user's words are in the way of it, with
+ * the reason in @error.
+ */
+bool qemu_make_pluggable(struct qemu *qemu, char *error, size_t size);
 
 /*
  * What is in the file @config: the monitor. On the command line it would take the place of

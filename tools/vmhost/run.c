@@ -13,6 +13,7 @@
 #include "qemu.h"
 #include "settings.h"
 #include "shared.h"
+#include "vm_execute.h"
 
 #define PAGE_SIZE	4096
 #define KVM_DEVICE	"/dev/kvm"
@@ -29,7 +30,23 @@ static const char help[] =
 "disk.img boots as with QEMU alone. The machine's type is pc or q35.\n"
 "\n"
 "  --socket PATH        where to take commands: see 'vmhost ctl PATH help'\n"
+"  --control PATH       where to take the requests of the VM control protocol: the\n"
+"                       machine gets room for more memory, and a balloon\n"
+"  --control-datagrams PATH\n"
+"                       the same for old clients, which send datagrams\n"
 SETTINGS_HELP;
+
+/**
+ * struct arguments - the options
+ * @settings: those that "vmhost --ram" has, too
+ * @control: where to take requests, or NULL
+ * @datagrams: and where to take those of old clients, or NULL
+ */
+struct arguments {
+	struct settings settings;
+	const char *control;
+	const char *datagrams;
+};
 
 /**
  * struct run - a machine and its hypervisor
@@ -38,6 +55,8 @@ SETTINGS_HELP;
  * @kvm: looks where its counter is; if @looking
  * @looking: KVM tells that
  * @look_due: CLOCK_MONOTONIC ns of the next look
+ * @executor: executes requests
+ * @controlled: there is one
  * @marker: the disruption marker that the guest has been notified of
  * @generation: the same of the generation
  * @status: and of the clock's status
@@ -48,24 +67,49 @@ struct run {
 	struct kvm kvm;
 	bool looking;
 	__s64 look_due;
+	struct vm_executor executor;
+	bool controlled;
 	__u64 marker;
 	__u64 generation;
 	__u8 status;
 };
 
+enum {
+	OPTION_CONTROL = SETTING_OWN,
+	OPTION_DATAGRAMS,
+};
+
 static const struct option long_options[] = {
 	SETTINGS_OPTIONS,
+	{ "control", required_argument, NULL, OPTION_CONTROL },
+	{ "control-datagrams", required_argument, NULL, OPTION_DATAGRAMS },
 	{ NULL, 0, NULL, 0 },
 };
 
+/* Takes one option in; an error text if its argument is none. */
+static const char *take(struct arguments *arguments, int option)
+{
+	switch (option) {
+	case OPTION_CONTROL:
+		arguments->control = optarg;
+		return NULL;
+	case OPTION_DATAGRAMS:
+		arguments->datagrams = optarg;
+		return NULL;
+	default:
+		return settings_take(&arguments->settings, option, optarg);
+	}
+}
+
 /* Returns an exit code, or -1 to go on. */
-static int parse(struct settings *settings, struct qemu *qemu, int argc, char **argv)
+static int parse(struct arguments *arguments, struct qemu *qemu, int argc, char **argv)
 {
 	char error[256];
 	const char *wrong;
 	int option;
 
-	settings_init(settings);
+	*arguments = (struct arguments) { .control = NULL };
+	settings_init(&arguments->settings);
 	/* "+": what comes after the first word that is no option is QEMU's. */
 	while ((option = getopt_long(argc, argv, "+", long_options, NULL)) != -1) {
 		switch (option) {
@@ -78,11 +122,14 @@ static int parse(struct settings *settings, struct qemu *qemu, int argc, char **
 			puts("vmhost (clockbound) " VMHOST_VERSION);
 			return 0;
 		}
-		wrong = settings_take(settings, option, optarg);
+		wrong = take(arguments, option);
 		if (wrong)
 			return settings_usage(wrong);
 	}
-	if (qemu_parse(qemu, argc - optind, argv + optind, error, sizeof(error)))
+	if (arguments->datagrams && !arguments->control)
+		return settings_usage("--control-datagrams needs --control");
+	if (qemu_parse(qemu, argc - optind, argv + optind, error, sizeof(error)) &&
+	    (!arguments->control || qemu_make_pluggable(qemu, error, sizeof(error))))
 		return -1;
 	fprintf(stderr, "vmhost: %s\n", error);
 	return EXIT_USAGE;
@@ -179,8 +226,19 @@ static bool open_host(struct run *run, const struct settings *settings)
 	return true;
 }
 
+/* Takes requests from now on, if there are to be any. */
+static bool open_control(struct run *run, const struct arguments *arguments)
+{
+	run->controlled = arguments->control &&
+			  vm_execute_open(&run->executor, &run->machine, arguments->control,
+					  arguments->datagrams);
+	return run->controlled || !arguments->control;
+}
+
 static void serve(struct run *run)
 {
+	if (run->controlled)
+		vm_execute_start(&run->executor);
 	while (run->machine.pid) {
 		host_turn(&run->host);
 		if (monotonic_ns() >= run->look_due)
@@ -189,31 +247,36 @@ static void serve(struct run *run)
 		if (host_signalled() || run->host.control.stop)
 			machine_quit(&run->machine);
 		machine_tick(&run->machine);
+		if (run->controlled)
+			vm_execute_tick(&run->executor);
 	}
 }
 
 int run(int argc, char **argv)
 {
 	static struct run run;
-	struct settings settings;
+	struct arguments arguments;
 	struct qemu qemu;
-	int code = parse(&settings, &qemu, argc, argv);
+	int code = parse(&arguments, &qemu, argc, argv);
 
 	if (code >= 0)
 		return code;
-	if (!settings_bounded(&settings) || (qemu.kvm && !kvm_is_there()))
+	if (!settings_bounded(&arguments.settings) || (qemu.kvm && !kvm_is_there()))
 		return 1;
 	hostclock_check_counter();
 	host_catch_signals();
 	if (!machine_open(&run.machine, &qemu, &run.host.loop, on_event, &run))
 		return 1;
-	if (!open_host(&run, &settings)) {
+	if (!open_host(&run, &arguments.settings)) {
 		machine_close(&run.machine);
 		return 1;
 	}
-	if (machine_start(&run.machine))
+	run.machine.exit_code = 1;
+	if (open_control(&run, &arguments) && machine_start(&run.machine))
 		serve(&run);
 	host_close(&run.host);	/* first: it writes to the page */
 	machine_close(&run.machine);
+	if (run.controlled)
+		vm_execute_close(&run.executor);
 	return run.machine.exit_code;
 }

@@ -14,9 +14,9 @@ VMHOST_MANUAL := tools/vmhost/vmhost.8 tools/vmhost/vmhost-snapshot.5
 VMHOST_PURE := acpi claim command history offset offsets page qemu
 VMHOST_SNAPSHOT := codec inspect snapshot_file snapshot_generation snapshot_json \
 	       snapshot_meta snapshot_ram snapshot_state snapshot_writer utf8
-VMHOST_CORE := $(VMHOST_PURE) $(VMHOST_SNAPSHOT) check control guest_handshake \
-	       handshake host hostclock hypervisor kvm listener loop machine qmp \
-	       region server settings vm_control vm_wire writer
+VMHOST_CORE := $(VMHOST_PURE) $(VMHOST_SNAPSHOT) balloon check control guest_handshake \
+	       handshake host hostclock hypervisor kvm listener loop machine plug \
+	       qmp region server settings vm_control vm_execute vm_wire writer
 VMHOST_LIBRARIES := -ljansson -lz
 VMHOST_MAIN := ctl main run vm_ctl
 VMHOST_GUEST := guest guest_handshake guest_memory region
