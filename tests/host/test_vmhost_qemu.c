@@ -121,7 +121,8 @@ TEST(kvm_or_not)
 {
 	static const char * const with[] = {
 		"-enable-kvm", "--enable-kvm", "-accel kvm", "-accel accel=kvm",
-		"-machine q35,accel=kvm", "-accel kvm,kernel-irqchip=split", "-accel kvm -accel kvm",
+		"-machine q35,accel=kvm", "-accel kvm,kernel-irqchip=split",
+		"-accel kvm -accel kvm",
 	};
 	static const char * const without[] = {
 		"", "-accel tcg", "-accel kvm -accel tcg", "-accel tcg -accel kvm",

@@ -139,7 +139,7 @@ TEST_G(one_command_at_a_time_in_their_order)
 
 TEST_G(messages_come_in_pieces_and_together)
 {
-	const char message[] = "{\"return\": {\"n\": 1}}\r\n";
+	static const char message[] = "{\"return\": {\"n\": 1}}\r\n";
 	struct heard a = { 0 }, b = { 0 }, c = { 0 };
 
 	qmp_execute(&qmp, "a", NULL, on_answer, &a);
@@ -190,7 +190,8 @@ TEST_G(a_row_ends_with_the_first_error)
 	assert_true(hear("{\"error\": {\"desc\": \"b is not possible\"}}\n"));
 	assert_int_equal(row.times, 1);
 	assert_string_equal(row.error, "b is not possible");
-	assert_string_equal(sent(), "{\"execute\":\"a\"}\n{\"execute\":\"b\"}\n{\"execute\":\"d\"}\n");
+	assert_string_equal(sent(), "{\"execute\":\"a\"}\n{\"execute\":\"b\"}\n"
+				    "{\"execute\":\"d\"}\n");
 	assert_true(hear(OK));
 	assert_int_equal(row.times, 1);
 	assert_int_equal(other.times, 1);

@@ -157,7 +157,8 @@ TEST_F(options_and_reasons)
 	assert_ends(RUN "-m x", 2, "that is no size of a memory");
 	assert_ends(RUN "-M microvm", 2, "q35 and pc");
 	assert_ends("run -- " MACHINE, 1, "--host-maxerror");
-	assert_ends("run --host-maxerror 1 --socket /nonexistent/s -- " MACHINE, 1, "/nonexistent/s");
+	assert_ends("run --host-maxerror 1 --socket /nonexistent/s -- " MACHINE, 1,
+		    "/nonexistent/s");
 	assert_ends(RUN "./nonexistent", 127, "is QEMU installed?");
 	assert_ends(RUN "/etc/passwd", 126, "Permission denied");
 	assert_ends(RUN MACHINE " -nonsense", 1, "-nonsense: invalid option");
@@ -217,7 +218,8 @@ TEST_F(what_is_not_qemu_is_ended)
 
 TEST_F(an_error_at_the_start_ends_it)
 {
-	write_fake(FIND_QMP "trap '' TERM; echo '{\"QMP\":{}}' >&$qmp; echo '{\"return\":{}}' >&$qmp\n"
+	write_fake(FIND_QMP "trap '' TERM\n"
+		   "echo '{\"QMP\":{}}' >&$qmp; echo '{\"return\":{}}' >&$qmp\n"
 		   "echo '{\"error\":{\"desc\":\"no such thing\"}}' >&$qmp; exec sleep 1000");
 	assert_ends(RUN FAKE, 137, "QEMU does not start the machine: no such thing");
 }

@@ -60,8 +60,7 @@ enum {
 	OPTION_SHARED,
 };
 
-static const struct option long_options[] = {
-	SETTINGS_OPTIONS,
+static const struct option own_options[] = {
 	{ "ram", required_argument, NULL, OPTION_RAM },
 	{ "offset", required_argument, NULL, OPTION_OFFSET },
 	{ "shared", required_argument, NULL, OPTION_SHARED },
@@ -90,12 +89,14 @@ static const char *take(struct arguments *arguments, int option)
 /* Returns an exit code, or -1 to go on. */
 static int parse(struct arguments *arguments, int argc, char **argv)
 {
+	struct option options[SETTINGS_COUNT + sizeof(own_options) / sizeof(own_options[0])];
 	const char *error;
 	int option;
 
+	settings_table(options, own_options);
 	*arguments = (struct arguments) { .ram = NULL };
 	settings_init(&arguments->settings);
-	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
 		case '?':
 			return EXIT_USAGE;

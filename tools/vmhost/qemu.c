@@ -246,7 +246,8 @@ static bool take_device(struct qemu *qemu, const char *argument, char *error, si
 
 	find(argument, "driver", true, driver, sizeof(driver));
 	if (!strcmp(driver, "vmclock"))
-		return fail(error, size, "-device vmclock: vmhost brings the VMClock: leave it out");
+		return fail(error, size,
+			    "-device vmclock: vmhost brings the VMClock: leave it out");
 	take_driver(qemu, driver);
 	find(argument, "bus", false, bus, sizeof(bus));
 	if (*bus && strcmp(bus, "pci.0") && strcmp(bus, "pcie.0"))
@@ -368,6 +369,16 @@ static const char *pluggable(const struct qemu *qemu, const char *bus, char *tex
 	return text;
 }
 
+static const char own_words[] =
+	"-S -machine memory-backend=vmhost-ram %s"
+	"-object memory-backend-file,id=vmhost-ram,share=on,mem-path=/proc/self/fd/%d,size=%llu "
+	"-object memory-backend-file,id=vmhost-shared,share=on,mem-path=/proc/self/fd/%d,size=%u "
+	"-device ivshmem-plain,id=vmhost,memdev=vmhost-shared,master=on,bus=%s,addr=0x%x "
+	"-acpitable file=/proc/self/fd/%d "
+	"-chardev socket,id=vmhost-qmp,fd=%d -readconfig /proc/self/fd/%d "
+	"-chardev socket,id=vmhost-qtest,fd=%d "
+	"-object qtest,id=vmhost-qtest,chardev=vmhost-qtest,log=none";
+
 /*
  * vmhost's words come first: the user's last one may want an argument that is not there.
  * One piece of memory: the pointers, and behind them the text of vmhost's words.
@@ -380,19 +391,11 @@ char **qemu_command(const struct qemu *qemu, const struct qemu_descriptors *desc
 	size_t room;
 	int length;
 
-	length = snprintf(text, sizeof(text),
-		"-S -machine memory-backend=vmhost-ram %s"
-		"-object memory-backend-file,id=vmhost-ram,share=on,mem-path=/proc/self/fd/%d,size=%llu "
-		"-object memory-backend-file,id=vmhost-shared,share=on,mem-path=/proc/self/fd/%d,size=%u "
-		"-device ivshmem-plain,id=vmhost,memdev=vmhost-shared,master=on,bus=%s,addr=0x%x "
-		"-acpitable file=/proc/self/fd/%d "
-		"-chardev socket,id=vmhost-qmp,fd=%d -readconfig /proc/self/fd/%d "
-		"-chardev socket,id=vmhost-qtest,fd=%d "
-		"-object qtest,id=vmhost-qtest,chardev=vmhost-qtest,log=none",
-		pluggable(qemu, bus, more, sizeof(more)),
-		descriptors->ram, qemu->ram, descriptors->shared, VMHOST_SHARED_SIZE, bus,
-		QEMU_SLOT, descriptors->acpi, descriptors->qmp, descriptors->config,
-		descriptors->qtest);
+	length = snprintf(text, sizeof(text), own_words,
+			  pluggable(qemu, bus, more, sizeof(more)), descriptors->ram, qemu->ram,
+			  descriptors->shared, VMHOST_SHARED_SIZE, bus, QEMU_SLOT,
+			  descriptors->acpi, descriptors->qmp, descriptors->config,
+			  descriptors->qtest);
 
 	/* A word of the text has one character at least, and a blank. */
 	room = 1 + (length + 1) / 2 + qemu->count + 1;

@@ -79,8 +79,7 @@ enum {
 	OPTION_DATAGRAMS,
 };
 
-static const struct option long_options[] = {
-	SETTINGS_OPTIONS,
+static const struct option own_options[] = {
 	{ "control", required_argument, NULL, OPTION_CONTROL },
 	{ "control-datagrams", required_argument, NULL, OPTION_DATAGRAMS },
 	{ NULL, 0, NULL, 0 },
@@ -104,14 +103,16 @@ static const char *take(struct arguments *arguments, int option)
 /* Returns an exit code, or -1 to go on. */
 static int parse(struct arguments *arguments, struct qemu *qemu, int argc, char **argv)
 {
+	struct option options[SETTINGS_COUNT + sizeof(own_options) / sizeof(own_options[0])];
 	char error[256];
 	const char *wrong;
 	int option;
 
+	settings_table(options, own_options);
 	*arguments = (struct arguments) { .control = NULL };
 	settings_init(&arguments->settings);
 	/* "+": what comes after the first word that is no option is QEMU's. */
-	while ((option = getopt_long(argc, argv, "+", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+", options, NULL)) != -1) {
 		switch (option) {
 		case '?':
 			return EXIT_USAGE;

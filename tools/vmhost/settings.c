@@ -2,8 +2,28 @@
 #include "settings.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "number.h"
+
+static const struct option common[SETTINGS_COUNT] = {
+	{ "socket", required_argument, NULL, SETTING_SOCKET },
+	{ "host-maxerror", required_argument, NULL, SETTING_MAXERROR },
+	{ "max-drift", required_argument, NULL, SETTING_DRIFT },
+	{ "tai-offset", required_argument, NULL, SETTING_TAI },
+	{ "interval", required_argument, NULL, SETTING_INTERVAL },
+	{ "marker-only", no_argument, NULL, SETTING_MARKER },
+	{ "help", no_argument, NULL, SETTING_HELP },
+	{ "version", no_argument, NULL, SETTING_VERSION },
+};
+
+void settings_table(struct option *table, const struct option *own)
+{
+	memcpy(table, common, sizeof(common));
+	for (table += SETTINGS_COUNT; own->name; own++)
+		*table++ = *own;
+	*table = *own;
+}
 
 void settings_init(struct settings *settings)
 {

@@ -41,16 +41,13 @@ enum setting {
 	SETTING_OWN,
 };
 
-/* For getopt_long() */
-#define SETTINGS_OPTIONS							\
-	{ "socket", required_argument, NULL, SETTING_SOCKET },			\
-	{ "host-maxerror", required_argument, NULL, SETTING_MAXERROR },		\
-	{ "max-drift", required_argument, NULL, SETTING_DRIFT },		\
-	{ "tai-offset", required_argument, NULL, SETTING_TAI },			\
-	{ "interval", required_argument, NULL, SETTING_INTERVAL },		\
-	{ "marker-only", no_argument, NULL, SETTING_MARKER },			\
-	{ "help", no_argument, NULL, SETTING_HELP },				\
-	{ "version", no_argument, NULL, SETTING_VERSION }
+#define SETTINGS_COUNT	8
+
+/*
+ * The options for getopt_long(), with a program's @own ones behind them: @table is
+ * SETTINGS_COUNT longer than @own, which ends with one without a name.
+ */
+void settings_table(struct option *table, const struct option *own);
 
 #define SETTINGS_HELP								\
 "  --host-maxerror NS   the host's clock is, and stays, within NS of true time;\n" \
