@@ -21,10 +21,10 @@ check "handshake: $answer" test "${{answer#ok }}" != "$answer"
 '''
 
 
-def run(kernel, command, programs, extra=None, append=''):
+def run(kernel, command, programs, extra=None, **options):
     """Runs a command in a guest that has the module, vmhost-guest, some test programs
-    and the extra files, with vmhost on the other side; returns the exit code. append is
-    for the kernel's command line. The request "stop-and-go MS" has vmhost stop the machine for a
+    and the extra files, with vmhost on the other side; returns the exit code. The options
+    are the machine's. The request "stop-and-go MS" has vmhost stop the machine for a
     while, which under TCG makes its counter lose so much, "qmp-stop-and-go MS" stops it behind
     vmhost's back; all others are vmhost's own."""
     files = {'/clockbound.ko': vm.module(kernel), '/bin/vmhost-guest': GUEST,
@@ -48,6 +48,6 @@ def run(kernel, command, programs, extra=None, append=''):
         files[f'/bin/{name}'] = vm.TOP / 'build' / 'guest' / name
     test = tap.Test()
     with vm.VM(kernel, test.command(SETUP + command, programs), files=files,
-               on_line=test.line, on_host=answer, append=append) as machine:
+               on_line=test.line, on_host=answer, **options) as machine:
         test.judge(machine)
     return test.end()

@@ -159,12 +159,15 @@ class VM:
     accel     'tcg', 'tcg-old', 'icount', 'kvm', or None for KVM if stock guests boot
               with it
     cpus      how many CPUs it has
+    machine   its type, 'q35' or 'pc'
+    qemu      more words for QEMU's command line
 
     The clocksource is the TSC; append='clocksource=hpet' makes it another one.
     """
 
     def __init__(self, kernel, command, files=None, vmclock=True, page=None,
-                 on_host=None, on_line=None, timeout=300, append='', accel='tcg', cpus=2):
+                 on_host=None, on_line=None, timeout=300, append='', accel='tcg', cpus=2,
+                 machine='q35', qemu=()):
         self._kernel = kernel
         self._image = kernel_image(kernel)
         self._command = command
@@ -176,6 +179,8 @@ class VM:
         self._timeout = timeout
         self._append = append
         self._cpus = cpus
+        self._machine = machine
+        self._qemu = qemu
         self.accel = accel or ('kvm' if kvm_works() else 'tcg')
         self._process = None
         self._channel = None
@@ -305,12 +310,12 @@ class VM:
         return ['setpriv', '--pdeathsig', 'KILL', *vmhost, 'qemu-system-x86_64',
                 '-nodefaults', '-no-user-config', '-display', 'none',
                 '-no-reboot', '-smp', f'{self._cpus}', '-m', f'{RAM_SIZE // MIB}M',
-                *ACCELERATORS[self.accel], '-machine', 'q35',
+                *ACCELERATORS[self.accel], '-machine', self._machine,
                 '-serial', f'file:{self.console_path}',
                 '-serial', f'unix:{self._dir}/channel',
                 '-qmp', f'unix:{self._dir}/qmp,server=on,wait=off',
                 '-kernel', self._image, '-initrd', f'{self._dir}/initramfs',
-                '-append', append + self._append,
+                '-append', append + self._append, *self._qemu,
                 *(['-S'] if self._page is not None else [])]
 
     def _serve(self, channel, deadline):
