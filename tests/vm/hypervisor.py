@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Tests in a virtual machine whose VMClock tells the time."""
 
+import threading
 import time
 
 import tap
@@ -11,6 +12,9 @@ GUEST = vm.TOP / 'build' / 'vmhost-guest'
 # In the guest's shell. Not in the background: if a child ends while ash is in the middle
 # of "read", it begins anew with an empty line and what it has read already is lost.
 HANDSHAKE = 'echo "host: handshake 60"; vmhost-guest handshake 60; read -r answer'
+
+# So often it looks whether the machine sleeps
+LOOK_S = 0.002
 
 # Before the test's own commands: the module, and a page that gives the time
 SETUP = f'''
@@ -26,9 +30,14 @@ def run(kernel, command, programs, extra=None, **options):
     and the extra files, with vmhost on the other side; returns the exit code. The options
     are the machine's. The request "stop-and-go MS" has vmhost stop the machine for a
     while, which under TCG makes its counter lose so much, "qmp-stop-and-go MS" stops it behind
-    vmhost's back; all others are vmhost's own."""
+    vmhost's back, "wake" wakes it up when it sleeps; all others are vmhost's own."""
     files = {'/clockbound.ko': vm.module(kernel), '/bin/vmhost-guest': GUEST,
              **(extra or {})}
+
+    def wake():
+        while machine.qmp('query-status')['status'] != 'suspended':
+            time.sleep(LOOK_S)
+        machine.qmp('system_wakeup')
 
     def answer(text):
         command, _, number = text.partition(' ')
@@ -41,6 +50,9 @@ def run(kernel, command, programs, extra=None, **options):
             machine.qmp('stop')
             time.sleep(int(number) / 1000)
             machine.qmp('cont')
+            return 'ok'
+        if command == 'wake':
+            threading.Thread(target=wake, daemon=True).start()
             return 'ok'
         return machine.ask(text)
 

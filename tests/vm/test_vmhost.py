@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What vmhost run adds to a machine, in one of type pc that has an ivshmem device of its
-user's, too: the guest finds the right one, and notifications arrive. usage:
-test_vmhost.py KERNEL"""
+user's, too: the guest finds the right one, notifications arrive, and after a suspend all is
+there again. usage: test_vmhost.py KERNEL"""
 
 import sys
 
@@ -12,11 +12,12 @@ shows() { grep -q "^$1: *$2$" /sys/kernel/clockbound/status; }
 notified() { sed -n 's/.*: *\\([0-9]*\\) *\\([0-9]*\\).*ACPI:Ged.*/\\1 \\2/p' /proc/interrupts; }
 count() { set -- $(notified); echo $(($1 + $2)); }
 
-# They come a moment after the answer
-more() # COUNT
+more() { [ "$(count)" -gt "$1" ]; }
+
+soon() # COMMAND...
 {
 	for i in $(seq 1000); do
-		[ "$(count)" -gt "$1" ] && return
+		"$@" && return
 		usleep 10000
 	done
 	false
@@ -30,7 +31,7 @@ for command in disrupt generation 'set-status unreliable' 'set-status auto' \\
 	before=$(count)
 	echo "host: $command"; read -r answer
 	check "$command: done" test "${answer#ok}" != "$answer"
-	check "$command: the guest is notified" more "$before"
+	check "$command: the guest is notified" soon more "$before"
 done
 before=$(count)
 echo 'host: status'; read -r answer
@@ -40,10 +41,20 @@ check 'updates alone are not worth a notification' [ "$(count)" = "$before" ]
 mount -t tracefs trace /sys/kernel/tracing
 echo 1 >/sys/kernel/tracing/events/clockbound/clockbound_event/enable
 echo 'host: disrupt'; read -r answer
-more "$before"
+soon more "$before"
 check 'the module acts upon it, though nobody reads' \\
 	grep -q 'changes=.*disruption' /sys/kernel/tracing/trace
 echo 0 >/sys/kernel/tracing/events/clockbound/clockbound_event/enable
+
+# Its memory has no address until Linux has restored the device
+echo deep >/sys/power/mem_sleep
+echo 'host: wake'; read -r answer
+check 'the machine sleeps' sh -c 'echo mem >/sys/power/state'
+check 'the page is found again' soon shows vmclock 'bounds time'
+check 'and bounds time' soon shows status synchronized
+before=$(count)
+echo 'host: disrupt'; read -r answer
+check 'the guest is notified after that, too' soon more "$before"
 check 'the module is unloaded' rmmod clockbound
 '''
 
