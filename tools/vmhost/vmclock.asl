@@ -3,7 +3,7 @@
 // The ACPI table that "vmhost run" gives its machine: a VMClock whose page lies at the end
 // of vmhost's ivshmem memory, and its notification.
 //
-// VMHM is the ivshmem device, which run.c puts into slot 0x1e of the first PCI bus. The
+// VMHM is the ivshmem device, which qemu.c puts into slot 0x1e of the first PCI bus. The
 // firmware chooses where its memory is, so VCLK reads that from the device itself. VCLK is
 // below it so that Linux sees the page as a part of the device's memory: beside it, the two
 // would be in each other's way, and Linux would move the device's memory elsewhere.
