@@ -452,32 +452,14 @@ TEST(another_machine_is_told_apart)
 	now.accelerator = SNAPSHOT_TCG;
 	assert_differs(&now, "ran with kvm, this one with tcg");
 	now = sample_state;
-	now.cpus = 5;
-	assert_differs(&now, "had 4 CPUs, this one has 5");
-	now = sample_state;
 	now.ram_size = 4096;
 	assert_differs(&now, "had 32768 bytes of RAM, this one has 4096");
-	now = sample_state;
-	now.page_address = 0;
-	assert_differs(&now, "the address of the VMClock page");
 	now = sample_state;
 	now.page_size = 8192;
 	assert_differs(&now, "bytes for the VMClock page");
 	now = sample_state;
-	now.time_type = VMCLOCK_TYPE_UTC;
-	assert_differs(&now, "time type");
-	now = sample_state;
-	now.counter_id = VMCLOCK_ID_INVALID;
-	assert_differs(&now, "counter");
-	now = sample_state;
-	now.marker_only = true;
-	assert_differs(&now, "marker only");
-	now = sample_state;
 	now.arguments = arguments;
-	assert_differs(&now, "argument 2 is not what");
-	now = sample_state;
-	now.argument_count = 2;
-	assert_differs(&now, "started with 3 arguments, this one with 2");
+	assert_differs(&now, "-m 64K: that is not what the saved machine had there");
 }
 
 /*

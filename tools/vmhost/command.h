@@ -13,6 +13,9 @@
 #define COMMAND_LINE	9000
 #define COMMAND_BYTES	4096
 
+/* How a line begins that is not the answer yet. */
+#define SERVER_PROGRESS	"progress: "
+
 enum verb {
 	VERB_STATUS,
 	VERB_HANDSHAKE,		/* number: timeout, s */
@@ -33,12 +36,13 @@ enum verb {
 	VERB_NOTIFY,
 	VERB_STOP_MACHINE,
 	VERB_CONT_MACHINE,
+	VERB_SNAPSHOT,		/* path */
 	VERB_STOP,
 	VERB_HELP,
 };
 
 /**
- * struct command - a command and its arguments, as above
+ * struct command - a command and its arguments, as above; @path is in the line
  */
 struct command {
 	enum verb verb;
@@ -48,6 +52,7 @@ struct command {
 	int status;
 	__u8 bytes[COMMAND_BYTES];
 	size_t byte_count;
+	const char *path;
 };
 
 /*
@@ -56,6 +61,9 @@ struct command {
  */
 bool command_parse(char *line, struct command *command, char *error,
 		   size_t size);
+
+/* Is the rest of a line that begins with the word @name a path? */
+bool command_takes_path(const char *name);
 
 /* All commands with their arguments, on one line. */
 void command_help(char *text, size_t size);

@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "command.h"
+#include "save.h"
 #include "shared.h"
 
 #define SLICE	2000	/* of a handshake, us */
@@ -162,6 +163,15 @@ static bool notify(struct control *control, char *answer, size_t size)
 		   no_machine);
 }
 
+static bool take_snapshot(struct control *control, int client, const char *path, char *answer,
+			  size_t size)
+{
+	const char *error = control->machine ? save_begin(control->save, client, path) :
+					       no_machine;
+
+	return error && say_error(answer, size, error);
+}
+
 bool control_command(struct control *control, int client, char *line,
 		     char *answer, size_t size)
 {
@@ -221,6 +231,8 @@ bool control_command(struct control *control, int client, char *line,
 		return ask_qemu(control, client, "stop", answer, size);
 	case VERB_CONT_MACHINE:
 		return ask_qemu(control, client, "cont", answer, size);
+	case VERB_SNAPSHOT:
+		return take_snapshot(control, client, command.path, answer, size);
 	case VERB_STOP:
 		control->stop = true;
 		return say(answer, size, NULL);

@@ -21,6 +21,8 @@
  * @shared: the ivshmem memory; of size 0 without
  * @server: where late answers go
  * @machine: that vmhost has started, or NULL
+ * @save: saves it, if there is one
+ * @hurry: somebody has work for each turn of the loop
  * @still: it stands still: a handshake has to wait
  * @waiting: the client that waits for the handshake, or -1
  * @stop: a client asked for the end
@@ -31,6 +33,8 @@ struct control {
 	struct region_slice shared;
 	struct server *server;
 	struct machine *machine;
+	struct save *save;
+	bool hurry;
 	bool still;
 	int waiting;
 	bool stop;

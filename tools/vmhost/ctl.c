@@ -2,6 +2,8 @@
 #include "ctl.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,15 +32,31 @@ static int connect_to(const struct sockaddr_un *address, int type)
 	return -1;
 }
 
-/* On a socket of lines */
+/* Reads the answer. How far it is goes to standard error. */
+static bool read_answer(FILE *stream, char *line, size_t size)
+{
+	while (fgets(line, size, stream)) {
+		if (strncmp(line, SERVER_PROGRESS, strlen(SERVER_PROGRESS)))
+			return true;
+		fprintf(stderr, "vmhost: %s", line + strlen(SERVER_PROGRESS));
+	}
+	return false;
+}
+
+/* On a socket of lines. A relative path is one from here, not from where vmhost is. */
 static int send_line(FILE *stream, const char *path, int count, char **words)
 {
-	char line[COMMAND_LINE];
+	bool relative = count > 1 && command_takes_path(words[0]) && *words[1] != '/';
+	char line[COMMAND_LINE], directory[PATH_MAX] = "";
 	size_t used = 0;
 
+	if (relative && !getcwd(directory, sizeof(directory)))
+		return fail(path, strerror(errno));
 	for (int i = 0; i < count; i++) {
-		used += snprintf(line + used, sizeof(line) - used, "%s%s",
-				 words[i], i + 1 < count ? " " : "\n");
+		used += snprintf(line + used, sizeof(line) - used, "%s%s%s%s",
+				 relative && i == 1 ? directory : "",
+				 relative && i == 1 ? "/" : "", words[i],
+				 i + 1 < count ? " " : "\n");
 		if (used >= sizeof(line))
 			return fail(path, "the command is too long");
 	}
@@ -47,7 +65,7 @@ static int send_line(FILE *stream, const char *path, int count, char **words)
 
 	if (send(fileno(stream), line, used, MSG_NOSIGNAL) != (ssize_t)used)
 		return fail(path, "vmhost does not listen");
-	if (!fgets(line, sizeof(line), stream))
+	if (!read_answer(stream, line, sizeof(line)))
 		return fail(path, "vmhost ended without an answer");
 	fputs(line, stdout);
 	return strncmp(line, "ok", 2) ? 1 : 0;

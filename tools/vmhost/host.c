@@ -86,7 +86,7 @@ static __s64 rest(const struct host *host)
 	const struct control *control = &host->control;
 	__s64 rest = host->sample_due - monotonic_ns();
 
-	if (rest < 0)
+	if (rest < 0 || control->hurry)
 		return 0;
 	if (control->still || !control_busy(control))
 		return rest;

@@ -60,7 +60,8 @@ static void close_one(int *fd)
 	*fd = -1;
 }
 
-bool machine_open(struct machine *machine, const struct qemu *qemu, struct loop *loop,
+bool machine_open(struct machine *machine, const struct qemu *qemu, int container,
+		  struct loop *loop,
 		  void (*event)(void *context, enum machine_event event), void *context)
 {
 	int shared = new_memory("vmhost-shared", VMHOST_SHARED_SIZE);
@@ -68,7 +69,8 @@ bool machine_open(struct machine *machine, const struct qemu *qemu, struct loop 
 
 	*machine = (struct machine) {
 		.qemu = *qemu, .loop = loop, .event = event, .context = context,
-		.ram = new_memory("vmhost-ram", qemu->ram),
+		.ram = container == -1 ? new_memory("vmhost-ram", qemu->ram) :
+					 fcntl(container, F_DUPFD_CLOEXEC, 0),
 		.shared = { .file = -1 }, .qmp = { .fd = -1 }, .qtest = -1, .pidfd = -1,
 	};
 	if (machine->ram != -1 && shared != -1 &&
@@ -252,8 +254,28 @@ static void on_kvm(void *context, const json_t *result, const char *error)
 		return;
 	machine->kvm = json_is_true(json_object_get(result, "enabled"));
 	machine->event(machine->context, MACHINE_READY);
+	if (!machine->qemu.incoming)
+		machine_go(machine);
+}
+
+void machine_go(struct machine *machine)
+{
 	if (!machine->qemu.stopped)
 		qmp_execute(&machine->qmp, "cont", NULL, on_cont, machine);
+}
+
+static void on_cont_again(void *context, const json_t *result, const char *error)
+{
+	const struct machine *machine = context;
+
+	(void)result;
+	if (error && !machine->qmp.over[0])
+		fprintf(stderr, "vmhost: the machine does not go on: %s\n", error);
+}
+
+void machine_cont(struct machine *machine)
+{
+	qmp_execute(&machine->qmp, "cont", NULL, on_cont_again, machine);
 }
 
 /* Both ends of a new socket: vmhost's, which does not block, and QEMU's. */

@@ -17,7 +17,8 @@
 #include "region.h"
 
 enum machine_event {
-	MACHINE_READY,		/* it can be talked to; its CPUs have not run yet */
+	MACHINE_READY,		/* it can be talked to; its CPUs have not run yet. One that is
+				 * incoming waits for its state, and then for machine_go() */
 	MACHINE_STOPPED,	/* its CPUs stand still, whoever wanted that */
 	MACHINE_RESUMED,	/* they run, or run again */
 	MACHINE_RESET,		/* it starts anew, or wakes up: the firmware runs */
@@ -29,7 +30,7 @@ enum machine_event {
  * @loop: calls when there is something to do
  * @event: is told what happens to it
  * @context: the first argument of @event
- * @ram: its memory, a memfd that QEMU maps shared
+ * @ram: its memory: a memfd that QEMU maps shared, or a container
  * @shared: the memory that it shares with the host, VMHOST_SHARED_SIZE bytes
  * @qmp: executes commands; not before machine_start()
  * @listener: takes QMP's events
@@ -63,8 +64,12 @@ struct machine {
 	__s64 deadline;
 };
 
-/* Makes the memory. False if that fails; says why. */
-bool machine_open(struct machine *machine, const struct qemu *qemu, struct loop *loop,
+/*
+ * Makes the memory, or takes @container as such, which stays the caller's; -1 for none.
+ * False if that fails; says why.
+ */
+bool machine_open(struct machine *machine, const struct qemu *qemu, int container,
+		  struct loop *loop,
 		  void (*event)(void *context, enum machine_event event), void *context);
 
 /*
@@ -72,6 +77,12 @@ bool machine_open(struct machine *machine, const struct qemu *qemu, struct loop 
  * run, unless the user has said -S. False, and @exit_code, if QEMU cannot be started; says why.
  */
 bool machine_start(struct machine *machine);
+
+/* It has its state: now its CPUs run, unless the user has said -S. */
+void machine_go(struct machine *machine);
+
+/* Lets the CPUs run again, after somebody here has stopped them. */
+void machine_cont(struct machine *machine);
 
 /* Has QEMU end in order, and kills it if it does not. */
 void machine_quit(struct machine *machine);

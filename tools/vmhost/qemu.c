@@ -67,7 +67,7 @@ static bool starts_with(const char *text, const char *start)
 	return !strncmp(text, start, strlen(start));
 }
 
-static bool takes_argument(const char *name)
+bool qemu_takes_argument(const char *name)
 {
 	for (size_t i = 0; i < sizeof(alone) / sizeof(alone[0]); i++)
 		if (!strcmp(name, alone[i]))
@@ -306,7 +306,7 @@ bool qemu_parse(struct qemu *qemu, int count, char **words, char *error, size_t 
 		if (*name != '-')
 			continue;	/* a disk's image */
 		name += name[1] == '-' ? 2 : 1;
-		if (takes_argument(name) && i + 1 < qemu->count)
+		if (qemu_takes_argument(name) && i + 1 < qemu->count)
 			argument = qemu->words[++i];
 		if (!take_option(qemu, name, argument, &accelerated, error, size))
 			return false;
@@ -370,8 +370,8 @@ static const char *pluggable(const struct qemu *qemu, const char *bus, char *tex
 }
 
 static const char own_words[] =
-	"-S -machine memory-backend=vmhost-ram %s"
-	"-object memory-backend-file,id=vmhost-ram,share=on,mem-path=/proc/self/fd/%d,size=%llu "
+	"-S %s-machine memory-backend=vmhost-ram %s"
+	"-object memory-backend-file,id=vmhost-ram,share=%s,mem-path=/proc/self/fd/%d,size=%llu "
 	"-object memory-backend-file,id=vmhost-shared,share=on,mem-path=/proc/self/fd/%d,size=%u "
 	"-device ivshmem-plain,id=vmhost,memdev=vmhost-shared,master=on,bus=%s,addr=0x%x "
 	"-acpitable file=/proc/self/fd/%d "
@@ -392,7 +392,9 @@ char **qemu_command(const struct qemu *qemu, const struct qemu_descriptors *desc
 	int length;
 
 	length = snprintf(text, sizeof(text), own_words,
-			  pluggable(qemu, bus, more, sizeof(more)), descriptors->ram, qemu->ram,
+			  qemu->incoming ? "-incoming defer " : "",
+			  pluggable(qemu, bus, more, sizeof(more)),
+			  qemu->private_ram ? "off" : "on", descriptors->ram, qemu->ram,
 			  descriptors->shared, VMHOST_SHARED_SIZE, bus, QEMU_SLOT,
 			  descriptors->acpi, descriptors->qmp, descriptors->config,
 			  descriptors->qtest);

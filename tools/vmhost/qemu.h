@@ -34,6 +34,8 @@
  * @q35: it is a q35, else a pc
  * @stopped: it waits for the user's own "cont"
  * @kvm: it runs with KVM or not at all
+ * @incoming: its state comes from elsewhere, see stream_read()
+ * @private_ram: its memory is a file that stays as it is: what it writes is its own
  */
 struct qemu {
 	const char *program;
@@ -48,6 +50,8 @@ struct qemu {
 	bool q35;
 	bool stopped;
 	bool kvm;
+	bool incoming;
+	bool private_ram;
 };
 
 /**
@@ -80,6 +84,9 @@ bool qemu_parse(struct qemu *qemu, int count, char **words, char *error, size_t 
  * the reason in @error.
  */
 bool qemu_make_pluggable(struct qemu *qemu, char *error, size_t size);
+
+/* Is the word behind the option @name, without its dashes, its argument? */
+bool qemu_takes_argument(const char *name);
 
 /*
  * What is in the file @config: the monitor. On the command line it would take the place of

@@ -11,6 +11,8 @@
 #include "machine.h"
 #include "monotonic.h"
 #include "qemu.h"
+#include "restore.h"
+#include "save.h"
 #include "settings.h"
 #include "shared.h"
 #include "vm_execute.h"
@@ -30,6 +32,8 @@ static const char help[] =
 "disk.img boots as with QEMU alone. The machine's type is pc or q35.\n"
 "\n"
 "  --socket PATH        where to take commands: see 'vmhost ctl PATH help'\n"
+"  --restore FILE       go on with a machine that 'snapshot' has saved; FILE stays as it\n"
+"                       is, and can be restored any number of times\n"
 "  --control PATH       where to take the requests of the VM control protocol: the\n"
 "                       machine gets room for more memory, and a balloon\n"
 "  --control-datagrams PATH\n"
@@ -39,11 +43,13 @@ SETTINGS_HELP;
 /**
  * struct arguments - the options
  * @settings: those that "vmhost --ram" has, too
+ * @restore: a container, or NULL
  * @control: where to take requests, or NULL
  * @datagrams: and where to take those of old clients, or NULL
  */
 struct arguments {
 	struct settings settings;
+	const char *restore;
 	const char *control;
 	const char *datagrams;
 };
@@ -52,6 +58,9 @@ struct arguments {
  * struct run - a machine and its hypervisor
  * @host: the hypervisor
  * @machine: the machine
+ * @save: saves it
+ * @restore: makes it from a container
+ * @loading: its state is not there yet
  * @kvm: looks where its counter is; if @looking
  * @looking: KVM tells that
  * @look_due: CLOCK_MONOTONIC ns of the next look
@@ -64,6 +73,9 @@ struct arguments {
 struct run {
 	struct host host;
 	struct machine machine;
+	struct save save;
+	struct restore restore;
+	bool loading;
 	struct kvm kvm;
 	bool looking;
 	__s64 look_due;
@@ -75,11 +87,13 @@ struct run {
 };
 
 enum {
-	OPTION_CONTROL = SETTING_OWN,
+	OPTION_RESTORE = SETTING_OWN,
+	OPTION_CONTROL,
 	OPTION_DATAGRAMS,
 };
 
 static const struct option own_options[] = {
+	{ "restore", required_argument, NULL, OPTION_RESTORE },
 	{ "control", required_argument, NULL, OPTION_CONTROL },
 	{ "control-datagrams", required_argument, NULL, OPTION_DATAGRAMS },
 	{ NULL, 0, NULL, 0 },
@@ -89,6 +103,9 @@ static const struct option own_options[] = {
 static const char *take(struct arguments *arguments, int option)
 {
 	switch (option) {
+	case OPTION_RESTORE:
+		arguments->restore = optarg;
+		return NULL;
 	case OPTION_CONTROL:
 		arguments->control = optarg;
 		return NULL;
@@ -160,6 +177,25 @@ static void begin_looking(struct run *run)
 	run->looking = run->machine.kvm && kvm_look(&run->kvm, &run->host.control.hv);
 }
 
+/* The machine has its state, and a page that is right: what it reads first. */
+static void on_loaded(void *context)
+{
+	struct run *run = context;
+
+	run->loading = false;
+	run->machine.busy = false;
+	begin_looking(run);
+	machine_go(&run->machine);
+}
+
+static void on_ready(struct run *run)
+{
+	if (run->loading)
+		restore_start(&run->restore, &run->machine, on_loaded, run);
+	else
+		begin_looking(run);
+}
+
 /*
  * With TCG the guest's counter stands still with the machine. It is told so before it goes on,
  * if whoever stopped it leaves the time for that. With KVM the counter goes on, but when the
@@ -172,7 +208,7 @@ static void on_event(void *context, enum machine_event event)
 
 	switch (event) {
 	case MACHINE_READY:
-		begin_looking(run);
+		on_ready(run);
 		break;
 	case MACHINE_STOPPED:
 		control->still = true;
@@ -181,6 +217,7 @@ static void on_event(void *context, enum machine_event event)
 		break;
 	case MACHINE_RESUMED:
 		control->still = false;
+		save_resumed(&run->save);
 		break;
 	case MACHINE_RESET:
 		if (run->machine.kvm && !run->looking)
@@ -204,8 +241,10 @@ static void announce(struct run *run)
 {
 	const struct hypervisor *hv = &run->host.control.hv;
 
-	if (hv->held || (run->marker == hv->marker && run->generation == hv->generation &&
-			 run->status == hv->shown))
+	/* An interrupt from before its state is loaded would be lost. */
+	if (run->loading || hv->held ||
+	    (run->marker == hv->marker && run->generation == hv->generation &&
+	     run->status == hv->shown))
 		return;
 	if (!machine_notify(&run->machine))
 		note(run);
@@ -223,8 +262,23 @@ static bool open_host(struct run *run, const struct settings *settings)
 	if (!host_open(&run->host, settings, page, shared))
 		return false;
 	run->host.control.machine = &run->machine;
+	save_open(&run->save, &run->machine, &run->host.control);
+	run->host.control.save = &run->save;
 	note(run);
 	return true;
+}
+
+/* Takes the place of the machine in the container: the guest sees that before all else. */
+static bool inherit(struct run *run)
+{
+	const char *error;
+
+	if (!run->restore.path)
+		return true;
+	error = hypervisor_inherit(&run->host.control.hv, &run->restore.identity);
+	if (error)
+		fprintf(stderr, "vmhost: %s: %s\n", run->restore.path, error);
+	return !error;
 }
 
 /* Takes requests from now on, if there are to be any. */
@@ -248,9 +302,35 @@ static void serve(struct run *run)
 		if (host_signalled() || run->host.control.stop)
 			machine_quit(&run->machine);
 		machine_tick(&run->machine);
+		save_tick(&run->save);
 		if (run->controlled)
 			vm_execute_tick(&run->executor);
 	}
+}
+
+/* Returns the exit code. */
+static int start(struct run *run, const struct arguments *arguments, const struct qemu *qemu)
+{
+	int container = run->restore.path ? run->restore.snapshot.fd : -1;
+
+	if (!machine_open(&run->machine, qemu, container, &run->host.loop, on_event, run))
+		return 1;
+	if (!open_host(run, &arguments->settings)) {
+		machine_close(&run->machine);
+		return 1;
+	}
+	run->loading = qemu->incoming;
+	run->machine.busy = run->loading;
+	run->machine.exit_code = 1;
+	if (inherit(run) && open_control(run, arguments) && machine_start(&run->machine))
+		serve(run);
+	save_close(&run->save);
+	host_close(&run->host);	/* first: it writes to the page */
+	machine_close(&run->machine);
+	if (run->controlled)
+		vm_execute_close(&run->executor);
+	/* QEMU ends well when it is told to end. */
+	return run->loading && !run->machine.exit_code ? 1 : run->machine.exit_code;
 }
 
 int run(int argc, char **argv)
@@ -266,18 +346,9 @@ int run(int argc, char **argv)
 		return 1;
 	hostclock_check_counter();
 	host_catch_signals();
-	if (!machine_open(&run.machine, &qemu, &run.host.loop, on_event, &run))
+	if (arguments.restore && !restore_open(&run.restore, arguments.restore, &qemu))
 		return 1;
-	if (!open_host(&run, &arguments.settings)) {
-		machine_close(&run.machine);
-		return 1;
-	}
-	run.machine.exit_code = 1;
-	if (open_control(&run, &arguments) && machine_start(&run.machine))
-		serve(&run);
-	host_close(&run.host);	/* first: it writes to the page */
-	machine_close(&run.machine);
-	if (run.controlled)
-		vm_execute_close(&run.executor);
-	return run.machine.exit_code;
+	code = start(&run, &arguments, &qemu);
+	restore_close(&run.restore);
+	return code;
 }

@@ -29,28 +29,49 @@ static void watch(struct client *client)
 }
 
 /* Nobody waits for a client that does not read. */
-static void reply(struct client *client, const char *answer)
+static void send_line(struct client *client, const char *text)
 {
 	char line[SERVER_ANSWER + 1];
-	int length = snprintf(line, sizeof(line), "%s\n", answer);
+	int length = snprintf(line, sizeof(line), "%s\n", text);
 
-	client->waits = false;
 	if (send(client->fd, line, length, MSG_NOSIGNAL | MSG_DONTWAIT) !=
 	    length)
 		drop(client);
 }
 
+static void reply(struct client *client, const char *answer)
+{
+	client->waits = false;
+	send_line(client, answer);
+}
+
+static struct client *find(struct server *server, int id)
+{
+	for (int i = 0; i < SERVER_CLIENTS; i++)
+		if (server->clients[i].fd != -1 && server->clients[i].id == id)
+			return &server->clients[i];
+	return NULL;
+}
+
+void server_progress(struct server *server, int id, const char *text)
+{
+	struct client *client = find(server, id);
+	char line[SERVER_ANSWER];
+
+	snprintf(line, sizeof(line), SERVER_PROGRESS "%s", text);
+	if (client)
+		send_line(client, line);
+}
+
 void server_answer(struct server *server, int id, const char *answer)
 {
-	for (int i = 0; i < SERVER_CLIENTS; i++) {
-		struct client *client = &server->clients[i];
+	struct client *client = find(server, id);
 
-		if (client->fd == -1 || client->id != id)
-			continue;
-		reply(client, answer);
-		if (client->fd != -1)
-			watch(client);
-	}
+	if (!client)
+		return;
+	reply(client, answer);
+	if (client->fd != -1)
+		watch(client);
 }
 
 static void serve_lines(struct client *client)

@@ -67,6 +67,9 @@ bool server_open(struct server *server, const char *path, struct loop *loop,
 		 server_handler handler, void *context);
 void server_close(struct server *server);
 
+/* A line that says how far it is, before the late answer for client @id. */
+void server_progress(struct server *server, int id, const char *text);
+
 /* The late answer for client @id, if it is still there. */
 void server_answer(struct server *server, int id, const char *answer);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "same_machine.h"
 #include "source/vmclock_abi.h"
 
 #define ARGUMENTS_HINT	256
@@ -131,30 +132,6 @@ void snapshot_state_free(struct snapshot_state *state)
 	memset(state, 0, sizeof(*state));
 }
 
-static bool bytes_equal(const struct bytes *a, const struct bytes *b)
-{
-	return a->size == b->size && (!a->size || !memcmp(a->bytes, b->bytes, a->size));
-}
-
-static bool same_arguments(const struct snapshot_state *saved, const struct snapshot_state *now,
-			   char *error, size_t size)
-{
-	for (__u32 i = 0; i < saved->argument_count && i < now->argument_count; i++) {
-		if (bytes_equal(&saved->arguments[i], &now->arguments[i]))
-			continue;
-		snprintf(error, size,
-			 "argument %u is not what the container's machine was started with; 'vmhost inspect' lists its arguments",
-			 i + 1);
-		return false;
-	}
-	if (saved->argument_count == now->argument_count)
-		return true;
-	snprintf(error, size,
-		 "the container's machine was started with %u arguments, this one with %u",
-		 saved->argument_count, now->argument_count);
-	return false;
-}
-
 bool snapshot_state_fits(const struct snapshot_state *saved, const struct snapshot_state *now,
 			 char *error, size_t size)
 {
@@ -164,14 +141,7 @@ bool snapshot_state_fits(const struct snapshot_state *saved, const struct snapsh
 		__u64 now;
 	} numbers[] = {
 		{ "bytes of RAM", saved->ram_size, now->ram_size },
-		{ "CPUs", saved->cpus, now->cpus },
-		{ "as the address of the VMClock page",
-		  saved->page_address, now->page_address },
 		{ "bytes for the VMClock page", saved->page_size, now->page_size },
-		{ "as the VMClock page's time type", saved->time_type, now->time_type },
-		{ "as the VMClock page's counter", saved->counter_id, now->counter_id },
-		{ "as whether the VMClock has a marker only",
-		  saved->marker_only, now->marker_only },
 	};
 
 	if (saved->accelerator != now->accelerator) {
@@ -187,7 +157,9 @@ bool snapshot_state_fits(const struct snapshot_state *saved, const struct snapsh
 			 numbers[i].saved, numbers[i].what, numbers[i].now);
 		return false;
 	}
-	return same_arguments(saved, now, error, size);
+	return same_machine(&(struct argument_list) { saved->arguments, saved->argument_count },
+			    &(struct argument_list) { now->arguments, now->argument_count },
+			    error, size);
 }
 
 const char *snapshot_accelerator_name(__u8 accelerator)

@@ -68,8 +68,8 @@ bool snapshot_state_encode(const struct snapshot_state *state, void *bytes, size
 void snapshot_state_free(struct snapshot_state *state);
 
 /*
- * Is @now a machine that can go on with what @saved was? The same accelerator, page, CPUs,
- * RAM and arguments. If not, @error says what differs.
+ * Is @now a machine that can go on with what @saved was? The same accelerator and RAM, and
+ * arguments for the same machine; the page is taken over. If not, @error says what differs.
  */
 bool snapshot_state_fits(const struct snapshot_state *saved, const struct snapshot_state *now,
 			 char *error, size_t error_size);
