@@ -131,6 +131,7 @@ static const struct {
 	[VERB_STOP_MACHINE] = { "stop-machine", "", 0, 0, parse_nothing },
 	[VERB_CONT_MACHINE] = { "cont-machine", "", 0, 0, parse_nothing },
 	[VERB_SNAPSHOT] = { "snapshot", " FILE", 1, 1, parse_path },
+	[VERB_MOVE] = { "move", " PATH", 1, 1, parse_path },
 	[VERB_STOP] = { "stop", "", 0, 0, parse_nothing },
 	[VERB_HELP] = { "help", "", 0, 0, parse_nothing },
 };

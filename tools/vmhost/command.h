@@ -37,6 +37,7 @@ enum verb {
 	VERB_STOP_MACHINE,
 	VERB_CONT_MACHINE,
 	VERB_SNAPSHOT,		/* path */
+	VERB_MOVE,		/* path */
 	VERB_STOP,
 	VERB_HELP,
 };

@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "command.h"
+#include "move.h"
 #include "save.h"
 #include "shared.h"
 
@@ -172,6 +173,14 @@ static bool take_snapshot(struct control *control, int client, const char *path,
 	return error && say_error(answer, size, error);
 }
 
+static bool move(struct control *control, int client, const char *path, char *answer, size_t size)
+{
+	const char *error = control->machine ? move_begin(control->move, client, path) :
+					       no_machine;
+
+	return error && say_error(answer, size, error);
+}
+
 bool control_command(struct control *control, int client, char *line,
 		     char *answer, size_t size)
 {
@@ -233,6 +242,8 @@ bool control_command(struct control *control, int client, char *line,
 		return ask_qemu(control, client, "cont", answer, size);
 	case VERB_SNAPSHOT:
 		return take_snapshot(control, client, command.path, answer, size);
+	case VERB_MOVE:
+		return move(control, client, command.path, answer, size);
 	case VERB_STOP:
 		control->stop = true;
 		return say(answer, size, NULL);

@@ -22,6 +22,7 @@
  * @server: where late answers go
  * @machine: that vmhost has started, or NULL
  * @save: saves it, if there is one
+ * @move: moves it to another vmhost, if there is one
  * @hurry: somebody has work for each turn of the loop
  * @still: it stands still: a handshake has to wait
  * @waiting: the client that waits for the handshake, or -1
@@ -34,6 +35,7 @@ struct control {
 	struct server *server;
 	struct machine *machine;
 	struct save *save;
+	struct move *move;
 	bool hurry;
 	bool still;
 	int waiting;

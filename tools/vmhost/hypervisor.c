@@ -57,6 +57,7 @@ void hypervisor_identity(const struct hypervisor *hv, struct identity *identity)
 		.leap = hv->leap,
 		.time_type = hv->time_type,
 		.tai_offset = hv->tai_offset,
+		.sequence = hv->writer.seq,
 	};
 }
 
@@ -582,6 +583,8 @@ const char *hypervisor_inherit(struct hypervisor *hv, const struct identity *ide
 	hv->generation = identity->generation;
 	hv->time_type = identity->time_type;
 	hv->options.marker_only = identity->counter_id == VMCLOCK_ID_INVALID;
+	/* A reader that was interrupted between two looks at the count sees another one. */
+	hv->writer.seq = (identity->sequence + 1) & ~1U;
 	publish(hv);
 	return NULL;
 }

@@ -255,13 +255,15 @@ static void on_kvm(void *context, const json_t *result, const char *error)
 	machine->kvm = json_is_true(json_object_get(result, "enabled"));
 	machine->event(machine->context, MACHINE_READY);
 	if (!machine->qemu.incoming)
-		machine_go(machine);
+		machine_go(machine, on_cont, machine);
 }
 
-void machine_go(struct machine *machine)
+void machine_go(struct machine *machine, qmp_answer gone, void *context)
 {
-	if (!machine->qemu.stopped)
-		qmp_execute(&machine->qmp, "cont", NULL, on_cont, machine);
+	if (machine->qemu.stopped)
+		gone(context, NULL, NULL);
+	else
+		qmp_execute(&machine->qmp, "cont", NULL, gone, context);
 }
 
 static void on_cont_again(void *context, const json_t *result, const char *error)

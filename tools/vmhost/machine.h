@@ -78,8 +78,11 @@ bool machine_open(struct machine *machine, const struct qemu *qemu, int containe
  */
 bool machine_start(struct machine *machine);
 
-/* It has its state: now its CPUs run, unless the user has said -S. */
-void machine_go(struct machine *machine);
+/*
+ * It has its state: now its CPUs run, unless the user has said -S. @gone is told so, or the
+ * error.
+ */
+void machine_go(struct machine *machine, qmp_answer gone, void *context);
 
 /* Lets the CPUs run again, after somebody here has stopped them. */
 void machine_cont(struct machine *machine);

@@ -54,6 +54,7 @@ void machine_state_page(struct snapshot_state *state, const struct hypervisor *h
 	state->marker_only = hv->options.marker_only;
 	state->marker = identity.marker;
 	state->generation = identity.generation;
+	state->sequence = identity.sequence;
 }
 
 /* The sample's clock was read somewhere between its two looks at the counter. */

@@ -47,7 +47,7 @@ static bool open_snapshot(struct restore *restore, const struct qemu *qemu, char
 		return false;
 	restore->identity = (struct identity) {
 		.marker = saved->marker, .counter_id = saved->counter_id,
-		.time_type = saved->time_type,
+		.time_type = saved->time_type, .sequence = saved->sequence,
 	};
 	if (fits(&restore->snapshot, qemu, error, size) &&
 	    snapshot_take(&restore->snapshot, &restore->identity.generation, error, size))

@@ -6,10 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "arrival.h"
 #include "host.h"
 #include "kvm.h"
 #include "machine.h"
 #include "monotonic.h"
+#include "move.h"
 #include "qemu.h"
 #include "restore.h"
 #include "save.h"
@@ -34,6 +36,7 @@ static const char help[] =
 "  --socket PATH        where to take commands: see 'vmhost ctl PATH help'\n"
 "  --restore FILE       go on with a machine that 'snapshot' has saved; FILE stays as it\n"
 "                       is, and can be restored any number of times\n"
+"  --incoming PATH      wait for a machine that another vmhost's 'move PATH' sends here\n"
 "  --control PATH       where to take the requests of the VM control protocol: the\n"
 "                       machine gets room for more memory, and a balloon\n"
 "  --control-datagrams PATH\n"
@@ -44,12 +47,14 @@ SETTINGS_HELP;
  * struct arguments - the options
  * @settings: those that "vmhost --ram" has, too
  * @restore: a container, or NULL
+ * @incoming: where to wait for a machine, or NULL
  * @control: where to take requests, or NULL
  * @datagrams: and where to take those of old clients, or NULL
  */
 struct arguments {
 	struct settings settings;
 	const char *restore;
+	const char *incoming;
 	const char *control;
 	const char *datagrams;
 };
@@ -60,6 +65,9 @@ struct arguments {
  * @machine: the machine
  * @save: saves it
  * @restore: makes it from a container
+ * @move: moves it to another vmhost
+ * @arrival: waits for it, from another vmhost; if @incoming
+ * @incoming: it does
  * @loading: its state is not there yet
  * @kvm: looks where its counter is; if @looking
  * @looking: KVM tells that
@@ -75,6 +83,9 @@ struct run {
 	struct machine machine;
 	struct save save;
 	struct restore restore;
+	struct move move;
+	struct arrival arrival;
+	bool incoming;
 	bool loading;
 	struct kvm kvm;
 	bool looking;
@@ -88,12 +99,14 @@ struct run {
 
 enum {
 	OPTION_RESTORE = SETTING_OWN,
+	OPTION_INCOMING,
 	OPTION_CONTROL,
 	OPTION_DATAGRAMS,
 };
 
 static const struct option own_options[] = {
 	{ "restore", required_argument, NULL, OPTION_RESTORE },
+	{ "incoming", required_argument, NULL, OPTION_INCOMING },
 	{ "control", required_argument, NULL, OPTION_CONTROL },
 	{ "control-datagrams", required_argument, NULL, OPTION_DATAGRAMS },
 	{ NULL, 0, NULL, 0 },
@@ -105,6 +118,9 @@ static const char *take(struct arguments *arguments, int option)
 	switch (option) {
 	case OPTION_RESTORE:
 		arguments->restore = optarg;
+		return NULL;
+	case OPTION_INCOMING:
+		arguments->incoming = optarg;
 		return NULL;
 	case OPTION_CONTROL:
 		arguments->control = optarg;
@@ -144,6 +160,8 @@ static int parse(struct arguments *arguments, struct qemu *qemu, int argc, char 
 		if (wrong)
 			return settings_usage(wrong);
 	}
+	if (arguments->restore && arguments->incoming)
+		return settings_usage("--restore and --incoming exclude each other");
 	if (arguments->datagrams && !arguments->control)
 		return settings_usage("--control-datagrams needs --control");
 	if (qemu_parse(qemu, argc - optind, argv + optind, error, sizeof(error)) &&
@@ -177,21 +195,41 @@ static void begin_looking(struct run *run)
 	run->looking = run->machine.kvm && kvm_look(&run->kvm, &run->host.control.hv);
 }
 
-/* The machine has its state, and a page that is right: what it reads first. */
+static void on_gone(void *context, const json_t *result, const char *error)
+{
+	struct run *run = context;
+
+	(void)result;
+	if (run->machine.qmp.over[0])
+		return;
+	if (run->incoming) {
+		arrival_done(&run->arrival, error);
+	} else if (error) {
+		fprintf(stderr, "vmhost: the machine does not go on: %s\n", error);
+		machine_quit(&run->machine);
+	}
+	if (error)
+		return;
+	run->loading = false;
+	run->machine.busy = false;
+}
+
+/* The machine has its state, and a page that is right. What KVM knows comes with the state. */
 static void on_loaded(void *context)
 {
 	struct run *run = context;
 
-	run->loading = false;
-	run->machine.busy = false;
 	begin_looking(run);
-	machine_go(&run->machine);
+	machine_go(&run->machine, on_gone, run);
 }
 
 static void on_ready(struct run *run)
 {
-	if (run->loading)
+	if (run->restore.path)
 		restore_start(&run->restore, &run->machine, on_loaded, run);
+	else if (run->incoming)
+		arrival_start(&run->arrival, &run->machine, &run->host.control.hv, on_loaded,
+			      run);
 	else
 		begin_looking(run);
 }
@@ -264,6 +302,8 @@ static bool open_host(struct run *run, const struct settings *settings)
 	run->host.control.machine = &run->machine;
 	save_open(&run->save, &run->machine, &run->host.control);
 	run->host.control.save = &run->save;
+	move_open(&run->move, &run->machine, &run->host.control);
+	run->host.control.move = &run->move;
 	note(run);
 	return true;
 }
@@ -325,6 +365,7 @@ static int start(struct run *run, const struct arguments *arguments, const struc
 	if (inherit(run) && open_control(run, arguments) && machine_start(&run->machine))
 		serve(run);
 	save_close(&run->save);
+	move_close(&run->move);
 	host_close(&run->host);	/* first: it writes to the page */
 	machine_close(&run->machine);
 	if (run->controlled)
@@ -348,7 +389,13 @@ int run(int argc, char **argv)
 	host_catch_signals();
 	if (arguments.restore && !restore_open(&run.restore, arguments.restore, &qemu))
 		return 1;
+	run.incoming = arguments.incoming;
+	qemu.incoming |= run.incoming;
+	if (run.incoming && !arrival_open(&run.arrival, arguments.incoming))
+		return 1;
 	code = start(&run, &arguments, &qemu);
 	restore_close(&run.restore);
+	if (run.incoming)
+		arrival_close(&run.arrival);
 	return code;
 }

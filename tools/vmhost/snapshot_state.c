@@ -95,6 +95,7 @@ static bool section(struct codec *c, struct snapshot_state *state)
 	       codec_u64(c, "ram_size", &state->ram_size) &&
 	       codec_u64(c, "marker", &state->marker) &&
 	       codec_u64(c, "generation", &state->generation) &&
+	       codec_u32(c, "sequence", &state->sequence) &&
 	       codec_u64(c, "clock_bound", &state->clock_bound) &&
 	       codec_string(c, "qemu_version", &state->qemu_version) &&
 	       arguments(c, state);

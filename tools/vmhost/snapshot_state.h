@@ -33,6 +33,7 @@ enum snapshot_accelerator {
  * @ram_size: bytes
  * @marker: disruption marker when the machine was stopped
  * @generation: generation counter when the machine was stopped
+ * @sequence: the page's seq_count when the machine was stopped
  * @clock_bound: how far clock_ref of struct snapshot_meta can be from the true time at
  *	clock_host_ticks, ns to either side; SNAPSHOT_NO_BOUND if nobody vouches for it
  * @qemu_version: as QEMU says it, for people
@@ -51,6 +52,7 @@ struct snapshot_state {
 	__u64 ram_size;
 	__u64 marker;
 	__u64 generation;
+	__u32 sequence;
 	__u64 clock_bound;
 	struct bytes qemu_version;
 	__u32 argument_count;

@@ -14,9 +14,9 @@ VMHOST_MANUAL := tools/vmhost/vmhost.8 tools/vmhost/vmhost-snapshot.5
 VMHOST_PURE := acpi claim command history offset offsets page qemu same_machine
 VMHOST_SNAPSHOT := codec inspect snapshot_file snapshot_generation snapshot_json \
 	       snapshot_meta snapshot_ram snapshot_state snapshot_writer utf8
-VMHOST_CORE := $(VMHOST_PURE) $(VMHOST_SNAPSHOT) balloon check control guest_handshake \
+VMHOST_CORE := $(VMHOST_PURE) $(VMHOST_SNAPSHOT) arrival balloon check control guest_handshake \
 	       handshake host hostclock hypervisor kvm listener loop machine \
-	       machine_state plug qmp region restore save server settings stream \
+	       machine_state move plug qmp region restore save server settings stream \
 	       vm_control vm_execute vm_wire writer
 VMHOST_LIBRARIES := -ljansson -lz
 VMHOST_MAIN := ctl main run vm_ctl
