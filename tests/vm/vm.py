@@ -161,13 +161,14 @@ class VM:
     cpus      how many CPUs it has
     machine   its type, 'q35' or 'pc'
     qemu      more words for QEMU's command line
+    options   more words for vmhost run
 
     The clocksource is the TSC; append='clocksource=hpet' makes it another one.
     """
 
     def __init__(self, kernel, command, files=None, vmclock=True, page=None,
                  on_host=None, on_line=None, timeout=300, append='', accel='tcg', cpus=2,
-                 machine='q35', qemu=()):
+                 machine='q35', qemu=(), options=()):
         self._kernel = kernel
         self._image = kernel_image(kernel)
         self._command = command
@@ -181,6 +182,7 @@ class VM:
         self._cpus = cpus
         self._machine = machine
         self._qemu = qemu
+        self._options = options
         self.accel = accel or ('kvm' if kvm_works() else 'tcg')
         self._process = None
         self._channel = None
@@ -244,6 +246,11 @@ class VM:
             self.write(self._page)
             self.order('cont-machine')
 
+    @property
+    def pid(self):
+        """That of vmhost, whose only child is QEMU."""
+        return self._process.pid
+
     def ask(self, text):
         """Has vmhost execute a command; returns its answer."""
         self._vmhost.sendall(f'{text}\n'.encode())
@@ -304,7 +311,8 @@ class VM:
     def _arguments(self):
         append = ('console=ttyS0 panic=-1 panic_on_warn=1 oops=panic'
                   ' log_buf_len=2M tsc=reliable mitigations=off ')
-        vmhost = [*VMHOST, '--socket', f'{self._dir}/vmhost'] if self._vmclock else []
+        vmhost = [*VMHOST, '--socket', f'{self._dir}/vmhost',
+                  *self._options] if self._vmclock else []
 
         # setpriv: it ends with this process, however this process ends
         return ['setpriv', '--pdeathsig', 'KILL', *vmhost, 'qemu-system-x86_64',
