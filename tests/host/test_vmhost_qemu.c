@@ -229,4 +229,71 @@ TEST(the_whole_command_line)
 	free(command);
 }
 
+static void assert_plugs(const char *line, __u32 slots, __u64 ram_max)
+{
+	assert_parses(line);
+	if (!qemu_make_pluggable(&qemu, error, sizeof(error)))
+		fail_msg("%s: %s", line, error);
+	assert_true(qemu.pluggable);
+	assert_int_equal(qemu.slots, slots);
+	assert_int_equal(qemu.ram_max, ram_max);
+}
+
+static void assert_not_pluggable(const char *line, const char *reason)
+{
+	assert_parses(line);
+	if (qemu_make_pluggable(&qemu, error, sizeof(error)))
+		fail_msg("taken: %s", line);
+	if (!strstr(error, reason) || strchr(error, '\n'))
+		fail_msg("%s: %s", line, error);
+}
+
+TEST(room_for_more_memory)
+{
+	assert_plugs("", 32, 128 * MIB + 256 * GIB);
+	assert_plugs("-m 1G", 32, 257 * GIB);
+	assert_plugs("-m 1G,slots=4,maxmem=4G", 4, 4 * GIB);
+	assert_plugs("-m slots=0x10,maxmem=1T -m 1G", 16, 1024 * GIB);
+	assert_plugs("-m 1G,slots=256,maxmem=2147483648", 256, 2 * GIB);
+	assert_plugs("-m 1G,maxmem=4G -m slots=1", 1, 4 * GIB);
+	/* QEMU would refuse these anyway, but not say why they are needed. */
+	assert_not_pluggable("-m 1G,slots=4", "--control needs room");
+	assert_not_pluggable("-m 1G,maxmem=4G", "--control needs room");
+	assert_not_pluggable("-m 1G,slots=4,maxmem=1G", "--control needs room");
+	assert_not_pluggable("-m 1G,slots=0,maxmem=4G", "--control needs room");
+	assert_not_pluggable("-m 1G,slots=257,maxmem=4G", "--control needs room");
+	assert_not_pluggable("-device pc-dimm,memdev=m", "-device pc-dimm: with --control");
+	assert_not_pluggable("-device memdev=m,driver=nvdimm", "leave it out");
+	assert_not_pluggable("-device virtio-mem-pci,memdev=m", "leave it out");
+	assert_not_pluggable("-device virtio-pmem-pci,memdev=m", "leave it out");
+}
+
+TEST(words_for_more_memory)
+{
+	const char *balloon = "-device virtio-balloon-pci,id=vmhost-balloon,bus=pcie.0,addr=0x1c ";
+	char **command;
+	char *line;
+
+	assert_parses("-M q35");
+	command = qemu_command(&qemu, &descriptors);
+	line = joined(command);
+	assert_null(strstr(line, "slots="));
+	assert_null(strstr(line, "balloon"));
+	free(command);
+
+	assert_plugs("-M q35", 32, 128 * MIB + 256 * GIB);
+	command = qemu_command(&qemu, &descriptors);
+	line = joined(command);
+	assert_has(line, "-m slots=32,maxmem=275012124672B ");
+	assert_has(line, balloon);
+	free(command);
+
+	/* The user's own balloon is as good. */
+	assert_plugs("-M q35 -device virtio-balloon-pci,deflate-on-oom=on", 32,
+		     128 * MIB + 256 * GIB);
+	command = qemu_command(&qemu, &descriptors);
+	assert_null(strstr(joined(command), "vmhost-balloon"));
+	free(command);
+}
+
 TEST_MAIN(NULL, NULL)

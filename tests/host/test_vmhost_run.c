@@ -25,6 +25,11 @@
 #define OWN		"own"		/* the user's own QMP */
 #define FAKE		"./fake"
 #define OUTPUT		"output"
+#define CONTROL		"control"
+#define DATAGRAMS	"datagrams"
+#define MEMORY		"memory"
+#define CONTROLLED	"run --host-maxerror 1000 --control " CONTROL \
+			" --control-datagrams " DATAGRAMS " -- "
 #define RUN		"run --host-maxerror 1000 --socket " SOCKET " -- "
 #define MACHINE		"-nodefaults -no-user-config -display none -m 8M"
 
@@ -47,7 +52,10 @@ FIXTURE(teardown)
 		vmhost = 0;
 		unlink(SOCKET);
 		unlink(OWN);
+		unlink(CONTROL);
+		unlink(DATAGRAMS);
 	}
+	unlink(MEMORY);
 	unlink(FAKE);
 	unlink(OUTPUT);
 	return chdir("/") || rmdir(directory);
@@ -162,7 +170,14 @@ TEST_F(options_and_reasons)
 	assert_ends(RUN "./nonexistent", 127, "is QEMU installed?");
 	assert_ends(RUN "/etc/passwd", 126, "Permission denied");
 	assert_ends(RUN MACHINE " -nonsense", 1, "-nonsense: invalid option");
+	assert_ends("run --control-datagrams d -- " MACHINE, 2, "needs --control");
+	assert_ends("run --host-maxerror 1 --control /nonexistent/c -- " MACHINE, 1,
+		    "/nonexistent/c");
+	assert_ends(CONTROLLED MACHINE " -device nvdimm", 2, "leave it out");
+	assert_ends(CONTROLLED MACHINE " -m slots=3", 2, "--control needs room");
 	assert_int_equal(access(SOCKET, F_OK), -1);
+	assert_int_equal(access(CONTROL, F_OK), -1);
+	assert_int_equal(access(DATAGRAMS, F_OK), -1);
 }
 
 TEST_F(the_exit_code_is_the_machines)
@@ -333,6 +348,70 @@ TEST_F(stop_and_cont)
 	assert_int_equal(end(), 0);
 	assert_int_equal(access(SOCKET, F_OK), -1);
 	assert_int_equal(access(OWN, F_OK), -1);
+}
+
+/* Waits until there is a file @path. */
+static void wait_for(const char *path)
+{
+	for (int ms = 0; access(path, F_OK); ms++) {
+		assert_true(ms < PATIENCE_MS);
+		usleep(1000);
+	}
+}
+
+static void assert_asked(const char *request, const char *answer)
+{
+	char arguments[128];
+
+	snprintf(arguments, sizeof(arguments), "ctl " CONTROL " %s", request);
+	run(arguments);
+	if (strcmp(output, answer))
+		fail_msg("%s: %s", request, output);
+}
+
+/* With QEMU itself: the first address is where its memory for that begins. */
+static void assert_controlled(const char *more)
+{
+	char arguments[256];
+	int file = open(MEMORY, O_RDWR | O_CREAT, 0600);
+
+	assert_int_equal(ftruncate(file, 128 << 20), 0);
+	close(file);
+	snprintf(arguments, sizeof(arguments), CONTROLLED MACHINE " %s", more);
+	start(arguments);
+	wait_for(DATAGRAMS);
+	assert_asked("register " MEMORY, "ok pfn=1048576 slot=0\n");
+	assert_asked("register " MEMORY, "error: File exists\n");
+	assert_asked("register " MEMORY " 4096", "error: Invalid argument\n");
+	assert_asked("unregister 1", "error: No such file or directory\n");
+	assert_asked("balloon 256", "ok\n");
+	assert_asked("balloon -257", "error: Numerical result out of range\n");
+	assert_asked("exit", "ok\n");
+	assert_int_equal(end(), 0);
+	assert_int_equal(access(CONTROL, F_OK), -1);
+	assert_int_equal(access(DATAGRAMS, F_OK), -1);
+}
+
+TEST_F(requests_of_the_vm_control_protocol)
+{
+	assert_controlled("");
+	assert_controlled("-M q35 -S");
+	assert_controlled("-m slots=2,maxmem=1G -device virtio-balloon-pci");
+}
+
+/* An old client that nobody can answer */
+TEST_F(a_datagram_ends_the_machine)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = DATAGRAMS };
+	const unsigned char exit_request[24] = { 1 };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	start(CONTROLLED MACHINE);
+	wait_for(DATAGRAMS);
+	assert_int_equal(sendto(fd, exit_request, sizeof(exit_request), 0, (void *)&address,
+				sizeof(address)), sizeof(exit_request));
+	close(fd);
+	assert_int_equal(end(), 0);
 }
 
 /* What QEMU shows by default is what it shows here: the serial line with the monitor. */

@@ -273,28 +273,6 @@ static void send_memory(__u64 size)
 	close(file);
 }
 
-static void assert_registered(__u64 size, __u64 address, __u32 slot)
-{
-	struct vm_response response;
-
-	send_memory(size);
-	response = response_to(client);
-	assert_int_equal(response.type, VM_REGISTERED);
-	assert_int_equal(response.pfn, address / PAGE);
-	assert_int_equal(response.slot, slot);
-}
-
-static void assert_not_registered(__u64 size, int error)
-{
-	send_memory(size);
-	assert_err(client, error);
-}
-
-static void unregister(__u32 slot)
-{
-	send_request(client, VM_UNREGISTER_MEMORY, slot, 0, -1);
-}
-
 /* What the guest's firmware and QEMU say of a device */
 static void say_ost(const char *device, int source, int status)
 {
@@ -307,6 +285,33 @@ static void say_event(const char *event, const char *device)
 {
 	say(json_pack("{s:s, s:{s:s*, s:s}}", "event", event, "data", "device", device,
 		      "path", "/machine/peripheral/x"));
+}
+
+/* The guest has noticed it, too. */
+static void assert_registered(__u64 size, __u64 address, __u32 slot)
+{
+	struct vm_response response;
+	char device[32];
+
+	send_memory(size);
+	response = response_to(client);
+	assert_int_equal(response.type, VM_REGISTERED);
+	assert_int_equal(response.pfn, address / PAGE);
+	assert_int_equal(response.slot, slot);
+	snprintf(device, sizeof(device), "vmhost-dimm-%u", slot);
+	say_ost(device, 1, 0);
+	run(10);
+}
+
+static void assert_not_registered(__u64 size, int error)
+{
+	send_memory(size);
+	assert_err(client, error);
+}
+
+static void unregister(__u32 slot)
+{
+	send_request(client, VM_UNREGISTER_MEMORY, slot, 0, -1);
 }
 
 static void assert_unregistered(__u32 slot, const char *device)
@@ -423,7 +428,9 @@ TEST_F(a_machine_without_room)
 TEST_F(wrong_memory)
 {
 	int file = file_of(128 * MIB), other;
-	const int read_only = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	const int no_file = open("/dev/zero", O_RDWR | O_CLOEXEC);
+	char path[32];
+	int read_only;
 
 	send_request(client, VM_REGISTER_MEMORY, 0, 0, file);
 	assert_err(client, EINVAL);
@@ -431,8 +438,14 @@ TEST_F(wrong_memory)
 	assert_err(client, EINVAL);
 	send_request(client, VM_REGISTER_MEMORY, 0, 256 * MIB, file);
 	assert_err(client, EINVAL);
-	send_request(client, VM_REGISTER_MEMORY, 0, 128 * MIB, read_only);
+	send_request(client, VM_REGISTER_MEMORY, 0, 128 * MIB, no_file);
 	assert_err(client, EINVAL);
+	close(no_file);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	read_only = open(path, O_RDONLY | O_CLOEXEC);
+	send_request(client, VM_REGISTER_MEMORY, 0, 128 * MIB, read_only);
+	assert_err(client, EACCES);
+	close(read_only);
 	assert_heard("");
 	send_request(client, VM_REGISTER_MEMORY, 0, 128 * MIB, file);
 	assert_int_equal(response_to(client).type, VM_REGISTERED);
@@ -446,7 +459,6 @@ TEST_F(wrong_memory)
 	assert_int_equal(response_to(client).slot, 1);
 	close(file);
 	close(other);
-	close(read_only);
 }
 
 TEST_F(the_guest_does_not_give_it_back)
@@ -471,6 +483,51 @@ TEST_F(the_guest_does_not_give_it_back)
 	}
 	assert_int_equal(machine.plugged, 1);
 	assert_unregistered(0, "vmhost-dimm-0");
+}
+
+/* QEMU would not tell the guest both. */
+TEST_F(the_guest_notices_it_first)
+{
+	for (int source = 0; source <= 1; source++) {
+		send_memory(128 * MIB);
+		assert_int_equal(response_to(client).type, VM_REGISTERED);
+		settle();
+		unregister(0);
+		assert_silent(client);
+		vm_execute_tick(&executor);
+		assert_heard("");
+		say_ost("vmhost-dimm-0", source, 1);
+		assert_heard("device_del {\"id\":\"vmhost-dimm-0\"}\n");
+		say_ost("vmhost-dimm-0", source, 0);
+		vm_execute_tick(&executor);
+		assert_heard("");
+		say_event("DEVICE_DELETED", "vmhost-dimm-0");
+		assert_ok(client);
+	}
+}
+
+/* One that says nothing of it is asked all the same. */
+TEST_F(the_guest_does_not_notice)
+{
+	send_memory(128 * MIB);
+	assert_int_equal(response_to(client).type, VM_REGISTERED);
+	settle();
+	unregister(0);
+	run(10);
+	executor.plug.slots[0].since -= PLUG_NOTICE;
+	vm_execute_tick(&executor);
+	vm_execute_tick(&executor);
+	assert_heard("device_del {\"id\":\"vmhost-dimm-0\"}\n");
+	say_event("DEVICE_DELETED", "vmhost-dimm-0");
+	assert_ok(client);
+	/* The next one in its place is a new one. */
+	send_memory(128 * MIB);
+	assert_int_equal(response_to(client).type, VM_REGISTERED);
+	settle();
+	unregister(0);
+	assert_silent(client);
+	vm_execute_tick(&executor);
+	assert_heard("");
 }
 
 /* The guest is at it; or it is about something else. */
@@ -509,7 +566,12 @@ TEST_F(the_guest_is_silent)
 	assert_err(client, ETIMEDOUT);
 	assert_int_equal(machine.plugged, 1);
 	/* It gives it back after all. */
+	played.deaf = true;
 	say_event("DEVICE_DELETED", "vmhost-dimm-0");
+	run(10);
+	unregister(0);
+	assert_err(client, EBUSY);
+	played.deaf = false;
 	run(10);
 	assert_int_equal(machine.plugged, 0);
 	unregister(0);
@@ -557,6 +619,7 @@ TEST_F(a_client_does_not_wait)
 	client = new_client();
 	run(20);
 	assert_int_equal(machine.plugged, 1);
+	say_ost("vmhost-dimm-0", 1, 0);
 	unregister(0);
 	close(client);
 	client = new_client();

@@ -20,6 +20,8 @@
 #define ROOM		"/machine/device-memory[0]"
 
 /* ACPI's _OST: what the guest's answer is about, and what it says */
+#define OST_BUS_CHECK		0
+#define OST_DEVICE_CHECK	1
 #define OST_EJECT_REQUEST	3
 #define OST_EJECT_BY_GUEST	0x103
 #define OST_SUCCESS		0
@@ -111,6 +113,8 @@ static void on_device(void *context, const json_t *result, const char *error)
 		return;
 	}
 	slot->state = PLUG_IN;
+	slot->since = monotonic_ns();
+	slot->noticed = false;
 	slot->plug->bytes += slot->region.memory.size;
 	tell(slot, 0, true);
 }
@@ -289,14 +293,41 @@ static struct plug_slot *find(struct plug *plug, const json_t *device)
 	return NULL;
 }
 
-/* Has the guest said that it does not give the memory back? */
-static bool is_refusal(const json_t *info)
+static void on_asked(void *context, const json_t *result, const char *error)
 {
-	json_int_t source = json_integer_value(json_object_get(info, "source"));
-	json_int_t status = json_integer_value(json_object_get(info, "status"));
+	struct plug_slot *slot = context;
 
-	return (source == OST_EJECT_REQUEST || source == OST_EJECT_BY_GUEST) &&
-	       status != OST_SUCCESS && status != OST_EJECT_IN_PROGRESS;
+	(void)result;
+	if (error)
+		finish(slot, refusal(slot, error));
+}
+
+/* Has the guest give @slot back, if somebody wants that and the time has come. */
+static void ask_guest(struct plug_slot *slot, __s64 now)
+{
+	if (!slot->deadline || slot->asked ||
+	    (!slot->noticed && now < slot->since + PLUG_NOTICE))
+		return;
+	slot->asked = true;
+	qmp_execute(qmp_of(slot), "device_del",
+		    json_pack("{s:s}", "id", name_of(slot, DEVICE).text), on_asked, slot);
+}
+
+/* The guest has done something about @slot, or could not. */
+static void on_ost(struct plug_slot *slot, json_int_t source, json_int_t status)
+{
+	switch (source) {
+	case OST_BUS_CHECK:
+	case OST_DEVICE_CHECK:
+		slot->noticed = true;
+		ask_guest(slot, monotonic_ns());
+		break;
+	case OST_EJECT_REQUEST:
+	case OST_EJECT_BY_GUEST:
+		if (status != OST_SUCCESS && status != OST_EJECT_IN_PROGRESS)
+			finish(slot, EBUSY);
+		break;
+	}
 }
 
 static void on_event(void *context, const char *name, const json_t *data)
@@ -307,8 +338,9 @@ static void on_event(void *context, const char *name, const json_t *data)
 
 	if (!strcmp(name, "ACPI_DEVICE_OST")) {
 		slot = find(plug, json_object_get(info, "device"));
-		if (slot && is_refusal(info))
-			finish(slot, EBUSY);
+		if (slot)
+			on_ost(slot, json_integer_value(json_object_get(info, "source")),
+			       json_integer_value(json_object_get(info, "status")));
 		return;
 	}
 	slot = find(plug, json_object_get(data, "device"));
@@ -325,18 +357,10 @@ static void on_event(void *context, const char *name, const json_t *data)
 	}
 }
 
-static void on_asked(void *context, const json_t *result, const char *error)
-{
-	struct plug_slot *slot = context;
-
-	(void)result;
-	if (error)
-		finish(slot, refusal(slot, error));
-}
-
 void plug_out(struct plug *plug, __u32 number, __u64 ticket)
 {
 	struct plug_slot *slot = NULL;
+	__s64 now = monotonic_ns();
 	int error = 0;
 
 	if (number < plug->machine->qemu.slots)
@@ -350,9 +374,9 @@ void plug_out(struct plug *plug, __u32 number, __u64 ticket)
 		return;
 	}
 	slot->ticket = ticket;
-	slot->deadline = monotonic_ns() + PLUG_PATIENCE;
-	qmp_execute(qmp_of(slot), "device_del",
-		    json_pack("{s:s}", "id", name_of(slot, DEVICE).text), on_asked, slot);
+	slot->asked = false;
+	slot->deadline = now + PLUG_PATIENCE;
+	ask_guest(slot, now);
 }
 
 void plug_tick(struct plug *plug)
@@ -364,6 +388,7 @@ void plug_tick(struct plug *plug)
 
 		if (slot->deadline && now > slot->deadline)
 			finish(slot, ETIMEDOUT);
+		ask_guest(slot, now);
 	}
 }
 

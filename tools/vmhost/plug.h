@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 #include <linux/types.h>
+#include <stdbool.h>
 
 #include "machine.h"
 #include "qemu.h"
@@ -20,6 +21,12 @@
 
 /* So long does the guest have to give a piece back, ns */
 #define PLUG_PATIENCE	30000000000LL
+
+/*
+ * And so long to notice that it came. If it is to go before that, QEMU tells the guest just
+ * that it came.
+ */
+#define PLUG_NOTICE	5000000000LL
 
 enum plug_state {
 	PLUG_FREE,
@@ -35,6 +42,9 @@ enum plug_state {
  * @pfn: the guest's address >> 12
  * @set: QEMU's name of the descriptor, on its way in
  * @ticket: who waits for it, or 0
+ * @since: CLOCK_MONOTONIC ns when QEMU had it
+ * @noticed: the guest has said something about its coming
+ * @asked: the guest has been asked to give it back
  * @deadline: CLOCK_MONOTONIC ns, until then the guest is to give it back; or 0
  */
 struct plug_slot {
@@ -44,6 +54,9 @@ struct plug_slot {
 	__u64 pfn;
 	json_int_t set;
 	__u64 ticket;
+	__s64 since;
+	bool noticed;
+	bool asked;
 	__s64 deadline;
 };
 
@@ -105,7 +118,7 @@ void plug_in(struct plug *plug, int fd, __u64 size, __u64 ticket);
  */
 void plug_out(struct plug *plug, __u32 slot, __u64 ticket);
 
-/* To be called again and again: the guest's time may be over. */
+/* To be called again and again: the guest's time may be over, or come. */
 void plug_tick(struct plug *plug);
 
 /* What a slot is called in an answer */
