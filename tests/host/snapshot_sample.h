@@ -106,6 +106,7 @@ static struct snapshot_state sample_state = {
 	.ram_size = SAMPLE_RAM,
 	.marker = 5,
 	.generation = 0xfedcba9876543210ULL,
+	.sequence = 10,
 	.clock_bound = 12345,
 	.qemu_version = BYTES("7.2.0"),
 	.argument_count = 3,

@@ -939,6 +939,7 @@ TEST_F(a_clone_has_a_marker_of_its_own)
 
 	start(true);
 	hypervisor_identity(&hv, &identity);
+	assert_int_equal(identity.sequence, le32toh(page.seq_count));
 	assert_int_equal(identity.marker, le64toh(page.disruption_marker));
 	assert_int_equal(identity.generation, le64toh(page.vm_generation_counter));
 	assert_int_equal(identity.counter_id, page.counter_id);
@@ -951,6 +952,8 @@ TEST_F(a_clone_has_a_marker_of_its_own)
 		assert_true(hypervisor_init(&hv, &options, slice));
 		assert_null(hypervisor_inherit(&hv, &identity));
 		assert_inherited(&identity);
+		/* Not the count that a reader can have seen before. */
+		assert_int_equal(le32toh(page.seq_count), identity.sequence + 2);
 		assert_status(VMCLOCK_CLOCK_INITIALIZING);
 		markers[i] = hv.marker;
 		for (int j = i + 1; j < 4; j++)

@@ -172,8 +172,8 @@ TEST(the_layout_is_as_documented)
 	assert_memory_equal(own, "\1\0\0\0\1\1\1\0\0\x10\0\0\4\0\0\0", 16);
 	assert_memory_equal(own + 16, "\0\0\0\x08\0\0\0\0\0\x80\0\0\0\0\0\0", 16);
 	assert_memory_equal(own + 32, "\5\0\0\0\0\0\0\0\x10\x32\x54\x76\x98\xba\xdc\xfe", 16);
-	assert_memory_equal(own + 48, "\x39\x30\0\0\0\0\0\0", 8);
-	assert_memory_equal(own + 56, "\5\0\0\0\x37.2.0\3\0\0\0\2\0\0\0-m", 19);
+	assert_memory_equal(own + 48, "\x0a\0\0\0\x39\x30\0\0\0\0\0\0", 12);
+	assert_memory_equal(own + 60, "\5\0\0\0\x37.2.0\3\0\0\0\2\0\0\0-m", 19);
 }
 
 /* Pages without anything take no room, whether they were holes or zeros */
@@ -405,14 +405,14 @@ TEST(each_field_of_the_state_is_checked)
 	assert_state_refused(8, "\x6f\0", 2, "state.page_size: 111 bytes are too few");
 	assert_state_refused(12, "\5", 1, "state.cpus: 5, but meta.num_cpus is 4");
 	assert_state_refused(24, "\1", 1, "state.ram_size: 32769, but 32768 bytes of RAM");
-	assert_state_refused(56, "\xff\xff\xff\xff", 4,
+	assert_state_refused(60, "\xff\xff\xff\xff", 4,
 			     "state.qemu_version: 4294967295 bytes are more than 65536");
-	assert_state_refused(60, "\xff", 1, "state.qemu_version: this is not UTF-8");
-	assert_state_refused(65, "\xff\xff\xff\xff", 4,
+	assert_state_refused(64, "\xff", 1, "state.qemu_version: this is not UTF-8");
+	assert_state_refused(69, "\xff\xff\xff\xff", 4,
 			     "state.arguments: cut short: 4294967295 entries");
-	assert_state_refused(65, "\2", 1, "state.arguments: 9 bytes follow");
-	assert_state_refused(69, "\xff\xff\xff\xff", 4, "state.arguments[0]: 4294967295 bytes");
-	assert_state_refused(73, "\xff", 1, "state.arguments[0]: this is not UTF-8");
+	assert_state_refused(69, "\2", 1, "state.arguments: 9 bytes follow");
+	assert_state_refused(73, "\xff\xff\xff\xff", 4, "state.arguments[0]: 4294967295 bytes");
+	assert_state_refused(77, "\xff", 1, "state.arguments[0]: this is not UTF-8");
 }
 
 TEST(the_metadata_fill_their_section)
