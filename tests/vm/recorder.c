@@ -216,13 +216,22 @@ bool recorder_stop(const char *event)
 }
 
 /**
+ * recorder_sum() - what the host has found so far
+ * @result: filled in
+ */
+void recorder_sum(struct recorder_result *result)
+{
+	*result = sum;
+	result->insane = insane;
+}
+
+/**
  * recorder_check() - what the host has found in all spans
  * @result: filled in
  */
 void recorder_check(struct recorder_result *result)
 {
-	*result = sum;
-	result->insane = insane;
+	recorder_sum(result);
 	printf("# %zu spans, %zu were done again, the counter moved by up to %llu ns in a span\n",
 	       spans, repeated, hull);
 	guest_check(spans, "the host checked all readings of %zu spans", spans);

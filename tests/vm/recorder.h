@@ -41,6 +41,7 @@ void recorder_read(void);
 void recorder_wait(void);
 void recorder_wait_for_trust(void);
 bool recorder_stop(const char *event) __attribute__((warn_unused_result));
+void recorder_sum(struct recorder_result *result);
 void recorder_check(struct recorder_result *result);
 
 #endif /* CB_TESTS_RECORDER_H */

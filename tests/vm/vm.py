@@ -62,6 +62,9 @@ BOOTS = 3
 # A working KVM needs two or three; a broken one must not keep us
 KVM_TIMEOUT = 20
 
+# So often somebody looks whether a machine runs
+LOOK_S = 0.01
+
 CONSOLE_ERRORS = re.compile(
     r'\bBUG\b|WARNING:|Oops|Call Trace|UBSAN|KASAN|Kernel panic')
 # Those of a machine's files that nobody can copy
@@ -161,14 +164,16 @@ class VM:
     cpus      how many CPUs it has
     machine   its type, 'q35' or 'pc'
     qemu      more words for QEMU's command line
-    options   more words for vmhost run
+    options   more options for vmhost. With --restore or --incoming the machine is in the
+              middle of its command, and waits for an answer:
+    answer    called as soon as it runs, returns that line
 
     The clocksource is the TSC; append='clocksource=hpet' makes it another one.
     """
 
     def __init__(self, kernel, command, files=None, vmclock=True, page=None,
                  on_host=None, on_line=None, timeout=300, append='', accel='tcg', cpus=2,
-                 machine='q35', qemu=(), options=()):
+                 machine='q35', qemu=(), options=(), answer=None):
         self._kernel = kernel
         self._image = kernel_image(kernel)
         self._command = command
@@ -183,6 +188,7 @@ class VM:
         self._machine = machine
         self._qemu = qemu
         self._options = options
+        self._answer = answer
         self.accel = accel or ('kvm' if kvm_works() else 'tcg')
         self._process = None
         self._channel = None
@@ -192,6 +198,7 @@ class VM:
 
     def __enter__(self):
         self._dir = pathlib.Path(tempfile.mkdtemp(prefix='clockbound-vm-'))
+        self.socket = self._dir / 'vmhost'      # vmhost's, for "vmhost ctl"
         self.console_path = self._dir / 'console'
         return self
 
@@ -230,12 +237,23 @@ class VM:
         with self._listen('channel') as server:
             with open(self._dir / 'qemu.log', 'wb') as log:
                 self._process = subprocess.Popen(
-                    self._arguments(), stdin=subprocess.DEVNULL, stdout=log,
+                    self._command_line(), stdin=subprocess.DEVNULL, stdout=log,
                     stderr=log)
             with self._accept(server) as channel:
                 if self._vmclock:
                     self._meet_vmhost()
+                if self._answer:
+                    self._join(channel, deadline)
                 return self._serve(channel, deadline)
+
+    def _join(self, channel, deadline):
+        """The machine goes on where another one stopped."""
+        self._started = True
+        while not self.qmp('query-status')['running']:
+            if time.monotonic() > deadline:
+                raise self._error('it does not run')
+            time.sleep(LOOK_S)
+        channel.sendall(f'{self._answer()}\n'.encode())
 
     def _meet_vmhost(self):
         self._vmhost = socket.socket(socket.AF_UNIX)
@@ -268,6 +286,10 @@ class VM:
     def write(self, content, offset=0):
         """Writes to the VMClock page, without the sequence protocol."""
         self.order(f'raw {offset} {bytes(content).hex()}')
+
+    def wait(self):
+        """Waits until vmhost ends, or QEMU where there is none; returns the exit code."""
+        return self._process.wait()
 
     def key(self):
         """An empty line to the command's input, which is an interrupt to the guest."""
@@ -308,23 +330,27 @@ class VM:
                 if self._process.poll() is not None:
                     raise self._error('QEMU did not start')
 
-    def _arguments(self):
+    def arguments(self, console, channel, qmp):
+        """QEMU's command line; the last two serve us."""
         append = ('console=ttyS0 panic=-1 panic_on_warn=1 oops=panic'
                   ' log_buf_len=2M tsc=reliable mitigations=off ')
+        return ['qemu-system-x86_64',
+                '-nodefaults', '-no-user-config', '-display', 'none',
+                '-no-reboot', '-smp', f'{self._cpus}', '-m', f'{RAM_SIZE // MIB}M',
+                *ACCELERATORS[self.accel], '-machine', self._machine,
+                '-serial', console, '-serial', channel, '-qmp', qmp,
+                '-kernel', self._image, '-initrd', f'{self._dir}/initramfs',
+                '-append', append + self._append, *self._qemu,
+                *(['-S'] if self._page is not None else [])]
+
+    def _command_line(self):
         vmhost = [*VMHOST, '--socket', f'{self._dir}/vmhost',
                   *self._options] if self._vmclock else []
 
         # setpriv: it ends with this process, however this process ends
-        return ['setpriv', '--pdeathsig', 'KILL', *vmhost, 'qemu-system-x86_64',
-                '-nodefaults', '-no-user-config', '-display', 'none',
-                '-no-reboot', '-smp', f'{self._cpus}', '-m', f'{RAM_SIZE // MIB}M',
-                *ACCELERATORS[self.accel], '-machine', self._machine,
-                '-serial', f'file:{self.console_path}',
-                '-serial', f'unix:{self._dir}/channel',
-                '-qmp', f'unix:{self._dir}/qmp,server=on,wait=off',
-                '-kernel', self._image, '-initrd', f'{self._dir}/initramfs',
-                '-append', append + self._append, *self._qemu,
-                *(['-S'] if self._page is not None else [])]
+        return ['setpriv', '--pdeathsig', 'KILL', *vmhost,
+                *self.arguments(f'file:{self.console_path}', f'unix:{self._dir}/channel',
+                                f'unix:{self._dir}/qmp,server=on,wait=off')]
 
     def _serve(self, channel, deadline):
         exit_code = None

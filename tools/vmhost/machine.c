@@ -16,6 +16,7 @@
 
 #include "acpi.h"
 #include "monotonic.h"
+#include "no_holes.h"
 #include "shared.h"
 
 #define GRACE		5000000000LL	/* for QEMU to end in order, ns */
@@ -82,9 +83,12 @@ bool machine_open(struct machine *machine, const struct qemu *qemu, int containe
 	return false;
 }
 
-/* In the child: becomes QEMU, or says why not. Signals that vmhost blocks arrive again. */
+/*
+ * In the child: becomes QEMU, or says why not. Signals that vmhost blocks arrive again. @keep:
+ * the file that has the RAM stays as it is.
+ */
 __attribute__((noreturn))
-static void become_qemu(char **command, const struct qemu_descriptors *descriptors,
+static void become_qemu(char **command, bool keep, const struct qemu_descriptors *descriptors,
 			pid_t parent, int trouble)
 {
 	const int inherited[] = {
@@ -99,7 +103,7 @@ static void become_qemu(char **command, const struct qemu_descriptors *descripto
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* It ends with vmhost, however vmhost ends. */
-	if (!prctl(PR_SET_PDEATHSIG, SIGKILL) && getppid() == parent)
+	if ((!keep || no_holes()) && !prctl(PR_SET_PDEATHSIG, SIGKILL) && getppid() == parent)
 		execvp(command[0], command);
 	error = errno;
 	_exit(write(trouble, &error, sizeof(error)) != sizeof(error));
@@ -125,7 +129,8 @@ static bool spawn(struct machine *machine, char **command,
 		return fail("pipe");
 	machine->pid = fork();
 	if (!machine->pid)
-		become_qemu(command, descriptors, parent, trouble[1]);
+		become_qemu(command, machine->qemu.private_ram, descriptors, parent,
+			    trouble[1]);
 	close(trouble[1]);
 	if (machine->pid == -1) {
 		machine->pid = 0;

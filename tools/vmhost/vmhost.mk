@@ -16,7 +16,7 @@ VMHOST_SNAPSHOT := codec inspect snapshot_file snapshot_generation snapshot_json
 	       snapshot_meta snapshot_ram snapshot_state snapshot_writer utf8
 VMHOST_CORE := $(VMHOST_PURE) $(VMHOST_SNAPSHOT) arrival balloon check control guest_handshake \
 	       handshake host hostclock hypervisor kvm listener loop machine \
-	       machine_state move plug qmp region restore save server settings stream \
+	       machine_state move no_holes plug qmp region restore save server settings stream \
 	       vm_control vm_execute vm_wire writer
 VMHOST_LIBRARIES := -ljansson -lz
 VMHOST_MAIN := ctl main run vm_ctl
