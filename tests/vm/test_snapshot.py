@@ -3,13 +3,15 @@
 60 s; one of these is saved and restored again. No reading of any of them is trusted from a
 claim of before, and each that is dated contains the true time. usage: test_snapshot.py KERNEL"""
 
-import hashlib
+import json
+import subprocess
 import sys
 import threading
 import time
 
 import clones
 import tap
+import vm
 
 
 class Container:
@@ -45,11 +47,14 @@ class Container:
         machine.start()
         return machine
 
-    def digest(self):
-        """Of all but the counter of clones, 16 bytes behind the RAM."""
-        content = self.path.read_bytes()
-        ram = int.from_bytes(content[-112 + 8:][:8], 'little')
-        return hashlib.sha256(content[:ram] + content[ram + 16:]).hexdigest()
+    def is_whole(self, number):
+        """As it was written, but for the clones that it has counted."""
+        said = subprocess.run([vm.VMHOST[0], 'inspect', self.path, '--json'],
+                              stdout=subprocess.PIPE, check=False)
+        if said.returncode:
+            return False
+        content = json.loads(said.stdout)
+        return content['ram']['intact'] and int(content['clones']) == number
 
 
 def generations(machines):
@@ -70,7 +75,6 @@ def main():
             pass
         machines = [original]
         if first.there.is_set():
-            digest = first.digest()
             age = first.after(1)
             print(f'# a clone after {age:.1f} s, which is measured at once')
             machines.append(first.clone(kernel, test, 'a clone after 1 s', readings=100))
@@ -87,7 +91,7 @@ def main():
             if second.there.is_set():
                 machines.append(second.clone(kernel, test, 'a clone of a clone'))
                 machines[-1].judge(test)
-            test.check(first.digest() == digest, 'the container is as it was')
+            test.check(first.is_whole(4), 'four clones leave the container as it was')
             test.check(first.answer.startswith('ok'), 'a machine is saved', first.answer)
             test.check((second.answer or '').startswith('ok'), 'a clone is saved',
                        second.answer)

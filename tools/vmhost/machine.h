@@ -17,8 +17,7 @@
 #include "region.h"
 
 enum machine_event {
-	MACHINE_READY,		/* it can be talked to; its CPUs have not run yet. One that is
-				 * incoming waits for its state, and then for machine_go() */
+	MACHINE_READY,		/* it can be talked to; its CPUs have not run yet */
 	MACHINE_STOPPED,	/* its CPUs stand still, whoever wanted that */
 	MACHINE_RESUMED,	/* they run, or run again */
 	MACHINE_RESET,		/* it starts anew, or wakes up: the firmware runs */
@@ -26,7 +25,8 @@ enum machine_event {
 
 /**
  * struct machine - a machine
- * @qemu: what it is like
+ * @qemu: what it is like. One that is incoming waits, after MACHINE_READY, for its state
+ *	and for machine_go()
  * @loop: calls when there is something to do
  * @event: is told what happens to it
  * @context: the first argument of @event

@@ -15,6 +15,9 @@
 /* Stands for what vmhost gives the machine for --control. */
 static const char pluggable[] = "--control";
 
+const char machine_state_plugged[] =
+	"it has memory that was registered: 'unregister' it first, on the VM control socket";
+
 static struct bytes bytes_of(const char *text)
 {
 	return (struct bytes) { (const __u8 *)text, strlen(text) };
@@ -123,7 +126,7 @@ const char *machine_state_pci(struct snapshot_state *state, const json_t *result
 	json_decref(id);
 	json_decref(bar);
 	if (address <= 0)
-		return "the machine's firmware or kernel has not set up its devices yet: try again a little later";
+		return "the machine has not set up its devices yet: try again a little later";
 	state->page_address = address + VMHOST_PAGE_OFFSET;
 	return NULL;
 }

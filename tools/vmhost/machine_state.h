@@ -14,6 +14,9 @@
 #include "snapshot_meta.h"
 #include "snapshot_state.h"
 
+/* Why a machine with memory that was plugged in cannot be saved, and what to do. */
+extern const char machine_state_plugged[];
+
 /*
  * What is known of it without asking QEMU. @state points into @qemu's words, and is to be
  * given to machine_state_free(). False without memory.

@@ -121,7 +121,7 @@ static void receive(void *context, int fd, short revents)
 	if (!strncmp(text, "error: ", 7))
 		fail(move, text + 7);
 	else if (strcmp(text, "ok"))
-		fail(move, "the other vmhost has ended; what it said on its standard error tells why");
+		fail(move, "the other vmhost has ended: its standard error tells why");
 	else if (move->sent)
 		succeed(move);
 	else
@@ -174,7 +174,7 @@ static const char *start(struct move *move, const struct sockaddr_un *address)
 	sent = send_state(move, ends[1]);
 	close(ends[1]);
 	if (!sent)
-		return "the machine's arguments are no text, or too long, or the other vmhost has ended";
+		return "the machine's arguments are too long, or the other vmhost has ended";
 	if (!loop_watch(move->machine->loop, move->fd, POLLIN, receive, move))
 		return "out of memory";
 	return NULL;
@@ -189,7 +189,7 @@ const char *move_begin(struct move *move, int client, const char *path)
 	if (machine->busy)
 		return "the machine is being saved, or loaded, or moves: try again later";
 	if (machine->plugged)
-		return "there is memory that was registered with this machine, which would not move: take it out first, with 'unregister' on the VM control socket";
+		return machine_state_plugged;
 	if (!address_fill(&address, path))
 		return "the name of a socket has 1 to 107 characters";
 	move_open(move, machine, move->control);

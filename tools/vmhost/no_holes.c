@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "no_holes.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <linux/falloc.h>
 #include <linux/filter.h>
@@ -11,14 +10,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The lower half of fallocate()'s second argument */
-#define MODE	(offsetof(struct seccomp_data, args[1]) + \
-		 (__BYTE_ORDER == __BIG_ENDIAN ? sizeof(__u32) : 0))
-
 static struct sock_filter rules[] = {
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fallocate, 0, 3),
-	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, MODE),
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
 	BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, FALLOC_FL_PUNCH_HOLE, 0, 1),
 	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EOPNOTSUPP),
 	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),

@@ -163,7 +163,7 @@ const char *save_begin(struct save *save, int client, const char *path)
 	if (machine->busy)
 		return "the machine is being saved, or loaded, or moves: try again later";
 	if (machine->plugged)
-		return "there is memory that was registered with this machine, which would not be saved: take it out first, with 'unregister' on the VM control socket";
+		return machine_state_plugged;
 	if (*path != '/')
 		return "give the file's absolute path";
 	*save = (struct save) {
