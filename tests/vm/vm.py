@@ -291,6 +291,10 @@ class VM:
         """Waits until vmhost ends, or QEMU where there is none; returns the exit code."""
         return self._process.wait()
 
+    def kill(self):
+        """Ends vmhost without a warning."""
+        self._process.kill()
+
     def key(self):
         """An empty line to the command's input, which is an interrupt to the guest."""
         self._channel.sendall(b'\n')
