@@ -33,6 +33,7 @@ all: module tools
 .PHONY: help
 help:
 	@echo 'make demo      the whole system in a virtual machine, with a verdict'
+	@echo 'make clones    a machine is saved, and three clones of it tell the right time'
 	@echo 'make check     what to run every few minutes: style, module, KUnit, host tests and'
 	@echo '               one virtual machine'
 	@echo 'make test      all tests; ONLY="vm 6.12,style" runs some of its sections'
@@ -49,9 +50,11 @@ help:
 
 CHECK := style,layout,module 6.12,kunit uml,host,vm 6.12 test_containment
 
-.PHONY: demo check test bench coverage
+.PHONY: demo clones check test bench coverage
 demo:
 	@scripts/demo.sh
+clones:
+	@scripts/demo.sh clones
 check:
 	@ONLY='$(CHECK)' scripts/test.sh
 test:

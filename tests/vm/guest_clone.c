@@ -65,6 +65,14 @@ static __u64 old_marker;
 static pthread_t waiter;
 static int wait_error;
 
+/*
+ * The last word that is not the page's in the memory that is shared with the host: a clone has
+ * new memory, which is zero, whatever its page says.
+ */
+static volatile __u64 *mark;
+
+#define MARKED	0x6465766173ULL
+
 static __u64 page_word(size_t offset)
 {
 	return *(const volatile __u64 *)((const char *)device->vmclock + offset);
@@ -78,6 +86,12 @@ static __u64 marker_now(void)
 static __u64 generation_now(void)
 {
 	return page_word(0x68);
+}
+
+/* Is this after the event? */
+static bool is_after(void)
+{
+	return *mark != MARKED || marker_now() != old_marker;
 }
 
 static void take_now(struct clockbound_reading *reading)
@@ -100,9 +114,9 @@ static bool take(struct clockbound_reading *reading, bool page)
 static void take_one(struct reader *reader, bool want_page)
 {
 	struct clockbound_reading reading = { .size = sizeof(reading) };
-	bool fresh = marker_now() != old_marker, page, trusted;
+	bool fresh = is_after(), page, trusted;
 
-	/* The counter, behind the look at the marker: what is later is after the event. */
+	/* The counter, behind that look: what is later is after the event. */
 	if (fresh && !reader->first)
 		reader->first = clockbound_counter();
 	page = take(&reading, want_page);
@@ -112,7 +126,7 @@ static void take_one(struct reader *reader, bool want_page)
 		reader->pages += page;
 		reader->ioctls += !page;
 		reader->trusted += trusted;
-	} else if (marker_now() == old_marker) {
+	} else if (!is_after()) {
 		reader->old += trusted;
 	} else if (trusted) {
 		reader->straddling = reading.counter_value;
@@ -308,6 +322,7 @@ static void cross(void)
 	start_waiter();
 	memset(readers, 0, sizeof(readers));
 	old_marker = before.marker;
+	*mark = MARKED;
 	guest_readers_start(read_on);
 	wait_for_old();
 
@@ -335,9 +350,13 @@ static void cross(void)
 int main(void)
 {
 	struct recorder_result result;
+	size_t size;
+	char *memory;
 
 	recorder_open();
 	device = recorder_device();
+	memory = guest_ivshmem(&size);
+	mark = (volatile __u64 *)(memory + size) - 1;
 	while (strcmp(guest_host("next"), "end"))
 		cross();
 	recorder_check(&result);

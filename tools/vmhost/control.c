@@ -150,6 +150,9 @@ static bool ask_qemu(struct control *control, int client, const char *command, c
 
 	if (!control->machine)
 		return say_error(answer, size, no_machine);
+	/* It would run before it is whole, or stand still when that has been counted on. */
+	if (control->machine->busy)
+		return say_error(answer, size, machine_busy);
 	asked = malloc(sizeof(*asked));
 	if (!asked)
 		return say_error(answer, size, "out of memory");
@@ -284,6 +287,9 @@ bool control_handshake(struct control *control, char *answer, size_t size)
 
 	if (control->still)
 		return false;
+	/* When it began, nobody may have known how long a tick is. */
+	if (!handshake->narrow)
+		handshake->narrow = hypervisor_ticks(hv, HANDSHAKE_NARROW_NS);
 	if (handshake->state != HANDSHAKE_DONE) {
 		switch (handshake_step(handshake, SLICE)) {
 		case HANDSHAKE_FAILED:

@@ -25,6 +25,9 @@
 #define EXIT_NOT_FOUND		127	/* as a shell has it */
 #define EXIT_NOT_EXECUTABLE	126
 
+const char machine_busy[] =
+	"the machine is being saved, or loaded, or moves: try again later";
+
 static bool fail(const char *what)
 {
 	fprintf(stderr, "vmhost: %s: %s\n", what, strerror(errno));

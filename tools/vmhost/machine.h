@@ -64,6 +64,9 @@ struct machine {
 	__s64 deadline;
 };
 
+/* What is not done as long as it is @busy, and why. */
+extern const char machine_busy[];
+
 /*
  * Makes the memory, or takes @container as such, which stays the caller's; -1 for none.
  * False if that fails; says why.

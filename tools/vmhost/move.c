@@ -187,7 +187,7 @@ const char *move_begin(struct move *move, int client, const char *path)
 	const char *error;
 
 	if (machine->busy)
-		return "the machine is being saved, or loaded, or moves: try again later";
+		return machine_busy;
 	if (machine->plugged)
 		return machine_state_plugged;
 	if (!address_fill(&address, path))

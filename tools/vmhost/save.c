@@ -161,7 +161,7 @@ const char *save_begin(struct save *save, int client, const char *path)
 	struct qmp *qmp = &machine->qmp;
 
 	if (machine->busy)
-		return "the machine is being saved, or loaded, or moves: try again later";
+		return machine_busy;
 	if (machine->plugged)
 		return machine_state_plugged;
 	if (*path != '/')
