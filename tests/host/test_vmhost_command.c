@@ -17,7 +17,7 @@ static char error[200];
 
 static bool parse(const char *text)
 {
-	char line[COMMAND_LINE];
+	static char line[COMMAND_LINE];	/* the command may point into it */
 
 	snprintf(line, sizeof(line), "%s", text);
 	error[0] = '\0';
@@ -47,6 +47,11 @@ TEST(arguments_arrive)
 	assert_int_equal(command.number, 16);
 	assert_int_equal(command.byte_count, 3);
 	assert_memory_equal(command.bytes, "\x00\xff\xa5", 3);
+	assert_true(parse("snapshot  /a name\twith blanks"));
+	assert_int_equal(command.verb, VERB_SNAPSHOT);
+	assert_string_equal(command.path, "/a name\twith blanks");
+	assert_true(parse("move /there"));
+	assert_string_equal(command.path, "/there");
 	assert_true(parse("set-status unreliable"));
 	assert_int_equal(command.status, VMCLOCK_CLOCK_UNRELIABLE);
 	assert_true(parse("set-status auto"));
@@ -64,7 +69,7 @@ TEST(everything_else_is_refused_with_a_reason)
 		"truth 0x1g", "check 65536", "check 1 2 3", "check a b",
 		"raw 0", "raw 0 0", "raw 0 0g", "raw 0 00 00", "raw -1 00",
 		"raw zz 00", "set-status", "set-status good", "set-status 2",
-		"a b c d e f g",
+		"a b c d e f g", "snapshot", "snapshot ", "move", "snapshots /a",
 	};
 	char line[COMMAND_LINE];
 

@@ -116,22 +116,26 @@ static void assert_ok(int number, const char *command)
 		fail_msg("%s: %s", command, output);
 }
 
-/* What QEMU itself says. */
-static const char *state_of(int number)
+/* Has QEMU itself execute @command; returns its answer, which has @key. */
+static const char *qmp(int number, const char *command, const char *key)
 {
 	static char answer[4096];
-	static const char question[] =
-		"{'execute':'qmp_capabilities'}\n{'execute':'query-status'}\n";
 	int fd = connect_to("qmp", number);
 	FILE *stream = fdopen(fd, "r+");
 
 	assert_non_null(fgets(answer, sizeof(answer), stream));
-	assert_int_equal(write(fd, question, strlen(question)), strlen(question));
+	dprintf(fd, "{'execute':'qmp_capabilities'}\n{%s}\n", command);
 	do
 		assert_non_null(fgets(answer, sizeof(answer), stream));
-	while (!strstr(answer, "running\":"));
+	while (!strstr(answer, key));
 	fclose(stream);
-	return strstr(answer, "\"running\": true") ? "runs" : "stands still";
+	return answer;
+}
+
+static const char *state_of(int number)
+{
+	return strstr(qmp(number, "'execute':'query-status'", "running\":"),
+		      "\"running\": true") ? "runs" : "stands still";
 }
 
 static void wait_until(int number, const char *state)
@@ -180,6 +184,38 @@ static unsigned long long number_of(int number, const char *key)
 	found = strstr(output, key);
 	assert_non_null(found);
 	return strtoull(found + strlen(key), NULL, 10);
+}
+
+/* A word of the page, as the guest reads it. */
+static unsigned long long page_word(int number, unsigned long long page, int offset)
+{
+	char command[200];
+	const char *found;
+
+	snprintf(command, sizeof(command),
+		 "'execute':'human-monitor-command','arguments':{'command-line':'xp /1gx %llu'}",
+		 page + offset);
+	found = strstr(qmp(number, command, ": 0x"), ": 0x");
+	return strtoull(found + 2, NULL, 16);
+}
+
+/* The page of machine @number, which has not run yet, is right and has no time. */
+static void assert_page(int number, unsigned long long old_marker)
+{
+	unsigned long long page;
+	const char *found;
+
+	shell(VMHOST_PROGRAM " inspect " SAVED);
+	found = strstr(output, "address: 0x");
+	assert_non_null(found);
+	page = strtoull(found + 9, NULL, 16);
+	assert_string_equal(state_of(number), "stands still");
+	assert_int_equal(page_word(number, page, 0) & 0xffffffff, 0x4B4C4356);
+	assert_true(page_word(number, page, 0x10) >= old_marker + (1ULL << 32));
+	assert_int_equal(page_word(number, page, 0x10), number_of(number, " marker="));
+	assert_int_equal(page_word(number, page, 0x68), number_of(number, " generation="));
+	assert_int_equal(page_word(number, page, 0x20) >> 16 & 0xff, 1);	/* initializing */
+	assert_int_equal(page_word(number, page, 0x30), 0);
 }
 
 TEST_F(a_machine_is_saved_again_and_again_and_goes_on)
@@ -256,6 +292,37 @@ TEST_F(one_at_a_time_and_by_its_whole_name)
 	assert_int_equal(access("a name", F_OK), 0);
 }
 
+/* A vmhost that needs a while. */
+static int slow_server(void)
+{
+	static const char progress[] = "progress: 1 of 2 MiB\n", answer[] = "ok done\n";
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "socket0" };
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0), client;
+	char line[512];
+
+	bind(listener, (void *)&address, sizeof(address));
+	listen(listener, 2);
+	close(accept(listener, NULL, NULL));	/* somebody who looks whether it is there */
+	client = accept(listener, NULL, NULL);
+	line[read(client, line, sizeof(line) - 1)] = '\0';
+	for (int i = 0; i < 2; i++)
+		write(client, progress, strlen(progress));
+	write(client, answer, strlen(answer));
+	/* A relative name is made absolute, one with blanks is one */
+	snprintf(output, sizeof(output), "snapshot %s/a name\n", directory);
+	return strcmp(line, output) ? 1 : 0;
+}
+
+TEST_F(ctl_tells_how_far_it_is)
+{
+	vmhosts[0] = fork();
+	if (!vmhosts[0])
+		_exit(slow_server());
+	assert_int_equal(ctl(0, "snapshot 'a name'"), 0);
+	assert_string_equal(output, "vmhost: 1 of 2 MiB\nvmhost: 1 of 2 MiB\nok done\n");
+	assert_int_equal(end(0), 0);
+}
+
 TEST_F(clones_of_a_machine)
 {
 	unsigned long long generation, marker;
@@ -272,9 +339,12 @@ TEST_F(clones_of_a_machine)
 	save(1, "clone");
 	assert_ok(0, "stop");
 	assert_int_equal(end(0), 0);
+	marker = number_of(1, " marker=");
 	start(0, "--restore clone", "-S");
-	while (ctl(0, "cont-machine"))
-		;
+	while (ctl(0, "snapshot nowhere/file"), strstr(output, "loaded"))
+		usleep(1000);
+	assert_page(0, marker);
+	assert_ok(0, "cont-machine");
 	wait_until(0, "runs");
 	assert_true(generation != number_of(0, " generation="));
 	shell(VMHOST_PROGRAM " inspect " SAVED);
@@ -303,7 +373,7 @@ TEST_F(what_is_not_restored)
 
 TEST_F(a_machine_moves)
 {
-	unsigned long long generation;
+	unsigned long long generation, marker;
 
 	start(0, "", "");
 	save(0, SAVED);
@@ -324,9 +394,10 @@ TEST_F(a_machine_moves)
 	start(0, "--incoming back", "-S");
 	while (access("back", F_OK))
 		usleep(1000);
+	marker = number_of(1, " marker=");
 	assert_ok(1, "move back");
 	assert_int_equal(end(1), 0);
-	assert_string_equal(state_of(0), "stands still");
+	assert_page(0, marker);
 	assert_int_equal(number_of(0, " generation="), generation);
 	assert_ok(0, "cont-machine");
 	assert_string_equal(state_of(0), "runs");
