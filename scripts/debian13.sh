@@ -15,7 +15,7 @@ set -eu
 
 # What scripts/build-module.sh and kernel makefiles call, and QEMU
 packages="coreutils dash diffutils findutils gcc-14 grep libelf1t64 libssl3t64 make mawk
-	pahole qemu-system-x86 sed sparse util-linux"
+	pahole qemu-system-x86 qemu-utils sed sparse util-linux"
 key=$(echo "$packages" | sha256sum | cut -c 1-12)
 dest=$cache/debian13-$key
 
