@@ -21,6 +21,9 @@ dest=$cache/debian13-$key
 
 [ $# -gt 0 ] || die "usage: $me COMMAND [ARGUMENT...]"
 [ "$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)" != trixie ] || exec "$@"
+case $top in
+/usr/*)	die "the command would not see $top, in place of which it has Debian 13's /usr" ;;
+esac
 
 # No script of a package is run, so what these would have made is made here
 unpack_root()
