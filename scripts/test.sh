@@ -18,11 +18,11 @@ kernels="6.12 6.1"
 newest_kernels="newest newest-rt"
 debug_kernels="kasan lockdep"
 # What a newer kernel may do differently: memory, suspend, timekeeping; with PREEMPT_RT,
-# what sleeps and what is called by timers. Then beside the kernel's own driver of the
+# what is called by timers and what sleeps. Then beside the kernel's own driver of the
 # VMClock device, which is loaded before ours or after.
 newest_tests="test_containment test_device test_qemu_vmclock test_registered test_suspend
 	test_system"
-rt_tests="test_containment test_system test_wait"
+rt_tests="test_containment test_wait"
 ptp_tests="test_device test_shm0"
 ptp_after_tests="test_device"
 # Those that exercise the module; test_sync is about the daemon
