@@ -77,10 +77,16 @@ guest: $(GUEST_PROGRAMS) $(VMHOST_PROGRAMS) $(BUILD)/clockboundctl.static
 
 HOST_TESTS := $(LIB_TESTS) $(CTL_TESTS) $(VMHOST_TESTS) $(BENCH_TESTS)
 
-.PHONY: host-programs check-host
+.PHONY: host-programs check-host vmhost-tests sanitized-programs
 host-programs: $(HOST_TESTS)
+vmhost-tests: $(VMHOST_TESTS)
 check-host: host-programs
 	@scripts/check-host.sh $(BUILD)/check-host $(HOST_TESTS)
+
+# The tests of what vmhost takes from others, with what finds each wrong access
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+sanitized-programs:
+	$(MAKE) BUILD=$(BUILD)/sanitized CFLAGS='$(CFLAGS) $(SANITIZE)' vmhost-tests
 
 moddir ?= /lib/modules/$(KERNEL)/updates
 
@@ -92,9 +98,10 @@ install-module: module
 	[ -n "$(DESTDIR)" ] || depmod $(KERNEL)
 
 install-vmhost: $(VMHOST_PROGRAMS)
-	install -d $(DESTDIR)$(sbindir) $(DESTDIR)$(mandir)/man8
+	install -d $(DESTDIR)$(sbindir) $(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8
 	install -m 755 $(VMHOST_PROGRAMS) $(DESTDIR)$(sbindir)
-	install -m 644 $(VMHOST_MANUAL) $(DESTDIR)$(mandir)/man8
+	install -m 644 $(filter %.5,$(VMHOST_MANUAL)) $(DESTDIR)$(mandir)/man5
+	install -m 644 $(filter %.8,$(VMHOST_MANUAL)) $(DESTDIR)$(mandir)/man8
 
 .PHONY: clean
 clean:

@@ -71,12 +71,14 @@ fetch_binaries()
 		die "Debian's $release has no kernel $version"
 	fi
 
+	# A guest of ours needs no other modules than virtio's balloon and ptp_vmclock
 	for package in $image; do
 		case $package in
-		linux-modules-*)	wanted='*/ptp_vmclock.ko*' ;;
-		*)			wanted='*/vmlinuz*' ;;
+		linux-image-*)	 set -- './boot/*' '*/kernel/drivers/virtio/*' ;;
+		linux-binary-*)	 set -- '*/vmlinuz' ;;
+		linux-modules-*) set -- '*/ptp_vmclock.ko*' '*/kernel/drivers/virtio/*' ;;
 		esac
-		step "$package" unpack "$package" "$tmp" "$wanted"
+		step "$package" unpack "$package" "$tmp" "$@"
 	done
 	for package in $headers; do
 		step "$package" unpack "$package" "$tmp" './usr/*'
@@ -88,7 +90,7 @@ fetch_binaries()
 		-e "s,^KBUILD_OUTPUT=.*,KBUILD_OUTPUT:=$here," \
 		"$tmp"/usr/src/linux-headers-*-amd64/Makefile
 
-	find "$tmp" -name '*.ko.xz' -exec unxz {} +
+	find "$tmp" -name ptp_vmclock.ko.xz -exec unxz {} +
 	link image "$tmp"/boot/vmlinuz-* "$tmp"/usr/lib/modules/*/vmlinuz
 	link headers "$tmp"/usr/src/linux-headers-*-amd64
 	link ptp_vmclock "$tmp"/usr/lib/modules/*/kernel/drivers/ptp/ptp_vmclock.ko

@@ -13,6 +13,7 @@
 #   bench            the module that measures
 #   guest            the programs that run in the guests
 #   host             the host tests and the tools
+#   sanitized        vmhost and its host tests, with AddressSanitizer and UBSan
 
 set -eu
 . "$(dirname "$0")/common.sh"
@@ -50,6 +51,7 @@ build()
 	bench)		module "$(stock 6.12)" "$build/bench-6.12" CB_BENCH=1 ;;
 	guest)		make -C "$top" -j "$(nproc)" guest ;;
 	host)		make -C "$top" -j "$(nproc)" host-programs ;;
+	sanitized)	make -C "$top" -j "$(nproc)" sanitized-programs ;;
 	*)		die "no such part: $1" ;;
 	esac
 }

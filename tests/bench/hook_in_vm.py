@@ -53,10 +53,8 @@ def main(kernel):
             path.write_text(text)
             files[f'/etc/{name}'] = path
         with vm.VM(kernel, COMMAND, files=files, timeout=1800, append=APPEND,
-                   accel='icount') as machine:
-            with page.Memory(machine) as memory:
-                memory.write(page.marker_only())
-                result = machine.run()
+                   accel='icount', page=page.marker_only()) as machine:
+            result = machine.run()
     print('\n'.join(result.lines))
     result.assert_clean()
     return result.exit_code

@@ -31,10 +31,8 @@ def main(kernel):
         '/bin/clockbound-bench-device': vm.TOP / 'build/clockbound-bench-device',
     }
 
-    with vm.VM(kernel, COMMAND, files=files, timeout=600) as machine:
-        with page.Memory(machine) as memory:
-            memory.write(PAGE)
-            result = machine.run()
+    with vm.VM(kernel, COMMAND, files=files, timeout=600, page=PAGE) as machine:
+        result = machine.run()
     result.assert_clean()
     lines = result.lines + ['kernel ' + text.split(MARK, 1)[1]
                             for _, text in result.kmsg if MARK in text]

@@ -87,7 +87,8 @@ TEST(manual_pages_are_well_formed)
 {
 	if (system("command -v man >/dev/null"))
 		skip();
-	assert_string_equal(output_of("cd tools/lib; for page in *.3 ../clockboundctl/*.4; do"
+	assert_string_equal(output_of("cd tools/lib; for page in *.3 ../clockboundctl/*.4"
+				      " ../vmhost/*.5; do"
 				      " grep -q '^\\.so ' $page ||"
 				      " LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -E UTF-8 -l"
 				      " -Tutf8 $page 2>&1 >/dev/null;"

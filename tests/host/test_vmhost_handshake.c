@@ -21,19 +21,26 @@
 #define LONG_MS		60000
 #define SHORT_MS	100
 
-static struct vmhost_shared *shared;
+static struct region region;
+static struct region_slice shared;
 static struct handshake handshake;
 
 FIXTURE(setup)
 {
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	return shared == MAP_FAILED ? -1 : 0;
+	struct region_error error;
+
+	/* Shared, for the guest is another process */
+	if (!region_build(&region, -1, 0, sizeof(struct vmhost_shared),
+			  PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, &error))
+		return -1;
+	shared = region.memory;
+	return 0;
 }
 
 FIXTURE(teardown)
 {
-	return munmap(shared, sizeof(*shared));
+	region_release(&region);
+	return 0;
 }
 
 typedef void (*guest_function)(__u64 argument);
@@ -110,19 +117,19 @@ TEST_F(a_guest_can_be_measured_again)
 /* Plays a guest by the letter; @counter makes its counter from the host's. */
 static void play(__u32 rounds, __u64 (*counter)(__u64 value, bool answered))
 {
-	while (watched_observe(shared->host_state) != VMHOST_HOST_READY)
+	while (watched_observe(shared, host_state) != VMHOST_HOST_READY)
 		usleep(100);
-	watched_publish(shared->guest_session, watched_get(shared->session));
+	watched_publish(shared, guest_session, watched_get(shared, session));
 	for (__u32 round = 1; round <= rounds; round++) {
 		__u64 t1 = counter(counter_read(), false);
 
-		watched_publish(shared->guest_round, round);
-		while (watched_observe(shared->host_round) != round)
-			if (watched_observe(shared->host_state) !=
+		watched_publish(shared, guest_round, round);
+		while (watched_observe(shared, host_round) != round)
+			if (watched_observe(shared, host_state) !=
 			    VMHOST_HOST_READY)
 				return;
-		watched_set(shared->t2, counter(counter_read(), true));
-		watched_set(shared->t1, t1);
+		watched_set(shared, t2, counter(counter_read(), true));
+		watched_set(shared, t1, t1);
 	}
 }
 
@@ -164,10 +171,10 @@ static void playing_guest(__u64 which)
 
 static void rude_guest(__attribute__((unused)) __u64 argument)
 {
-	while (watched_observe(shared->host_state) != VMHOST_HOST_READY)
+	while (watched_observe(shared, host_state) != VMHOST_HOST_READY)
 		usleep(100);
-	watched_publish(shared->guest_round, 5);
-	watched_publish(shared->guest_session, watched_get(shared->session));
+	watched_publish(shared, guest_round, 5);
+	watched_publish(shared, guest_session, watched_get(shared, session));
 }
 
 static void assert_fails(guest_function guest, __u64 argument, const char *reason)
@@ -177,7 +184,7 @@ static void assert_fails(guest_function guest, __u64 argument, const char *reaso
 	assert_int_equal(run_host(LONG_MS), HANDSHAKE_FAILED);
 	guest_exit_code(pid);
 	assert_non_null(strstr(handshake.error, reason));
-	assert_int_equal(shared->host_state, VMHOST_HOST_FAILED);
+	assert_int_equal(watched_get(shared, host_state), VMHOST_HOST_FAILED);
 }
 
 TEST_F(bad_guests_are_told)
@@ -265,6 +272,61 @@ TEST_F(a_guest_hears_that_the_host_gave_up)
 		continue;
 	handshake_abort(&handshake, "for a test");
 	assert_int_equal(guest_exit_code(guest), 0);
+}
+
+/* Asks for @round, and says what came of the one before. */
+static void ask(__u32 round, __u64 t1, __u64 t2)
+{
+	watched_set(shared, t1, t1);
+	watched_set(shared, t2, t2);
+	watched_publish(shared, guest_round, round);
+	while (watched_get(shared, host_round) != round &&
+	       handshake_step(&handshake, 1) == HANDSHAKE_RUNNING)
+		;
+}
+
+static void begin_to_ask(void)
+{
+	handshake_start(&handshake, shared, 0, LONG_MS);
+	watched_publish(shared, guest_session, watched_get(shared, session));
+	handshake_step(&handshake, 0);
+}
+
+/* Neither the round that was under way counts nor one that the guest has begun. */
+TEST_F(a_counter_that_is_lost_meanwhile)
+{
+	const __s64 before = 1000000, after = -1000000;
+
+	begin_to_ask();
+	for (__u32 round = 1; round <= 20; round++) {
+		__u64 host = watched_get(shared, host_counter);
+		__s64 t1_offset = round - 1 <= 11 ? before : after;
+		__s64 t2_offset = round - 1 <= 9 ? before : after;
+
+		if (round == 11)
+			handshake_lost(&handshake);
+		ask(round, host + t1_offset - 100, host + t2_offset + 100);
+		assert_int_equal(handshake.state, HANDSHAKE_RUNNING);
+	}
+	assert_int_equal(handshake.restarts, 0);
+	assert_int_equal(handshake.measurement.offset.rounds, 8);
+	assert_int_equal(handshake.measurement.offset.min, after - 100);
+	assert_int_equal(handshake.measurement.offset.max, after + 100);
+}
+
+TEST_F(a_counter_that_is_lost_at_the_end)
+{
+	begin_to_ask();
+	for (__u32 round = 1; round <= HANDSHAKE_ROUNDS + 1; round++) {
+		__u64 host = watched_get(shared, host_counter);
+
+		/* Again and again, so that it is never enough before the last round. */
+		if (round % (HANDSHAKE_ENOUGH_ROUNDS / 2) == 1)
+			handshake_lost(&handshake);
+		ask(round, host - 100, host + 100);
+	}
+	assert_int_equal(handshake.state, HANDSHAKE_FAILED);
+	assert_non_null(strstr(handshake.error, "stood still"));
 }
 
 TEST(rounds_narrow_the_offset)

@@ -33,6 +33,8 @@ static void counter_settle(void)
 #include "../../tools/vmhost/hypervisor.c"
 
 #include "check.h"
+#include "control.h"
+#include "shared.h"
 
 #define NOW		1795000000000000000LL
 #define SECOND		NSEC_PER_SEC	/* ticks: a tick is a nanosecond */
@@ -52,6 +54,7 @@ static struct {
 
 static struct hypervisor hv;
 static struct vmclock_page page;
+static const struct region_slice slice = { (void *)&page, sizeof(page) };
 static __s64 skew;		/* the guest's counter minus the host's */
 
 /* What the host's clock says at host counter value @at */
@@ -123,7 +126,7 @@ static void start_with_tai(bool with_offset, __u8 tai_offset)
 		.max_drift = 50000, .tai_offset = tai_offset
 	};
 
-	assert_true(hypervisor_init(&hv, &options, &page, 4096));
+	assert_true(hypervisor_init(&hv, &options, slice));
 	if (with_offset)
 		measure(20, 30);
 	run(SECOND + SECOND / 10);
@@ -178,7 +181,7 @@ static bool says(__u64 at, __s64 time)
 	struct bound bound = decode();
 	__s64 earliest, latest;
 
-	bound_interval(&bound, at + skew, &earliest, &latest);
+	bound_interval(&bound, scale_counter(&hv.scale, at) + skew, &earliest, &latest);
 	return earliest <= time && latest >= time;
 }
 
@@ -218,6 +221,14 @@ static __s64 key(const char *line, const char *name)
 	return strtoll(at + strlen(name), NULL, 10);
 }
 
+/* As "check" does with what guests left in the shared memory */
+static bool check(struct vmhost_record *records, size_t count, char *line, size_t size)
+{
+	const struct region_slice left = { (void *)records, count * sizeof(*records) };
+
+	return check_records(&hv, left, line, size);
+}
+
 TEST_F(no_time_before_a_handshake)
 {
 	start(false);
@@ -251,6 +262,22 @@ TEST_F(updates_are_true_and_nest)
 	assert_int_equal(hv.marker, 1);
 	/* It does not widen for good either. */
 	assert_true(bounds[99].maxerror < bounds[0].maxerror + 10000);
+}
+
+/* As when vmhost is kept from its work, and then makes up for it */
+TEST_F(updates_in_a_hurry_nest)
+{
+	__u64 updates;
+
+	start(true);
+	updates = hv.updates;
+	for (int i = 0; i < 1000; i++) {
+		counter += random_below(TICK_10_MS);
+		hypervisor_update(&hv);
+	}
+	assert_int_equal(hv.kept, 0);
+	assert_in_range(hv.updates - updates, 200, 500);
+	assert_true_to_the_edges();
 }
 
 TEST_F(a_slow_drift_stays_inside)
@@ -572,7 +599,7 @@ TEST_F(a_movement_before_the_rate_is_known)
 {
 	const struct options options = { .max_drift = 50000, .tai_offset = 37 };
 
-	assert_true(hypervisor_init(&hv, &options, &page, 4096));
+	assert_true(hypervisor_init(&hv, &options, slice));
 	measure(20, 30);
 	skew += 5000;
 	measure(20, 30);
@@ -616,10 +643,365 @@ TEST_F(the_truth_is_that_of_its_span)
 		records[i] = (struct vmhost_record) {
 			.counter_value = at[i], .earliest = times[i], .latest = times[i],
 		};
-	assert_true(check_records(&hv, records, 3, line, sizeof(line)));
+	assert_true(check(records, 3, line, sizeof(line)));
 	assert_int_equal(key(line, "unlogged="), 0);
 	assert_int_equal(key(line, "outside="), 0);
 	assert_in_range(key(line, "hull_ns="), 3000000, 3001000);
+}
+
+static void assert_no_time(__u64 marker)
+{
+	assert_status(VMCLOCK_CLOCK_INITIALIZING);
+	assert_int_equal(le64toh(page.disruption_marker), marker);
+	assert_int_equal(le64toh(page.flags), VMCLOCK_VM_GEN_PRESENT);
+	assert_int_equal(le64toh(page.counter_period_frac_sec), 0);
+	assert_int_equal(le64toh(page.counter_value), 0);
+}
+
+/* No time at once, and time again as soon as there is an offset: not a second later. */
+TEST_F(a_lost_counter_is_told_at_once)
+{
+	start(true);
+	for (int i = 0; i < 3; i++) {
+		hypervisor_counter_lost(&hv);
+		assert_no_time(2 + i);
+		update();
+		skew -= 60 * SECOND;
+		update();
+		assert_no_time(2 + i);
+		measure(20, 30);
+		assert_followed(2 + i);
+		assert_int_equal(hv.moved, 0);
+	}
+	assert_int_equal(hv.creeps + hv.leaps, 0);
+	assert_int_equal(le64toh(page.vm_generation_counter), 1);
+}
+
+/* Before the clock has been watched for a second there is no rate to keep. */
+TEST_F(a_counter_that_is_lost_early)
+{
+	const struct options options = { .max_drift = 50000, .tai_offset = 37 };
+
+	assert_true(hypervisor_init(&hv, &options, slice));
+	measure(20, 30);
+	hypervisor_counter_lost(&hv);
+	skew -= SECOND;
+	run(2 * SECOND);
+	assert_no_time(2);
+	measure(20, 30);
+	assert_followed(2);
+}
+
+/* This does not wait for "resume"; only a sequence count that is held odd hides it. */
+TEST_F(a_lost_counter_is_told_to_the_paused)
+{
+	struct vmclock_page before;
+
+	start(true);
+	assert_null(hypervisor_pause(&hv));
+	hypervisor_counter_lost(&hv);
+	assert_no_time(2);
+	skew -= SECOND;
+	measure(20, 30);
+	run(SECOND / 10);
+	assert_no_time(2);
+	assert_null(hypervisor_resume(&hv));
+	hypervisor_sample(&hv);
+	assert_followed(2);
+
+	assert_null(hypervisor_hold(&hv));
+	before = page;
+	hypervisor_counter_lost(&hv);
+	assert_memory_equal(&page, &before, sizeof(page));
+	assert_null(hypervisor_release(&hv));
+	assert_no_time(3);
+}
+
+TEST_F(paused_there_is_no_first_time)
+{
+	start(false);
+	assert_null(hypervisor_pause(&hv));
+	measure(20, 30);
+	run(SECOND / 10);
+	assert_no_time(1);
+	assert_null(hypervisor_resume(&hv));
+	hypervisor_sample(&hv);
+	assert_followed(1);
+}
+
+TEST_F(a_lost_counter_without_time)
+{
+	start(true);
+	assert_null(hypervisor_set_marker_only(&hv, true));
+	hypervisor_counter_lost(&hv);
+	assert_status(VMCLOCK_CLOCK_UNKNOWN);
+	assert_int_equal(le64toh(page.disruption_marker), 2);
+	skew -= SECOND;
+	assert_null(hypervisor_set_marker_only(&hv, false));
+	update();
+	assert_no_time(2);
+	measure(20, 30);
+	assert_followed(2);
+}
+
+/* The answer would come when there is time on the page: not by this handshake. */
+TEST_F(a_loss_after_the_handshake_is_answered)
+{
+	static struct control control;
+	char answer[1024];
+
+	start(true);
+	hypervisor_counter_lost(&hv);
+	control.hv = hv;
+	control.handshake.state = HANDSHAKE_DONE;
+	assert_true(control_handshake(&control, answer, sizeof(answer)));
+	assert_non_null(strstr(answer, "another handshake"));
+	assert_false(control_busy(&control));
+}
+
+/* A reading between the last handshake before and the first one after is not dated. */
+TEST_F(no_truth_across_a_loss)
+{
+	static const bool dated[] = { true, false, false, true };
+	struct vmhost_record records[4];
+	__s64 earliest, latest;
+	char line[1024];
+
+	start(true);
+	for (int i = 0; i < 4; i++) {
+		run(SECOND / 10);
+		if (i == 2) {
+			hypervisor_counter_lost(&hv);
+			skew -= SECOND / 20;
+		}
+		records[i] = (struct vmhost_record) {
+			.counter_value = counter + skew,
+			.earliest = clock_at(counter),
+			.latest = clock_at(counter),
+		};
+		run(SECOND / 10);
+		if (i == 0 || i >= 2)
+			measure(20, 30);
+	}
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(truth_at(records[i].counter_value, &earliest, &latest),
+				 dated[i]);
+		if (!dated[i])
+			continue;
+		assert_true(earliest <= records[i].earliest && latest >= records[i].latest);
+		assert_in_range(latest - earliest, 0, 1000);
+	}
+	assert_true(check(records, 4, line, sizeof(line)));
+	assert_int_equal(key(line, "unlogged="), 2);
+	assert_int_equal(key(line, "outside="), 0);
+}
+
+TEST_F(a_known_offset_needs_no_handshake)
+{
+	__s64 earliest, latest;
+	__u64 first;
+
+	start(false);
+	hypervisor_offset_known(&hv, skew);
+	assert_followed(1);
+	first = counter + skew;
+	for (int i = 0; i < 2 * OFFSETS_KEPT; i++) {
+		counter += SECOND / 1000;
+		hypervisor_offset_known(&hv, skew);
+	}
+	assert_followed(1);
+	assert_true(truth_at(first, &earliest, &latest));
+
+	/* A guest that sets its counter, also by less than a page allows for */
+	for (int i = 0; i < 3; i++) {
+		static const __s64 steps[] = { 200, -5000, -3000 * SECOND };
+
+		skew += steps[i];
+		hypervisor_offset_known(&hv, skew);
+		assert_followed(2 + i);
+	}
+	assert_int_equal(hv.creeps + hv.leaps, 0);
+	assert_false(truth_at(first, &earliest, &latest));
+
+	/* A handshake finds the same. */
+	measure(200, 300);
+	hypervisor_offset_known(&hv, skew);
+	assert_followed(4);
+
+	/* And what was lost otherwise is known again, where it was or not. */
+	hypervisor_counter_lost(&hv);
+	assert_no_time(5);
+	hypervisor_offset_known(&hv, skew);
+	assert_followed(5);
+}
+
+/* What the page and the log say when the guest's counter runs at another rate */
+static void assert_true_scaled(__s64 jump)
+{
+	__u64 at = counter_read();
+	__s64 earliest, latest;
+
+	assert_status(VMCLOCK_CLOCK_SYNCHRONIZED);
+	assert_true(truth_at(scale_counter(&hv.scale, at - SECOND / 10) + skew,
+			     &earliest, &latest));
+	assert_in_range(clock_at(at - SECOND / 10) + jump - earliest, 0, latest - earliest);
+	assert_in_range(latest - earliest, 0, 1000);
+	for (__u64 ticks = 0; ticks < SECOND; ticks += SECOND / 100) {
+		assert_true(says(at + ticks, clock_at(at + ticks) + jump + MAXERROR));
+		assert_true(says(at + ticks, clock_at(at + ticks) + jump - MAXERROR));
+	}
+	assert_true(decode().maxerror < 10 * MAXERROR);
+}
+
+TEST_F(a_scaled_counter)
+{
+	static const struct scale scales[] = {
+		{ 3ULL << 47, 48 }, { 3ULL << 30, 32 }, { 0x1234567890abULL, 48 }, { 0, 0 },
+	};
+	struct window window;
+
+	start(true);
+	assert_null(hypervisor_disrupt(&hv, 5000000, &window));
+	for (size_t i = 0; i < COUNT(scales); i++) {
+		hypervisor_scale(&hv, &scales[i]);
+		assert_no_time(3 + i);
+		hypervisor_offset_known(&hv, skew);
+		run(SECOND / 2);
+		assert_no_time(3 + i);
+		run(SECOND * 3 / 4);
+		for (int j = 0; j < 5; j++) {
+			hypervisor_scale(&hv, &scales[i]);
+			hypervisor_offset_known(&hv, skew);
+			assert_true_scaled(5000000);
+			update();
+		}
+		assert_int_equal(le64toh(page.disruption_marker), 3 + i);
+	}
+	assert_int_equal(hv.breaks + hv.kept + hv.creeps + hv.leaps, 0);
+}
+
+/* What was measured before is not dated by a counter that comes to the same values later. */
+TEST_F(a_change_of_scale_begins_a_new_log)
+{
+	const struct scale scale = { .ratio = 3, .frac_bits = 2 };
+	__s64 earliest, latest;
+	__u64 before;
+
+	start(true);
+	before = counter + skew;
+	run(SECOND / 10);
+	hypervisor_offset_known(&hv, skew);
+	assert_true(truth_at(before, &earliest, &latest));
+
+	hypervisor_scale(&hv, &scale);
+	skew += SECOND * 3600;
+	hypervisor_offset_known(&hv, skew);
+	run(SECOND);
+	counter += counter / 2;
+	run(SECOND);
+	assert_false(truth_at(before, &earliest, &latest));
+}
+
+/* Its rounds would fit by chance, or say that the counter moved. */
+TEST_F(no_handshake_with_a_scaled_counter)
+{
+	const struct scale scale = { .ratio = 3, .frac_bits = 1 };
+	static struct control control;
+	char answer[1024], line[] = "handshake";
+
+	start(true);
+	hypervisor_scale(&hv, &scale);
+	control.hv = hv;
+	assert_true(control_command(&control, 1, line, answer, sizeof(answer)));
+	assert_non_null(strstr(answer, "KVM scales"));
+	assert_false(control_busy(&control));
+}
+
+static void assert_inherited(const struct identity *from)
+{
+	__u64 step = le64toh(page.disruption_marker) - from->marker;
+
+	assert_true(step >= 1ULL << 32 && step < 1ULL << 63);
+	assert_int_equal(le64toh(page.vm_generation_counter), from->generation);
+	assert_int_equal(page.counter_id, from->counter_id);
+	assert_int_equal(page.time_type, from->time_type);
+	assert_int_equal(le32toh(page.seq_count) & 1, 0);
+	assert_int_equal(le64toh(page.flags), VMCLOCK_VM_GEN_PRESENT);
+	assert_int_equal(le64toh(page.counter_period_frac_sec), 0);
+}
+
+/* Three clones, and one that takes over the page that its source has left in the memory. */
+TEST_F(a_clone_has_a_marker_of_its_own)
+{
+	const struct options options = { .max_drift = 50000, .tai_offset = 37 };
+	struct identity identity;
+	__u64 markers[4];
+
+	start(true);
+	hypervisor_identity(&hv, &identity);
+	assert_int_equal(identity.marker, le64toh(page.disruption_marker));
+	assert_int_equal(identity.generation, le64toh(page.vm_generation_counter));
+	assert_int_equal(identity.counter_id, page.counter_id);
+	assert_int_equal(identity.time_type, page.time_type);
+	history_free(&hv.history);
+
+	page.seq_count |= htole32(1);
+	for (int i = 3; i >= 0; i--) {
+		identity.generation = 100 + i;
+		assert_true(hypervisor_init(&hv, &options, slice));
+		assert_null(hypervisor_inherit(&hv, &identity));
+		assert_inherited(&identity);
+		assert_status(VMCLOCK_CLOCK_INITIALIZING);
+		markers[i] = hv.marker;
+		for (int j = i + 1; j < 4; j++)
+			assert_true(markers[i] != markers[j]);
+		if (i) {
+			history_free(&hv.history);
+			memset(&page, 0, sizeof(page));
+		}
+	}
+	run(SECOND + SECOND / 10);
+	assert_inherited(&identity);
+	measure(20, 30);
+	assert_followed(markers[0]);
+}
+
+TEST_F(what_is_constant_is_inherited)
+{
+	const struct options options = { .max_drift = 50000 };
+	struct identity identity = {
+		.marker = ~0ULL, .generation = 7,
+		.counter_id = VMCLOCK_ID_X86_TSC, .time_type = VMCLOCK_TYPE_TAI,
+	};
+	struct vmclock_page before;
+
+	/* TAI for a guest whose new host does not know it: it would be UTC by another name. */
+	assert_true(hypervisor_init(&hv, &options, slice));
+	before = page;
+	assert_non_null(strstr(hypervisor_inherit(&hv, &identity), "--tai-offset"));
+	identity.time_type = VMCLOCK_TYPE_MONOTONIC;
+	assert_non_null(strstr(hypervisor_inherit(&hv, &identity), "UTC nor TAI"));
+	identity.time_type = VMCLOCK_TYPE_UTC;
+	identity.counter_id = VMCLOCK_ID_ARM_VCNT;
+	assert_non_null(strstr(hypervisor_inherit(&hv, &identity), "TSC"));
+	assert_memory_equal(&page, &before, sizeof(page));
+
+	identity.counter_id = VMCLOCK_ID_INVALID;
+	assert_null(hypervisor_inherit(&hv, &identity));
+	assert_inherited(&identity);
+	assert_status(VMCLOCK_CLOCK_UNKNOWN);
+	history_free(&hv.history);
+
+	/* UTC stays UTC. */
+	simulated.tai = 37;
+	identity.counter_id = VMCLOCK_ID_X86_TSC;
+	assert_true(hypervisor_init(&hv, &options, slice));
+	assert_null(hypervisor_inherit(&hv, &identity));
+	assert_inherited(&identity);
+	run(SECOND + SECOND / 10);
+	measure(20, 30);
+	assert_int_equal(page.time_type, VMCLOCK_TYPE_UTC);
+	assert_followed(hv.marker);
 }
 
 static void assert_tai(__u8 type, __s16 offset)
@@ -776,7 +1158,7 @@ TEST_F(another_hypervisor_is_a_disruption)
 	assert_int_equal(le64toh(page.disruption_marker), 1);
 	assert_int_equal(le64toh(page.flags), VMCLOCK_VM_GEN_PRESENT);
 	seq = le32toh(page.seq_count);
-	assert_true(hypervisor_init(&hv, &options, &page, 4096));
+	assert_true(hypervisor_init(&hv, &options, slice));
 	assert_status(VMCLOCK_CLOCK_INITIALIZING);
 	assert_int_equal(le64toh(page.disruption_marker), 2);
 	assert_int_equal(le64toh(page.vm_generation_counter), 2);
@@ -825,11 +1207,11 @@ TEST_F(check_tells_good_from_bad)
 	run(SECOND / 10);
 
 	/* Nobody has measured after them: they may be right or wrong. */
-	assert_true(check_records(&hv, records, 8, line, sizeof(line)));
+	assert_true(check(records, 8, line, sizeof(line)));
 	assert_int_equal(key(line, "unlogged="), 8);
 	assert_int_equal(key(line, "outside="), 0);
 	measure(25, 20);
-	assert_true(check_records(&hv, records, 8, line, sizeof(line)));
+	assert_true(check(records, 8, line, sizeof(line)));
 	assert_int_equal(key(line, "hull_ns="), 56);
 	assert_int_equal(key(line, "readings="), 8);
 	assert_int_equal(key(line, "trusted="), 6);
@@ -840,7 +1222,7 @@ TEST_F(check_tells_good_from_bad)
 	assert_int_equal(key(line, "jumps="), 1);
 	assert_int_equal(key(line, "recovered="), 1);
 
-	assert_true(check_records(&hv, records, 0, line, sizeof(line)));
+	assert_true(check(records, 0, line, sizeof(line)));
 	assert_int_equal(key(line, "readings="), 0);
 	assert_int_equal(key(line, "max_width="), 0);
 }
@@ -867,7 +1249,7 @@ TEST_F(check_measures_widths_and_recovery)
 	}
 	run(SECOND / 10);
 	measure(20, 30);
-	assert_true(check_records(&hv, records, 300, line, sizeof(line)));
+	assert_true(check(records, 300, line, sizeof(line)));
 	assert_int_equal(key(line, "outside="), 0);
 	assert_int_equal(key(line, "trusted="), 200);
 	assert_int_equal(key(line, "min_width="), 10000000);

@@ -25,8 +25,8 @@
 
 #include "counter.h"
 #include "guest_handshake.h"
-#include "mapping.h"
 #include "page.h"
+#include "region.h"
 #include "shared.h"
 
 #define OFFSET		8192
@@ -42,8 +42,8 @@
 
 static char directory[64];
 static char line[4096];		/* what run() has read */
+static struct region ram, shared;
 static struct vmclock_page *page;
-static char *shared;
 static pid_t vmhost;
 
 /* Runs vmhost and waits for its end; keeps the first line that it prints. */
@@ -135,22 +135,23 @@ static void put_file(const char *path, const char *bytes, off_t length)
 
 FIXTURE(setup)
 {
-	size_t size;
-
 	strcpy(directory, "/tmp/vmhost-test-XXXXXX");
 	if (!mkdtemp(directory) || chdir(directory))
 		return -1;
 	put_file(RAM, "", 1 << 20);
 	put_file(SHARED, "", SHARED_SIZE);
-	page = mapping_open(RAM, OFFSET, 4096, &size);
-	shared = mapping_open(SHARED, 0, 0, &size);
-	return page && shared ? 0 : -1;
+	if (!region_open(&ram, RAM, OFFSET, 4096) || !region_open_all(&shared, SHARED))
+		return -1;
+	page = (void *)ram.memory.start;
+	return 0;
 }
 
 FIXTURE(teardown)
 {
 	if (vmhost)
 		end_vmhost(SIGKILL);
+	region_release(&ram);
+	region_release(&shared);
 	unlink(SOCKET);
 	unlink(RAM);
 	unlink(SHARED);
@@ -160,7 +161,7 @@ FIXTURE(teardown)
 static void *play_guest(void *unused)
 {
 	(void)unused;
-	return (void *)guest_handshake((void *)shared, SKEW, PATIENCE_MS);
+	return (void *)guest_handshake(shared.memory, SKEW, PATIENCE_MS);
 }
 
 static void shake_hands(void)
@@ -278,7 +279,7 @@ static unsigned long long key(const char *answer, const char *name)
 /* Leaves the readings for "check", shifted by @error ns. */
 static const char *check(__s64 error)
 {
-	struct vmhost_record *records = (void *)(shared + VMHOST_RECORDS_OFFSET);
+	struct vmhost_record *records = (void *)(shared.memory.start + VMHOST_RECORDS_OFFSET);
 	char command[64];
 
 	for (size_t i = 0; i < reading_count; i++)
@@ -376,6 +377,31 @@ TEST_F(errors_are_one_line_each)
 	assert_int_equal(le32toh(page->seq_count) & 1, 0);
 }
 
+/* They come at once, and are answered one after the other, also behind a late answer. */
+TEST_F(several_lines_in_one_go)
+{
+	static const char lines[] = "nonsense\nhandshake 0\nrelease\nhandshake 0\nstatus\nrele";
+	static const char * const answers[] = {
+		"there is no command", "no guest answered", "not held", "no guest answered",
+		"ok mode=", "not held",
+	};
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = SOCKET };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	FILE *stream = fdopen(fd, "r");
+
+	start_vmhost();
+	assert_int_equal(connect(fd, (void *)&address, sizeof(address)), 0);
+	assert_int_equal(send(fd, lines, strlen(lines), 0), strlen(lines));
+	for (size_t i = 0; i < COUNT(answers); i++) {
+		if (i + 1 == COUNT(answers))
+			assert_int_equal(send(fd, "ase\n", 4, 0), 4);
+		assert_non_null(fgets(line, sizeof(line), stream));
+		assert_non_null(strstr(line, answers[i]));
+	}
+	fclose(stream);
+	assert_int_equal(end_vmhost(SIGTERM), 0);
+}
+
 TEST_F(only_one_can_have_the_socket)
 {
 	start_vmhost();
@@ -461,6 +487,14 @@ TEST_F(exit_codes_and_reasons)
 		     "too short");
 	assert_fails("--ram " RAM " --offset 100 --socket " SOCKET " --host-maxerror 1", 1,
 		     "multiple of the page size");
+	/* The handshake would write over the page. */
+	assert_fails(OPTIONS " --shared " RAM " --host-maxerror 1", 1,
+		     "both have 4096 bytes from offset 8192");
+	put_file("short", "", 0);
+	assert_fails(OPTIONS " --shared short --host-maxerror 1", 1, "short: cannot map 0 bytes");
+	assert_int_equal(truncate("short", 65535), 0);
+	assert_fails(OPTIONS " --shared short --host-maxerror 1", 1, "shorter than the 64 KiB");
+	unlink("short");
 }
 
 /* Somebody has to vouch for the clock: a program that the kernel knows of, or the caller. */

@@ -17,6 +17,7 @@ static struct {
 } region __attribute__((aligned(4096)));
 
 static struct writer writer;
+static const struct region_slice slice = { (void *)&region, sizeof(region) };
 
 static __u32 seq_now(void)
 {
@@ -36,7 +37,7 @@ static void fill(struct vmclock_page *page, __u64 value)
 FIXTURE(setup)
 {
 	memset(&region, 0, sizeof(region));
-	writer_attach(&writer, &region.page, sizeof(region));
+	writer_attach(&writer, slice);
 	return 0;
 }
 
@@ -68,7 +69,7 @@ TEST_WITH(what_was_left_odd_is_continued, setup, NULL)
 
 	fill(&page, 5);
 	region.page.seq_count = htole32(7);
-	writer_attach(&writer, &region.page, sizeof(region));
+	writer_attach(&writer, slice);
 	writer_begin(&writer);
 	assert_int_equal(seq_now(), 7);
 	writer_begin(&writer);
@@ -77,7 +78,7 @@ TEST_WITH(what_was_left_odd_is_continued, setup, NULL)
 	assert_int_equal(seq_now(), 8);
 
 	region.page.seq_count = htole32(0xfffffffe);
-	writer_attach(&writer, &region.page, sizeof(region));
+	writer_attach(&writer, slice);
 	writer_begin(&writer);
 	assert_true(seq_now() == 0xffffffff);
 	writer_end(&writer);

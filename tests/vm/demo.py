@@ -86,14 +86,12 @@ def main():
              '/bin/vmhost-guest': hypervisor.GUEST,
              '/bin/clockboundctl': build / 'clockboundctl.static',
              '/bin/containment': build / 'guest' / 'containment'}
-    host = None
     with vm.VM(kernel, COMMAND, files=files, accel=None, timeout=120,
-               on_host=lambda text: host.ask(text),
+               on_host=lambda text: machine.ask(text),
                on_line=lambda line: print(line, flush=True)) as machine:
-        with hypervisor.Hypervisor(machine) as host:
-            print(f'demo: booting a stock Debian {kernel} kernel'
-                  f' in QEMU ({machine.accel})', flush=True)
-            result = machine.run()
+        print(f'demo: booting a stock Debian {kernel} kernel'
+              f' in QEMU ({machine.accel})', flush=True)
+        result = machine.run()
 
     text, good = verdict(result.lines)
     try:

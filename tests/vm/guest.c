@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -14,9 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "../../tools/vmhost/shared.h"
 
 static atomic_int checks;
 static atomic_int failures;
@@ -255,28 +255,18 @@ enum guest_node guest_vmclock_node(void)
  */
 void *guest_ivshmem(size_t *size)
 {
-	struct stat status;
-	glob_t found;
+	int fd = open("/sys/bus/pci/devices/" VMHOST_PCI_DEVICE "/resource2",
+		      O_RDWR | O_CLOEXEC);
 	void *memory;
-	size_t i;
-	int fd;
 
-	/* The device's only BAR that is memory for sharing is the third. */
-	if (glob("/sys/bus/pci/devices/*/resource2", 0, NULL, &found))
-		guest_die("no PCI device with a third BAR");
-	for (i = 0; i < found.gl_pathc; i++) {
-		fd = open(found.gl_pathv[i], O_RDWR | O_CLOEXEC);
-		if (fd < 0 || fstat(fd, &status))
-			continue;
-		*size = status.st_size;
-		memory = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-		close(fd);
-		if (memory == MAP_FAILED)
-			continue;
-		globfree(&found);
-		return memory;
-	}
-	guest_die("ivshmem");
+	if (fd < 0)
+		guest_die(VMHOST_PCI_DEVICE);
+	*size = VMHOST_PAGE_OFFSET;
+	memory = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (memory == MAP_FAILED)
+		guest_die("ivshmem");
+	close(fd);
+	return memory;
 }
 
 static void *run_reader(void *argument)

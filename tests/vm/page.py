@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""VMClock pages by hand, for what a well-behaved hypervisor would never write."""
+"""VMClock pages by hand, for what a well-behaved hypervisor would never write: see
+vm.VM.write()."""
 
-import mmap
 import struct
 
 # src/source/vmclock_abi.h
 LAYOUT = struct.Struct('<IIHBBIQQHBBhBBQQQQQQQQQ')
+SIZE = LAYOUT.size
 SEQ_COUNT = 0x0c
 DISRUPTION_MARKER = 0x10
 
@@ -32,22 +33,3 @@ def marker_only(seq_count=2, marker=1):
     """As QEMU has it: a marker and nothing else."""
     return LAYOUT.pack(MAGIC, 4096, 1, COUNTER_INVALID, 0, seq_count, marker, 0,
                        0, STATUS_UNKNOWN, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-
-
-class Memory:
-    """The VMClock page in the memory of a VM."""
-
-    def __init__(self, machine):
-        self._machine = machine
-
-    def __enter__(self):
-        with open(self._machine.ram_path, 'r+b') as file:
-            self._map = mmap.mmap(file.fileno(), mmap.PAGESIZE,
-                                  offset=self._machine.vmclock_offset)
-        return self
-
-    def __exit__(self, *_):
-        self._map.close()
-
-    def write(self, content, offset=0):
-        self._map[offset:offset + len(content)] = bytes(content)

@@ -10,7 +10,7 @@ GUEST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE \
 
 $(BUILD)/guest/%: tests/vm/guest_%.c tests/vm/guest.c tests/vm/recorder.c tests/vm/clock.c \
 		tests/vm/span.c tests/vm/shm0_reader.c tests/vm/ntp_clock.c \
-		tests/vm/sync_world.c tests/vm/hold.c tools/vmhost/guest_handshake.c
+		tests/vm/sync_world.c tests/vm/hold.c tests/vm/fuzz.c tools/vmhost/guest_handshake.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(GUEST_CFLAGS) $(LDFLAGS) -static -MMD -MP -o $@ $^ -lpthread
 

@@ -17,12 +17,11 @@ static int tries;
 /* Returns the host's answer. */
 static const char *measure(void)
 {
-	static struct vmhost_shared *shared;
+	static struct region_slice shared;
 	const char *error, *answer;
-	size_t size;
 
-	if (!shared)
-		shared = guest_ivshmem(&size);
+	if (!shared.start)
+		shared.start = guest_ivshmem(&shared.size);
 	guest_host_ask("handshake %d", TIMEOUT_S);
 	error = guest_handshake(shared, 0, TIMEOUT_S * 1000);
 	answer = guest_host_answer();

@@ -150,13 +150,13 @@ def boot(test, kernel, scenario, content=None, afterwards='', accel='tcg'):
     def on_host(text):
         word, _, number = text.partition(' ')
         if word == 'marker':
-            memory.write(page.marker_only(4, int(number)))
+            machine.write(page.marker_only(4, int(number)))
         elif word == 'full':
-            memory.write(page.full(6, int(number)))
+            machine.write(page.full(6, int(number)))
         elif word == 'busy':
-            memory.write(b'\x03', page.SEQ_COUNT)
+            machine.write(b'\x03', page.SEQ_COUNT)
         elif word == 'notify':
-            machine.notify()
+            machine.ask('notify')
         return 'ok'
 
     guest = vm.TOP / 'build' / 'guest'
@@ -165,11 +165,8 @@ def boot(test, kernel, scenario, content=None, afterwards='', accel='tcg'):
              '/bin/lifecycle': guest / 'lifecycle'}
     with vm.VM(kernel, test.command(COMMAND % (scenario, afterwards)), files=files,
                on_line=test.line, on_host=on_host, vmclock=content is not None,
-               accel=accel) as machine:
-        with page.Memory(machine) as memory:
-            if content:
-                memory.write(content)
-            test.judge(machine)
+               page=content, accel=accel) as machine:
+        test.judge(machine)
 
 
 def main():

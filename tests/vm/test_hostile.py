@@ -19,7 +19,7 @@ check 'the module is unloaded' rmmod clockbound
 PAGES = 20000
 
 
-def scribble(memory):
+def scribble(machine):
     """A good page with some bytes overwritten, many times; sometimes torn."""
     choice = random.Random(20261121)
     for number in range(PAGES):
@@ -33,12 +33,12 @@ def scribble(memory):
             for _ in range(choice.randrange(8)):
                 content[choice.randrange(len(content))] = choice.randrange(256)
         if kind == 7:
-            cut = choice.randrange(len(content))
-            memory.write(content[cut:], cut)
-            memory.write(content[:cut], 0)
+            cut = choice.randrange(1, len(content))
+            machine.write(content[cut:], cut)
+            machine.write(content[:cut], 0)
         else:
-            memory.write(content, 0)
-    memory.write(struct.pack('<I', 1), page.SEQ_COUNT)
+            machine.write(content, 0)
+    machine.write(struct.pack('<I', 1), page.SEQ_COUNT)
     return 'ok'
 
 
@@ -48,9 +48,8 @@ def main():
              '/bin/hostile': vm.TOP / 'build' / 'guest' / 'hostile'}
     test = tap.Test()
     with vm.VM(kernel, test.command(COMMAND), files=files, on_line=test.line,
-               on_host=lambda text: scribble(memory)) as machine:
-        with page.Memory(machine) as memory:
-            test.judge(machine)
+               page=bytes(page.SIZE), on_host=lambda text: scribble(machine)) as machine:
+        test.judge(machine)
     return test.end()
 
 

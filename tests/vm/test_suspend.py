@@ -35,9 +35,8 @@ PRESS_S = 0.15
 class Host:
     """What the guest asks for."""
 
-    def __init__(self, machine, memory):
+    def __init__(self, machine):
         self._machine = machine
-        self._memory = memory
         self._seq_count = 0
         self._waker = None
         self._woken = threading.Event()
@@ -62,8 +61,8 @@ class Host:
                             seconds=START_S + TAI_OFFSET + night * NIGHT_S,
                             maxerror=MAXERROR_NS)
         self._seq_count += 2
-        self._memory.write(content)
-        self._memory.write(struct.pack('<I', self._seq_count), page.SEQ_COUNT)
+        self._machine.write(content)
+        self._machine.write(struct.pack('<I', self._seq_count), page.SEQ_COUNT)
 
     def _press(self):
         # Nobody sees from outside when it is idle
@@ -88,10 +87,10 @@ def main():
              '/bin/suspend': vm.TOP / 'build' / 'guest' / 'suspend'}
     test = tap.Test()
     with vm.VM(kernel, test.command(COMMAND), files=files, on_line=test.line,
-               on_host=lambda text: host.answer(text), timeout=600) as machine:
-        with page.Memory(machine) as memory:
-            host = Host(machine, memory)
-            test.judge(machine)
+               page=bytes(page.SIZE), on_host=lambda text: host.answer(text),
+               timeout=600) as machine:
+        host = Host(machine)
+        test.judge(machine)
     return test.end()
 
 

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 
-import hypervisor
 import tap
 import vm
 
@@ -70,7 +69,6 @@ def run(kernel, program):
              f'/bin/{program}': build / 'guest' / program.removeprefix('guest-'),
              '/bin/guest-ntp': build / 'guest' / 'ntp',
              **chrony_files()}
-    host = None
     test = tap.Test()
     with tempfile.TemporaryDirectory(prefix='clockbound-etc-') as etc:
         for name, text in CONFIGURATION.items():
@@ -78,9 +76,8 @@ def run(kernel, program):
             path.write_text(text)
             files[f'/etc/{name}'] = path
         with vm.VM(kernel, test.command(COMMAND % program), files=files, on_line=test.line,
-                   on_host=lambda text: host.ask(text), timeout=TIMEOUT) as machine:
-            with hypervisor.Hypervisor(machine) as host:
-                test.judge(machine)
+                   on_host=lambda text: machine.ask(text), timeout=TIMEOUT) as machine:
+            test.judge(machine)
     return test.end()
 
 

@@ -8,7 +8,6 @@ and the hypervisor's side of it.
     with VM('6.12', files={'/clockbound.ko': module('6.12')},
             command='insmod /clockbound.ko && cat /sys/kernel/clockbound/status',
             on_host=on_host) as vm:
-        ...                             # vm.ram_path is there to be written to
         result = vm.run()
     result.assert_clean()
 
@@ -39,13 +38,9 @@ INIT = pathlib.Path(__file__).with_name('init')
 
 MIB = 1 << 20
 RAM_SIZE = 256 * MIB
-IVSHMEM_SIZE = 16 * MIB
 
-# As in scripts/vmclock.asl. The first 2 GiB of RAM are mapped one to one, so a
-# guest physical address is also the offset in the file.
-VMCLOCK_OFFSET = 0x08000000
-VMCLOCK_RESERVED = '64K'
-NOTIFY_INTERRUPT = 20
+# The host's clock is nobody's concern here: it is the true time by definition
+VMHOST = (TOP / 'build' / 'vmhost', 'run', '--host-maxerror', '1000', '--tai-offset', '37')
 
 # Not migratable: only then is the TSC said to be invariant
 ACCELERATORS = {
@@ -70,7 +65,7 @@ KVM_TIMEOUT = 20
 CONSOLE_ERRORS = re.compile(
     r'\bBUG\b|WARNING:|Oops|Call Trace|UBSAN|KASAN|Kernel panic')
 # Those of a machine's files that nobody can copy
-SOCKETS = {'channel', 'qmp', 'qtest'}
+SOCKETS = {'channel', 'qmp', 'vmhost'}
 # So much of a report is worth reading
 REPORT_LINES = 100
 LEVEL_WARNING = 4
@@ -180,7 +175,8 @@ class VM:
               BESIDE_PTP_VMCLOCK; or 'kasan' or 'lockdep'
     files     path in the guest -> path here; the modes are kept
     command   a shell script (busybox); its exit code is the result's
-    vmclock   whether there is a VMClock device
+    vmclock   whether there is a VMClock device, and vmhost
+    page      what is on its page at first: vmhost leaves it alone. Without, it is vmhost's
     on_host   answers a line "host: TEXT": called with TEXT, returns a line
     on_line   called with every other line as it comes
     timeout   in seconds, for everything
@@ -188,12 +184,15 @@ class VM:
     accel     'tcg', 'tcg-old', 'icount', 'kvm', or None for KVM if stock guests boot
               with it
     cpus      how many CPUs it has
+    machine   its type, 'q35' or 'pc'
+    qemu      more words for QEMU's command line
 
     The clocksource is the TSC; append='clocksource=hpet' makes it another one.
     """
 
-    def __init__(self, kernel, command, files=None, vmclock=True, on_host=None,
-                 on_line=None, timeout=300, append='', accel='tcg', cpus=2):
+    def __init__(self, kernel, command, files=None, vmclock=True, page=None,
+                 on_host=None, on_line=None, timeout=300, append='', accel='tcg', cpus=2,
+                 machine='q35', qemu=()):
         self._kernel = kernel
         self._image = kernel_image(kernel)
         self._command = BESIDE_PTP_VMCLOCK.get(kernel, '') + command
@@ -202,24 +201,23 @@ class VM:
             self._files['/ptp_vmclock.ko'] = _output('fetch-kernel.sh', version(kernel),
                                                      'ptp_vmclock')
         self._vmclock = vmclock
+        self._page = page
         self._on_host = on_host
         self._on_line = on_line or (lambda line: None)
         self._timeout = timeout
         self._append = append
         self._cpus = cpus
+        self._machine = machine
+        self._qemu = qemu
         self.accel = accel or ('kvm' if kvm_works() else 'tcg')
         self._process = None
         self._channel = None
         self._qmp = None
+        self._vmhost = None
         self._started = False
 
     def __enter__(self):
         self._dir = pathlib.Path(tempfile.mkdtemp(prefix='clockbound-vm-'))
-        self._shm = pathlib.Path(tempfile.mkdtemp(prefix='clockbound-vm-',
-                                                  dir=_shm_parent()))
-        self.vmclock_offset = VMCLOCK_OFFSET
-        self.ram_path = self._sparse('ram', RAM_SIZE)
-        self.ivshmem_path = self._sparse('ivshmem', IVSHMEM_SIZE)
         self.console_path = self._dir / 'console'
         return self
 
@@ -229,15 +227,15 @@ class VM:
             shutil.copytree(self._dir, os.path.join(os.environ['KEEP'], self._dir.name),
                             ignore=lambda path, names: SOCKETS & set(names))
         shutil.rmtree(self._dir)
-        shutil.rmtree(self._shm)
 
     def _stop(self):
         if self._process:
-            self._process.kill()
+            self._process.terminate()
             self._process.wait()
-        if self._qmp:
-            self._qmp.close()
-            self._qmp = None
+        for connection in self._qmp, self._vmhost:
+            if connection:
+                connection.close()
+        self._qmp = self._vmhost = None
 
     def run(self):
         """Boots the machine and serves it until it stops; returns a Result."""
@@ -261,19 +259,36 @@ class VM:
                     self._arguments(), stdin=subprocess.DEVNULL, stdout=log,
                     stderr=log)
             with self._accept(server) as channel:
+                if self._vmclock:
+                    self._meet_vmhost()
                 return self._serve(channel, deadline)
 
-    def notify(self):
-        """ACPI Notify 0x80 to the VMClock device: an edge on its interrupt."""
-        with socket.socket(socket.AF_UNIX) as qtest:
-            qtest.connect(str(self._dir / 'qtest'))
-            for level in 1, 0:
-                qtest.sendall(b'set_irq_in /machine/q35/ioapic'
-                              b' unnamed-gpio-in %d %d\n'
-                              % (NOTIFY_INTERRUPT, level))
-                answer = qtest.recv(4096)
-                if not answer.startswith(b'OK'):
-                    raise VMError(f'no interrupt: {answer!r}')
+    def _meet_vmhost(self):
+        self._vmhost = socket.socket(socket.AF_UNIX)
+        self._vmhost.connect(str(self._dir / 'vmhost'))
+        self._vmhost_file = self._vmhost.makefile('r')
+        if self._page is not None:
+            self.order('pause')
+            self.write(self._page)
+            self.order('cont-machine')
+
+    def ask(self, text):
+        """Has vmhost execute a command; returns its answer."""
+        self._vmhost.sendall(f'{text}\n'.encode())
+        answer = self._vmhost_file.readline()
+        if not answer:
+            raise VMError(f'vmhost ended at "{text}"')
+        return answer.strip()
+
+    def order(self, text):
+        """The same of a command that must not fail."""
+        answer = self.ask(text)
+        if not answer.startswith('ok'):
+            raise VMError(f'{text}: {answer}')
+
+    def write(self, content, offset=0):
+        """Writes to the VMClock page, without the sequence protocol."""
+        self.order(f'raw {offset} {bytes(content).hex()}')
 
     def key(self):
         """An empty line to the command's input, which is an interrupt to the guest."""
@@ -298,12 +313,6 @@ class VM:
                 return answer['return']
         raise VMError(f'{command}: no answer')
 
-    def _sparse(self, name, size):
-        path = self._shm / name
-        with open(path, 'wb') as file:
-            file.truncate(size)
-        return path
-
     def _listen(self, name):
         server = socket.socket(socket.AF_UNIX)
         (self._dir / name).unlink(missing_ok=True)
@@ -323,35 +332,19 @@ class VM:
     def _arguments(self):
         append = ('console=ttyS0 panic=-1 panic_on_warn=1 oops=panic'
                   ' log_buf_len=2M tsc=reliable mitigations=off ')
-        vmclock = []
-        if self._vmclock:
-            append += f'memmap={VMCLOCK_RESERVED}${VMCLOCK_OFFSET:#x} '
-            vmclock = ['-acpitable', f'file={self._ssdt()}']
+        vmhost = [*VMHOST, '--socket', f'{self._dir}/vmhost'] if self._vmclock else []
 
-        # setpriv: QEMU ends with this process, however this process ends
-        return ['setpriv', '--pdeathsig', 'KILL', 'qemu-system-x86_64',
+        # setpriv: it ends with this process, however this process ends
+        return ['setpriv', '--pdeathsig', 'KILL', *vmhost, 'qemu-system-x86_64',
                 '-nodefaults', '-no-user-config', '-display', 'none',
                 '-no-reboot', '-smp', f'{self._cpus}', '-m', f'{RAM_SIZE // MIB}M',
-                *ACCELERATORS[self.accel],
-                '-machine', 'q35,memory-backend=ram',
-                '-object', f'memory-backend-file,id=ram,share=on'
-                f',mem-path={self.ram_path},size={RAM_SIZE}',
-                '-object', f'memory-backend-file,id=ivshmem,share=on'
-                f',mem-path={self.ivshmem_path},size={IVSHMEM_SIZE}',
-                '-device', 'ivshmem-plain,memdev=ivshmem',
+                *ACCELERATORS[self.accel], '-machine', self._machine,
                 '-serial', f'file:{self.console_path}',
                 '-serial', f'unix:{self._dir}/channel',
                 '-qmp', f'unix:{self._dir}/qmp,server=on,wait=off',
-                '-qtest', f'unix:{self._dir}/qtest,server=on,wait=off',
-                '-qtest-log', 'none',
                 '-kernel', self._image, '-initrd', f'{self._dir}/initramfs',
-                '-append', append + self._append, *vmclock]
-
-    def _ssdt(self):
-        prefix = self._dir / 'vmclock'
-        subprocess.run(['iasl', '-p', prefix, SCRIPTS / 'vmclock.asl'],
-                       check=True, stdout=subprocess.DEVNULL)
-        return f'{prefix}.aml'
+                '-append', append + self._append, *self._qemu,
+                *(['-S'] if self._page is not None else [])]
 
     def _serve(self, channel, deadline):
         exit_code = None
@@ -415,7 +408,8 @@ def kvm_works():
     memory = _cache() / f'kvm-{os.uname().release}'
     if not memory.exists():
         try:
-            with VM('6.12', 'true', accel='kvm', timeout=KVM_TIMEOUT) as vm:
+            with VM('6.12', 'true', accel='kvm', vmclock=False,
+                    timeout=KVM_TIMEOUT) as vm:
                 works = vm.run().exit_code == 0
         except VMError:
             works = False
@@ -430,9 +424,3 @@ def _cache():
     home = os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache')
     return pathlib.Path(os.environ.get('CLOCKBOUND_CACHE')
                         or os.path.join(home, 'clockbound'))
-
-
-def _shm_parent():
-    """Memory that is not written to a disk, unless there is too little of it."""
-    free = shutil.disk_usage('/dev/shm').free if os.path.isdir('/dev/shm') else 0
-    return '/dev/shm' if free > 2 * (RAM_SIZE + IVSHMEM_SIZE) else None

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "shared.h"
+
 #define DETAILS		5	/* readings told one by one on stderr */
 
 struct tally {
@@ -114,9 +116,9 @@ static bool recovery(const struct offset *offset, const struct jump *jump,
 	return found;
 }
 
-bool check_records(const struct hypervisor *hv,
-		   const struct vmhost_record *records, size_t count,
-		   char *line, size_t size)
+static bool check_copy(const struct hypervisor *hv,
+		       const struct vmhost_record *records, size_t count,
+		       char *line, size_t size)
 {
 	size_t jumps = 0, recovered = 0, slowest = 0;
 	__u64 times[HISTORY_JUMPS];
@@ -156,4 +158,19 @@ bool check_records(const struct hypervisor *hv,
 		 hypervisor_ns(hv, times[recovered / 2]));
 	free(tally.widths);
 	return true;
+}
+
+/* Of a copy, because the guest can write on: each record is looked at several times. */
+bool check_records(const struct hypervisor *hv,
+		   struct region_slice memory, char *line, size_t size)
+{
+	struct vmhost_record *records = malloc(memory.size + 1);
+	bool done;
+
+	if (!records)
+		return false;
+	region_read(memory, records);
+	done = check_copy(hv, records, memory.size / sizeof(*records), line, size);
+	free(records);
+	return done;
 }

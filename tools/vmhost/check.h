@@ -9,14 +9,13 @@
 #include <stddef.h>
 
 #include "hypervisor.h"
-#include "shared.h"
+#include "region.h"
 
 /*
- * Checks @count records and writes the verdict, one line of key=value pairs, to
- * @line. False if there is no memory.
+ * Checks all of @memory, an array of struct vmhost_record, as it is now, and writes
+ * the verdict, one line of key=value pairs, to @line. False if there is no memory.
  */
 bool check_records(const struct hypervisor *hv,
-		   const struct vmhost_record *records, size_t count,
-		   char *line, size_t size);
+		   struct region_slice memory, char *line, size_t size);
 
 #endif /* VMHOST_CHECK_H */

@@ -9,7 +9,8 @@
 #include "number.h"
 #include "source/vmclock_abi.h"
 
-#define WORDS	3
+#define WORDS	3	/* behind the first: one more than any command takes */
+#define BLANKS	" \t\r"
 #define HANDSHAKE_SECONDS	30
 
 static const char * const statuses[] = {
@@ -93,6 +94,12 @@ static bool parse_raw(struct command *command, char **words)
 	return true;
 }
 
+static bool parse_path(struct command *command, char **words)
+{
+	command->path = words[1];
+	return true;
+}
+
 static const struct {
 	const char *name;
 	const char *arguments;
@@ -120,38 +127,70 @@ static const struct {
 	[VERB_WRITE] = { "write", " OFFSET HEXBYTES", 2, 2, parse_raw },
 	[VERB_TRUTH] = { "truth", " COUNTER", 1, 1, parse_counter },
 	[VERB_CHECK] = { "check", " OFFSET COUNT", 2, 2, parse_range },
+	[VERB_NOTIFY] = { "notify", "", 0, 0, parse_nothing },
+	[VERB_STOP_MACHINE] = { "stop-machine", "", 0, 0, parse_nothing },
+	[VERB_CONT_MACHINE] = { "cont-machine", "", 0, 0, parse_nothing },
+	[VERB_SNAPSHOT] = { "snapshot", " FILE", 1, 1, parse_path },
+	[VERB_MOVE] = { "move", " PATH", 1, 1, parse_path },
 	[VERB_STOP] = { "stop", "", 0, 0, parse_nothing },
 	[VERB_HELP] = { "help", "", 0, 0, parse_nothing },
 };
 
 #define COMMANDS	((int)(sizeof(commands) / sizeof(commands[0])))
 
+static int find(const char *name)
+{
+	for (int verb = 0; verb < COMMANDS; verb++)
+		if (!strcmp(name, commands[verb].name))
+			return verb;
+	return -1;
+}
+
+bool command_takes_path(const char *name)
+{
+	int verb = find(name);
+
+	return verb != -1 && commands[verb].parse == parse_path;
+}
+
+/* The words behind the first; a path is one with all its blanks. Returns how many. */
+static int cut(char *rest, bool path, char **words)
+{
+	int count = 0;
+
+	rest += strspn(rest, BLANKS);
+	if (path) {
+		words[0] = rest;
+		return *rest ? 1 : 0;
+	}
+	for (char *word = strtok_r(NULL, BLANKS, &rest); word && count < WORDS;
+	     word = strtok_r(NULL, BLANKS, &rest))
+		words[count++] = word;
+	return count;
+}
+
 bool command_parse(char *line, struct command *command, char *error,
 		   size_t size)
 {
-	char *words[WORDS + 1] = { NULL };
+	char *words[1 + WORDS] = { NULL };
 	char *rest = NULL;
-	int count = 0, verb;
+	int count, verb;
 
-	for (char *word = strtok_r(line, " \t\r", &rest); word && count <= WORDS;
-	     word = strtok_r(NULL, " \t\r", &rest))
-		words[count++] = word;
-	if (!count) {
+	words[0] = strtok_r(line, BLANKS, &rest);
+	if (!words[0]) {
 		snprintf(error, size, "an empty line is no command: try 'help'");
 		return false;
 	}
-	for (verb = 0; verb < COMMANDS; verb++)
-		if (!strcmp(words[0], commands[verb].name))
-			break;
-	if (verb == COMMANDS) {
+	verb = find(words[0]);
+	if (verb == -1) {
 		snprintf(error, size, "there is no command '%.40s': try 'help'",
 			 words[0]);
 		return false;
 	}
+	count = cut(rest, command_takes_path(words[0]), words + 1);
 	memset(command, 0, sizeof(*command));
 	command->verb = verb;
-	if (count - 1 < commands[verb].required ||
-	    count - 1 > commands[verb].allowed ||
+	if (count < commands[verb].required || count > commands[verb].allowed ||
 	    !commands[verb].parse(command, words)) {
 		snprintf(error, size, "usage: %s%s", commands[verb].name,
 			 commands[verb].arguments);

@@ -13,6 +13,9 @@
 #define COMMAND_LINE	9000
 #define COMMAND_BYTES	4096
 
+/* How a line begins that is not the answer yet. */
+#define SERVER_PROGRESS	"progress: "
+
 enum verb {
 	VERB_STATUS,
 	VERB_HANDSHAKE,		/* number: timeout, s */
@@ -30,12 +33,17 @@ enum verb {
 	VERB_WRITE,		/* the same */
 	VERB_TRUTH,		/* number: counter */
 	VERB_CHECK,		/* number: offset; count */
+	VERB_NOTIFY,
+	VERB_STOP_MACHINE,
+	VERB_CONT_MACHINE,
+	VERB_SNAPSHOT,		/* path */
+	VERB_MOVE,		/* path */
 	VERB_STOP,
 	VERB_HELP,
 };
 
 /**
- * struct command - a command and its arguments, as above
+ * struct command - a command and its arguments, as above; @path is in the line
  */
 struct command {
 	enum verb verb;
@@ -45,6 +53,7 @@ struct command {
 	int status;
 	__u8 bytes[COMMAND_BYTES];
 	size_t byte_count;
+	const char *path;
 };
 
 /*
@@ -53,6 +62,9 @@ struct command {
  */
 bool command_parse(char *line, struct command *command, char *error,
 		   size_t size);
+
+/* Is the rest of a line that begins with the word @name a path? */
+bool command_takes_path(const char *name);
 
 /* All commands with their arguments, on one line. */
 void command_help(char *text, size_t size);

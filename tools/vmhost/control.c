@@ -2,12 +2,18 @@
 #include "control.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "check.h"
 #include "command.h"
+#include "move.h"
+#include "save.h"
+#include "shared.h"
 
 #define SLICE	2000	/* of a handshake, us */
 
+static const char no_machine[] =
+	"this vmhost has not started the machine: that takes 'vmhost run'";
 static const char no_handshake[] = "the guest's counter is not known yet: make a handshake";
 
 static bool say_error(char *answer, size_t size, const char *error)
@@ -49,7 +55,10 @@ static bool say_status(const struct control *control, char *answer, size_t size)
 static bool start_handshake(struct control *control, int client, __u64 seconds,
 			    char *answer, size_t size)
 {
-	if (!control->shared)
+	if (control->hv.scale.ratio)
+		return say_error(answer, size,
+				 "KVM scales this guest's counter and says what its offset is: no handshake is needed, and none is possible");
+	if (!control->shared.size)
 		return say_error(answer, size,
 				 "there is no memory to meet in: start vmhost with --shared FILE");
 	if (control_busy(control))
@@ -95,20 +104,81 @@ static bool say_check(struct control *control, __u64 offset, __u64 count,
 		      char *answer, size_t size)
 {
 	const size_t record = sizeof(struct vmhost_record);
+	struct region_slice records;
+	struct region_error error;
 
 	if (!control->hv.offsets.added)
 		return say_error(answer, size, no_handshake);
-	if (offset % sizeof(__u64) ||
-	    offset < VMHOST_RECORDS_OFFSET || offset > control->shared_size ||
-	    count > (control->shared_size - offset) / record)
+	if (offset % sizeof(__u64) || offset < VMHOST_RECORDS_OFFSET ||
+	    count > ~0ULL / record ||
+	    !region_slice(control->shared, offset, count * record, &records, &error))
 		return say_error(answer, size,
 				 "the records must lie in the shared memory, behind its first 64 KiB, at a multiple of 8");
 	hypervisor_sample(&control->hv);
 	snprintf(answer, size, "ok ");
-	if (!check_records(&control->hv, (void *)((char *)control->shared + offset),
-			   count, answer + 3, size - 3))
+	if (!check_records(&control->hv, records, answer + 3, size - 3))
 		return say_error(answer, size, "out of memory");
 	return true;
+}
+
+/**
+ * struct asked - a client that waits for QEMU
+ * @server: it is there
+ * @client: its id
+ */
+struct asked {
+	struct server *server;
+	int client;
+};
+
+static void answer_asked(void *context, const json_t *result, const char *error)
+{
+	struct asked *asked = context;
+	char answer[QMP_ERROR + 16];
+
+	(void)result;
+	say(answer, sizeof(answer), error);
+	server_answer(asked->server, asked->client, answer);
+	free(asked);
+}
+
+/* Has QEMU execute @command, which takes no arguments. */
+static bool ask_qemu(struct control *control, int client, const char *command, char *answer,
+		     size_t size)
+{
+	struct asked *asked;
+
+	if (!control->machine)
+		return say_error(answer, size, no_machine);
+	asked = malloc(sizeof(*asked));
+	if (!asked)
+		return say_error(answer, size, "out of memory");
+	*asked = (struct asked) { control->server, client };
+	qmp_execute(&control->machine->qmp, command, NULL, answer_asked, asked);
+	return false;
+}
+
+static bool notify(struct control *control, char *answer, size_t size)
+{
+	return say(answer, size, control->machine ? machine_notify(control->machine) :
+		   no_machine);
+}
+
+static bool take_snapshot(struct control *control, int client, const char *path, char *answer,
+			  size_t size)
+{
+	const char *error = control->machine ? save_begin(control->save, client, path) :
+					       no_machine;
+
+	return error && say_error(answer, size, error);
+}
+
+static bool move(struct control *control, int client, const char *path, char *answer, size_t size)
+{
+	const char *error = control->machine ? move_begin(control->move, client, path) :
+					       no_machine;
+
+	return error && say_error(answer, size, error);
 }
 
 bool control_command(struct control *control, int client, char *line,
@@ -164,6 +234,16 @@ bool control_command(struct control *control, int client, char *line,
 	case VERB_CHECK:
 		return say_check(control, command.number, command.count, answer,
 				 size);
+	case VERB_NOTIFY:
+		return notify(control, answer, size);
+	case VERB_STOP_MACHINE:
+		return ask_qemu(control, client, "stop", answer, size);
+	case VERB_CONT_MACHINE:
+		return ask_qemu(control, client, "cont", answer, size);
+	case VERB_SNAPSHOT:
+		return take_snapshot(control, client, command.path, answer, size);
+	case VERB_MOVE:
+		return move(control, client, command.path, answer, size);
 	case VERB_STOP:
 		control->stop = true;
 		return say(answer, size, NULL);
@@ -175,6 +255,13 @@ bool control_command(struct control *control, int client, char *line,
 	return say_error(answer, size, "not done");
 }
 
+void control_counter_lost(struct control *control)
+{
+	hypervisor_counter_lost(&control->hv);
+	if (control_busy(control))
+		handshake_lost(&control->handshake);
+}
+
 bool control_busy(const struct control *control)
 {
 	return control->handshake.state == HANDSHAKE_WAITING ||
@@ -182,11 +269,21 @@ bool control_busy(const struct control *control)
 	       control->handshake.state == HANDSHAKE_DONE;
 }
 
+/* How far the counter can have moved since the handshake before; what is lost can be anywhere. */
+static __u64 hull_ns(const struct hypervisor *hv)
+{
+	if (hv->offsets.ring[(hv->offsets.added - 1) % OFFSETS_KEPT].anew)
+		return ~0ULL;
+	return hypervisor_ns(hv, hv->hull.max - hv->hull.min);
+}
+
 bool control_handshake(struct control *control, char *answer, size_t size)
 {
 	struct handshake *handshake = &control->handshake;
 	struct hypervisor *hv = &control->hv;
 
+	if (control->still)
+		return false;
 	if (handshake->state != HANDSHAKE_DONE) {
 		switch (handshake_step(handshake, SLICE)) {
 		case HANDSHAKE_FAILED:
@@ -199,6 +296,11 @@ bool control_handshake(struct control *control, char *answer, size_t size)
 		hypervisor_measured(hv, &handshake->measurement);
 	}
 
+	if (!hv->offset.rounds) {
+		handshake->state = HANDSHAKE_IDLE;
+		return say_error(answer, size,
+				 "the guest's counter stood still or was set meanwhile: make another handshake");
+	}
 	/* The answer means that there is time on the page, if there can be. */
 	if (!hv->rate_known || (!hv->claimed && !hv->options.marker_only &&
 				history_last(&hv->history)->maxerror != SAMPLE_NO_BOUND))
@@ -209,6 +311,6 @@ bool control_handshake(struct control *control, char *answer, size_t size)
 		 hv->offset.min, hv->offset.max - hv->offset.min, hv->offset.rounds,
 		 handshake->restarts, handshake->took,
 		 hypervisor_ns(hv, hv->offset.max - hv->offset.min),
-		 hypervisor_ns(hv, hv->hull.max - hv->hull.min), hv->moved);
+		 hull_ns(hv), hv->moved);
 	return true;
 }

@@ -6,8 +6,8 @@
 #define VMHOST_CTL_H
 
 /*
- * Sends @words to the vmhost at @path and prints its answer. Returns the exit
- * code: 0 if the answer is "ok".
+ * Sends @words to the vmhost at @path, a socket of lines or a VM control socket, and
+ * prints its answer. A NULL follows @words. Returns the exit code: 0 if the answer is "ok".
  */
 int ctl_run(const char *path, int count, char **words);
 

@@ -25,7 +25,7 @@ static const char help[] =
 "                       'check' go to 65536 and above\n"
 "  counter              prints the counter\n"
 "\n"
-"The shared memory is that of the first ivshmem device, or FILE.\n";
+"The shared memory is that of vmhost's ivshmem device, or FILE.\n";
 
 static int usage(const char *what)
 {
@@ -35,42 +35,54 @@ static int usage(const char *what)
 
 static int handshake(const char *memory, __u64 seconds)
 {
-	struct vmhost_shared *shared;
-	const char *error;
-	size_t size;
+	struct region_slice shared;
+	struct region_error error;
+	struct region region;
+	const char *trouble;
 
-	shared = guest_memory_open(memory, &size);
-	if (!shared)
+	if (!guest_memory_open(&region, memory))
 		return 1;
-	error = size < sizeof(*shared) ? "the shared memory is too small" :
-		guest_handshake(shared, 0, seconds * 1000);
-	if (error)
-		fprintf(stderr, "vmhost-guest: %s\n", error);
-	return error ? 1 : 0;
+	trouble = "the shared memory is too small";
+	if (region_slice(region.memory, 0, sizeof(struct vmhost_shared), &shared, &error))
+		trouble = guest_handshake(shared, 0, seconds * 1000);
+	if (trouble)
+		fprintf(stderr, "vmhost-guest: %s\n", trouble);
+	region_release(&region);
+	return trouble ? 1 : 0;
 }
 
-static int store(const char *memory, __u64 offset)
+/* False if standard input cannot be read or has more than there is room for. */
+static bool copy(struct region_slice memory, __u64 offset)
 {
+	struct region_slice slice;
+	struct region_error error;
 	char bytes[4096];
-	size_t size;
-	char *shared = guest_memory_open(memory, &size);
 	ssize_t got;
 
-	if (!shared)
-		return 1;
 	while ((got = read(STDIN_FILENO, bytes, sizeof(bytes))) > 0) {
-		if (offset > size || (size_t)got > size - offset) {
-			fprintf(stderr,
-				"vmhost-guest: the shared memory ends at %zu\n",
-				size);
-			return 1;
+		if (!region_slice(memory, offset, got, &slice, &error)) {
+			fprintf(stderr, "vmhost-guest: the shared memory ends at %zu\n",
+				memory.size);
+			return false;
 		}
-		memcpy(shared + offset, bytes, got);
+		region_write(slice, bytes);
 		offset += got;
 	}
 	if (got < 0)
 		fprintf(stderr, "vmhost-guest: %s\n", strerror(errno));
-	return got < 0 ? 1 : 0;
+	return !got;
+}
+
+static int store(const char *memory, __u64 offset)
+{
+	struct region region;
+	bool done;
+
+	if (!guest_memory_open(&region, memory))
+		return 1;
+	done = copy(region.memory, offset);
+	region_release(&region);
+	return done ? 0 : 1;
 }
 
 int main(int argc, char **argv)

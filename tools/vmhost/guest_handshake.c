@@ -14,14 +14,14 @@ static const char no_offer[] =
 static const char other_version[] =
 	"the host's vmhost is another version: use the two that were built together";
 
-static bool offered(struct vmhost_shared *shared)
+static bool offered(struct region_slice shared)
 {
-	return watched_observe(shared->host_state) == VMHOST_HOST_READY &&
-	       watched_get(shared->magic) == VMHOST_SHARED_MAGIC &&
-	       watched_get(shared->guest_session) != watched_get(shared->session);
+	return watched_observe(shared, host_state) == VMHOST_HOST_READY &&
+	       watched_get(shared, magic) == VMHOST_SHARED_MAGIC &&
+	       watched_get(shared, guest_session) != watched_get(shared, session);
 }
 
-static const char *wait_for_offer(struct vmhost_shared *shared,
+static const char *wait_for_offer(struct region_slice shared,
 				  __u32 timeout_ms)
 {
 	__s64 deadline = monotonic_ns() + (__s64)timeout_ms * 1000000;
@@ -31,20 +31,20 @@ static const char *wait_for_offer(struct vmhost_shared *shared,
 			return no_offer;
 		usleep(1000);
 	}
-	if (watched_get(shared->version) != VMHOST_SHARED_VERSION)
+	if (watched_get(shared, version) != VMHOST_SHARED_VERSION)
 		return other_version;
 	return NULL;
 }
 
 /* Waits for the answer to @round; NULL in @done if there is one more to come. */
-static const char *wait_for_answer(struct vmhost_shared *shared,
+static const char *wait_for_answer(struct region_slice shared,
 				   __u32 round, __s64 deadline, bool *done)
 {
-	for (unsigned int spins = 1; watched_observe(shared->host_round) != round;
+	for (unsigned int spins = 1; watched_observe(shared, host_round) != round;
 	     spins++) {
 		if (spins % 64)
 			continue;
-		switch (watched_observe(shared->host_state)) {
+		switch (watched_observe(shared, host_state)) {
 		case VMHOST_HOST_READY:
 			break;
 		case VMHOST_HOST_DONE:
@@ -62,7 +62,7 @@ static const char *wait_for_answer(struct vmhost_shared *shared,
 	return NULL;
 }
 
-const char *guest_handshake(struct vmhost_shared *shared,
+const char *guest_handshake(struct region_slice shared,
 			    __u64 skew, __u32 timeout_ms)
 {
 	const char *error = wait_for_offer(shared, timeout_ms);
@@ -71,18 +71,18 @@ const char *guest_handshake(struct vmhost_shared *shared,
 
 	if (error)
 		return error;
-	watched_publish(shared->guest_session, watched_get(shared->session));
+	watched_publish(shared, guest_session, watched_get(shared, session));
 	for (__u32 round = 1; ; round++) {
 		__u64 t1, t2;
 
 		t1 = counter_read();
-		watched_publish(shared->guest_round, round);
+		watched_publish(shared, guest_round, round);
 		error = wait_for_answer(shared, round, deadline, &done);
 		if (error || done)
 			return error;
 		counter_settle();
 		t2 = counter_read();
-		watched_set(shared->t1, t1 + skew);
-		watched_set(shared->t2, t2 + skew);
+		watched_set(shared, t1, t1 + skew);
+		watched_set(shared, t2, t2 + skew);
 	}
 }

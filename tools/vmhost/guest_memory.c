@@ -5,8 +5,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
-#include "mapping.h"
+#include "shared.h"
 
 #define DEVICES	"/sys/bus/pci/devices"
 #define VENDOR	0x1af4
@@ -43,37 +45,51 @@ static void enable(const char *device)
 		perror(path);
 }
 
+/* Finds vmhost's own device, or else any. */
 static bool find(char *device, size_t size)
 {
 	unsigned long vendor_id, device_id;
 	struct dirent *entry;
-	bool found = false;
+	bool own = false, found = false;
 	DIR *dir = opendir(DEVICES);
 
-	while (dir && !found && (entry = readdir(dir))) {
-		found = read_id(entry->d_name, "vendor", &vendor_id) &&
-			read_id(entry->d_name, "device", &device_id) &&
-			vendor_id == VENDOR && device_id == DEVICE;
-		if (found)
-			snprintf(device, size, "%s", entry->d_name);
+	while (dir && !own && (entry = readdir(dir))) {
+		if (!read_id(entry->d_name, "vendor", &vendor_id) ||
+		    !read_id(entry->d_name, "device", &device_id) ||
+		    vendor_id != VENDOR || device_id != DEVICE)
+			continue;
+		found = true;
+		own = !strcmp(entry->d_name, VMHOST_PCI_DEVICE);
+		snprintf(device, size, "%s", entry->d_name);
 	}
 	if (dir)
 		closedir(dir);
 	return found;
 }
 
-void *guest_memory_open(const char *path, size_t *size)
+/* The end of vmhost's own is the VMClock's: the module has it mapped in another way. */
+static bool ends_with_page(const char *device, const char *resource)
+{
+	struct stat status;
+
+	return !strcmp(device, VMHOST_PCI_DEVICE) && !stat(resource, &status) &&
+	       status.st_size == VMHOST_SHARED_SIZE;
+}
+
+bool guest_memory_open(struct region *region, const char *path)
 {
 	char device[300], resource[512];
 
 	if (path)
-		return mapping_open(path, 0, 0, size);
+		return region_open_all(region, path);
 	if (!find(device, sizeof(device))) {
 		fprintf(stderr,
 			"vmhost-guest: this machine has no ivshmem device (PCI 1af4:1110)\n");
-		return NULL;
+		return false;
 	}
 	enable(device);
 	snprintf(resource, sizeof(resource), DEVICES "/%s/resource2", device);
-	return mapping_open(resource, 0, 0, size);
+	if (ends_with_page(device, resource))
+		return region_open(region, resource, 0, VMHOST_PAGE_OFFSET);
+	return region_open_all(region, resource);
 }

@@ -5,12 +5,12 @@
 #ifndef VMHOST_GUEST_MEMORY_H
 #define VMHOST_GUEST_MEMORY_H
 
-#include <stddef.h>
+#include "region.h"
 
 /*
- * Maps the shared memory: that of @path if there is one, else BAR 2 of the first
- * ivshmem device. NULL on failure; says why.
+ * Maps the shared memory: that of @path if there is one, else BAR 2 of vmhost's ivshmem
+ * device, or of any. False on failure; says why.
  */
-void *guest_memory_open(const char *path, size_t *size);
+bool guest_memory_open(struct region *region, const char *path);
 
 #endif /* VMHOST_GUEST_MEMORY_H */

@@ -8,19 +8,19 @@
 #include "monotonic.h"
 #include "watched.h"
 
-void handshake_start(struct handshake *handshake, struct vmhost_shared *shared,
-		     __u64 narrow, __u32 timeout_ms)
+void handshake_start(struct handshake *handshake,
+		     struct region_slice shared, __u64 narrow, __u32 timeout_ms)
 {
-	watched_publish(shared->host_state, VMHOST_HOST_IDLE);
-	watched_set(shared->magic, VMHOST_SHARED_MAGIC);
-	watched_set(shared->version, VMHOST_SHARED_VERSION);
-	watched_set(shared->rounds, HANDSHAKE_ROUNDS);
-	watched_set(shared->host_round, 0);
-	watched_set(shared->host_counter, 0);
-	watched_set(shared->guest_session, 0);
-	watched_set(shared->guest_round, 0);
-	watched_set(shared->session, counter_read() | 1);
-	watched_publish(shared->host_state, VMHOST_HOST_READY);
+	watched_publish(shared, host_state, VMHOST_HOST_IDLE);
+	watched_set(shared, magic, VMHOST_SHARED_MAGIC);
+	watched_set(shared, version, VMHOST_SHARED_VERSION);
+	watched_set(shared, rounds, HANDSHAKE_ROUNDS);
+	watched_set(shared, host_round, 0);
+	watched_set(shared, host_counter, 0);
+	watched_set(shared, guest_session, 0);
+	watched_set(shared, guest_round, 0);
+	watched_set(shared, session, counter_read() | 1);
+	watched_publish(shared, host_state, VMHOST_HOST_READY);
 
 	*handshake = (struct handshake) {
 		.shared = shared,
@@ -34,7 +34,13 @@ void handshake_abort(struct handshake *handshake, const char *error)
 {
 	handshake->state = HANDSHAKE_FAILED;
 	handshake->error = error;
-	watched_publish(handshake->shared->host_state, VMHOST_HOST_FAILED);
+	watched_publish(handshake->shared, host_state, VMHOST_HOST_FAILED);
+}
+
+void handshake_lost(struct handshake *handshake)
+{
+	handshake->measurement.offset.rounds = 0;
+	handshake->void_until = handshake->round + 1;
 }
 
 /* Takes a round in; if it contradicts the others, all begins anew with it. */
@@ -71,11 +77,11 @@ static bool is_enough(const struct handshake *handshake)
 /* The guest has asked for the next round, or for the result. */
 static void answer(struct handshake *handshake)
 {
-	struct vmhost_shared *shared = handshake->shared;
+	const struct region_slice shared = handshake->shared;
 
-	if (handshake->round > 0) {
-		__u64 t1 = watched_get(shared->t1);
-		__u64 t2 = watched_get(shared->t2);
+	if (handshake->round > handshake->void_until) {
+		__u64 t1 = watched_get(shared, t1);
+		__u64 t2 = watched_get(shared, t2);
 
 		if ((__s64)(t2 - t1) < 0) {
 			handshake_abort(handshake,
@@ -86,25 +92,30 @@ static void answer(struct handshake *handshake)
 		if (handshake->state == HANDSHAKE_FAILED)
 			return;
 	}
+	if (handshake->round == HANDSHAKE_ROUNDS && !handshake->measurement.offset.rounds) {
+		handshake_abort(handshake,
+				"the guest's counter stood still or was set: make another handshake");
+		return;
+	}
 	if (is_enough(handshake)) {
 		handshake->state = HANDSHAKE_DONE;
 		handshake->took = monotonic_ns() - handshake->begun;
-		watched_publish(shared->host_state, VMHOST_HOST_DONE);
+		watched_publish(shared, host_state, VMHOST_HOST_DONE);
 		return;
 	}
 	handshake->round++;
 	handshake->host_counter = counter_read();
-	watched_set(shared->host_counter, handshake->host_counter);
-	watched_publish(shared->host_round, handshake->round);
+	watched_set(shared, host_counter, handshake->host_counter);
+	watched_publish(shared, host_round, handshake->round);
 }
 
 /* True if the guest has asked; false at @until, or if the handshake failed. */
 static bool wait_for_question(struct handshake *handshake, __s64 until)
 {
-	struct vmhost_shared *shared = handshake->shared;
+	const struct region_slice shared = handshake->shared;
 
 	for (unsigned int spins = 1; ; spins++) {
-		__u32 round = watched_observe(shared->guest_round);
+		__u32 round = watched_observe(shared, guest_round);
 		__s64 now;
 
 		if (round == handshake->round + 1)
@@ -133,13 +144,13 @@ static bool wait_for_question(struct handshake *handshake, __s64 until)
 
 enum handshake_state handshake_step(struct handshake *handshake, __u32 slice_us)
 {
-	struct vmhost_shared *shared = handshake->shared;
+	const struct region_slice shared = handshake->shared;
 	__s64 start = monotonic_ns();
 	__s64 until = start + (__s64)slice_us * 1000;
 
 	if (handshake->state == HANDSHAKE_WAITING) {
-		if (watched_observe(shared->guest_session) ==
-		    watched_get(shared->session)) {
+		if (watched_observe(shared, guest_session) ==
+		    watched_get(shared, session)) {
 			handshake->state = HANDSHAKE_RUNNING;
 			handshake->begun = start;
 		} else if (start > handshake->deadline) {

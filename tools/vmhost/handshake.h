@@ -10,7 +10,7 @@
 #include <linux/types.h>
 
 #include "offsets.h"
-#include "shared.h"
+#include "region.h"
 
 /*
  * It ends as soon as the interval is this narrow: the less time it takes, the less can the
@@ -40,7 +40,7 @@ enum handshake_state {
 
 /**
  * struct handshake - one handshake
- * @shared: the memory
+ * @shared: the memory, which begins with struct vmhost_shared
  * @state: enum handshake_state
  * @narrow: it ends when the interval is so narrow, ticks
  * @measurement: what the rounds so far agree on
@@ -51,9 +51,10 @@ enum handshake_state {
  * @error: why it failed
  * @round: the round that was answered last
  * @host_counter: the answer
+ * @void_until: rounds up to this one can have begun before the guest's counter was lost
  */
 struct handshake {
-	struct vmhost_shared *shared;
+	struct region_slice shared;
 	enum handshake_state state;
 	__u64 narrow;
 	struct measurement measurement;
@@ -64,18 +65,26 @@ struct handshake {
 	const char *error;
 	__u32 round;
 	__u64 host_counter;
+	__u32 void_until;
 };
 
 /*
  * Offers a handshake that ends when the interval is @narrow ticks wide; the guest has
- * @timeout_ms for all of it.
+ * @timeout_ms for all of it. @shared has room for struct vmhost_shared.
  */
-void handshake_start(struct handshake *handshake, struct vmhost_shared *shared,
-		     __u64 narrow, __u32 timeout_ms);
+void handshake_start(struct handshake *handshake,
+		     struct region_slice shared, __u64 narrow, __u32 timeout_ms);
 
 /* Works for about @slice_us; returns the state. */
 enum handshake_state handshake_step(struct handshake *handshake,
 				    __u32 slice_us);
+
+/*
+ * The guest's counter stood still, or was set: the rounds so far, and one that the guest can
+ * have begun, say nothing any more. See hypervisor_counter_lost(). Not to be stepped while
+ * the machine stands still.
+ */
+void handshake_lost(struct handshake *handshake);
 
 /* Gives up, and tells the guest so. */
 void handshake_abort(struct handshake *handshake, const char *error);

@@ -34,6 +34,13 @@ bool history_add_jump(struct history *history, const struct jump *jump)
 	return true;
 }
 
+void history_restart(struct history *history, __s64 sum)
+{
+	history->added = 0;
+	history->jumps[0] = (struct jump) { .delta = sum };
+	history->jump_count = 1;
+}
+
 static size_t oldest(const struct history *history)
 {
 	return history->added > history->capacity ?

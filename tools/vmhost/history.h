@@ -53,6 +53,12 @@ void history_add(struct history *history, const struct sample *sample);
 /* False if there is no room for one more. */
 bool history_add_jump(struct history *history, const struct jump *jump);
 
+/*
+ * The counter is another one from now on: no samples, and all jumps lie before it, @sum ns
+ * together.
+ */
+void history_restart(struct history *history, __s64 sum);
+
 /* The newest sample, or NULL. */
 const struct sample *history_last(const struct history *history);
 

@@ -4,6 +4,7 @@
 #include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 #include "counter.h"
 #include "handshake.h"
@@ -18,8 +19,17 @@
  */
 #define LAG		(NSEC_PER_SEC / 10)
 
+/* Nobody counts markers for so long in steps of 1. */
+#define MARKER_STEP	(1ULL << 32)
+
 /* An hour and a half at a sample every 10 ms; 16 MiB, touched as it fills. */
 #define SAMPLES		(1 << 19)
+
+/* The host's counter, in the guest's ticks */
+static __u64 counter_now(const struct hypervisor *hv)
+{
+	return scale_counter(&hv->scale, counter_read());
+}
 
 static __u8 status_now(const struct hypervisor *hv)
 {
@@ -36,21 +46,28 @@ static __u8 status_now(const struct hypervisor *hv)
 	return VMCLOCK_CLOCK_SYNCHRONIZED;
 }
 
-static void page_now(struct hypervisor *hv, struct vmclock_page *page)
+void hypervisor_identity(const struct hypervisor *hv, struct identity *identity)
 {
-	struct identity identity = {
+	*identity = (struct identity) {
 		.marker = hv->marker,
 		.generation = hv->generation,
 		.counter_id = hv->options.marker_only ?
 			VMCLOCK_ID_INVALID : VMCLOCK_ID_X86_TSC,
+		.status = hv->shown,
+		.leap = hv->leap,
 		.time_type = hv->time_type,
 		.tai_offset = hv->tai_offset,
-		.leap = hv->leap,
+		.sequence = hv->writer.seq,
 	};
+}
+
+static void page_now(struct hypervisor *hv, struct vmclock_page *page)
+{
+	struct identity identity;
 
 	hv->shown = status_now(hv);
-	identity.status = hv->shown;
-	page_fill(page, hv->writer.size, &identity,
+	hypervisor_identity(hv, &identity);
+	page_fill(page, hv->writer.page.size, &identity,
 		  hv->claimed && !hv->options.marker_only ? &hv->bound : NULL);
 }
 
@@ -65,7 +82,7 @@ static void publish(struct hypervisor *hv)
 
 static void publish_bound(struct hypervisor *hv)
 {
-	hv->published = counter_read();
+	hv->published = counter_now(hv);
 	hv->updates++;
 	publish(hv);
 }
@@ -91,7 +108,7 @@ static void start_over(struct hypervisor *hv)
 	if (last)
 		hv->baseline = *last;
 	publish(hv);
-	jump.after = counter_read();
+	jump.after = counter_now(hv);
 	history_add_jump(&hv->history, &jump);
 }
 
@@ -163,7 +180,7 @@ static void calibrate(struct hypervisor *hv, const struct sample *last)
 		hv->rate_known = true;
 		hv->allowed = widened(hv);
 	}
-	if (hv->offset.rounds && claim_anew(hv))
+	if (hv->allowed.rounds && claim_anew(hv))
 		publish_bound(hv);
 }
 
@@ -175,6 +192,8 @@ void hypervisor_sample(struct hypervisor *hv)
 	hv->leap = hostclock_leap();
 	hv->tai_offset = hostclock_tai(hv->tai_offset);
 	hostclock_sample(&hv->options.clock, &sample);
+	sample.before = scale_counter(&hv->scale, sample.before);
+	sample.after = scale_counter(&hv->scale, sample.after);
 	history_add(&hv->history, &sample);
 	if (!hv->baseline.after)
 		hv->baseline = sample;
@@ -191,28 +210,34 @@ void hypervisor_sample(struct hypervisor *hv)
 /*
  * Carries the claim on, at most to the moment when the page was published (C1' <= D,
  * whatever the offset is: see page.c), and takes in what the clock said last before
- * then. False if there is nothing new.
+ * then.
  */
-static bool claim_more(struct hypervisor *hv)
+static void claim_more(struct hypervisor *hv)
 {
 	__u64 counter = hv->published + hv->allowed.min;
-	struct claim fresh = hv->claim;
 	const struct sample *sample =
 		history_before(&hv->history, hv->published -
 			       (hv->allowed.max - hv->allowed.min));
-	bool bounded = sample && sample->maxerror != SAMPLE_NO_BOUND;
+	struct claim fresh;
 
-	if (bounded) {
-		make_claim(hv, &fresh, sample, sample->maxerror);
-		counter = fresh.counter;
+	if (!sample || sample->maxerror == SAMPLE_NO_BOUND) {
+		claim_age(&hv->claim, counter);
+		return;
 	}
-	if ((__s64)(counter - hv->claim.counter) <= 0)
-		return false;
-	claim_age(&hv->claim, counter);
+	make_claim(hv, &fresh, sample, sample->maxerror);
+	/* Nobody looked at the clock for a while, or this page came soon after the last. */
+	if ((__s64)(fresh.counter - hv->bound.counter) <
+	    (__s64)hypervisor_ticks(hv, NESTING_DISTANCE))
+		claim_age(&fresh, counter);
+	claim_age(&hv->claim, fresh.counter);
 	/* If they contradict each other, then so will the next sample, loudly. */
-	if (bounded)
-		claim_intersect(&hv->claim, &fresh);
-	return true;
+	claim_intersect(&hv->claim, &fresh);
+}
+
+/* A page now could leave less than NESTING_DISTANCE between the next one's C1 and its own. */
+static bool too_early(const struct hypervisor *hv)
+{
+	return counter_now(hv) - hv->published < hypervisor_ticks(hv, NESTING_DISTANCE);
 }
 
 void hypervisor_update(struct hypervisor *hv)
@@ -223,7 +248,8 @@ void hypervisor_update(struct hypervisor *hv)
 		return;
 	/* The next update's C1' is not before this moment. */
 	hypervisor_sample(hv);
-	if (hv->claimed && claim_more(hv)) {
+	if (hv->claimed && !too_early(hv)) {
+		claim_more(hv);
 		bound_from_claim(&bound, &hv->claim);
 		if (bound_nests(&bound, &hv->bound,
 				hv->published + hv->allowed.min)) {
@@ -243,7 +269,7 @@ static void publish_anew(struct hypervisor *hv)
 	hv->marker++;
 	hv->rebased = false;
 	hv->claimed = hv->claimed && claim_anew(hv);
-	hv->published = counter_read();
+	hv->published = counter_now(hv);
 	publish(hv);
 }
 
@@ -322,6 +348,50 @@ void hypervisor_measured(struct hypervisor *hv, const struct measurement *measur
 	hypervisor_sample(hv);
 }
 
+void hypervisor_counter_lost(struct hypervisor *hv)
+{
+	const struct offset unknown = { .rounds = 0 };
+
+	offsets_lost(&hv->offsets);
+	hv->offset = unknown;
+	hv->allowed = unknown;
+	hv->claimed = false;
+	hv->rebased = false;
+	hv->marker++;
+	publish(hv);
+}
+
+void hypervisor_scale(struct hypervisor *hv, const struct scale *scale)
+{
+	if (scale_is(&hv->scale, scale))
+		return;
+	hypervisor_counter_lost(hv);
+	hv->scale = *scale;
+	hv->rate_known = false;
+	hv->baseline = (struct sample) { .after = 0 };
+	history_restart(&hv->history, hv->jump);
+	hv->offsets.added = 0;
+}
+
+void hypervisor_offset_known(struct hypervisor *hv, __s64 offset)
+{
+	struct measurement measurement = {
+		.offset = { .min = offset, .max = offset, .rounds = 1 },
+	};
+
+	if (hv->told && hv->told_offset != offset) {
+		fprintf(stderr,
+			"vmhost: the guest has set its counter, by %lld ticks: new marker\n",
+			offset - hv->told_offset);
+		hypervisor_counter_lost(hv);
+	}
+	hv->told = true;
+	hv->told_offset = offset;
+	measurement.first = counter_now(hv) + offset;
+	measurement.last = measurement.first;
+	hypervisor_measured(hv, &measurement);
+}
+
 __u64 hypervisor_ns(const struct hypervisor *hv, __u64 ticks)
 {
 	return fixed_to_ns_ceil(shift_ceil((s128)hv->rate.max * ticks, hv->rate.shift));
@@ -362,7 +432,7 @@ const char *hypervisor_disrupt(struct hypervisor *hv, __s64 ns,
 	 * Readers in the guest may see the counter a little earlier or later
 	 * than the page, by what a processor has in flight.
 	 */
-	jump.before = counter_read();
+	jump.before = counter_now(hv);
 	counter_settle();
 	writer_begin(&hv->writer);
 	hv->jump = sum;
@@ -375,7 +445,7 @@ const char *hypervisor_disrupt(struct hypervisor *hv, __s64 ns,
 	writer_fields(&hv->writer, &page);
 	writer_end(&hv->writer);
 	counter_settle();
-	jump.after = counter_read();
+	jump.after = counter_now(hv);
 
 	history_add_jump(&hv->history, &jump);
 	window->before = jump.before + hv->offset.min;
@@ -454,8 +524,25 @@ bool hypervisor_truth(const struct hypervisor *hv, __u64 counter,
 			     jumps, earliest, latest);
 }
 
+/* A guest that is running must see that the hypervisor is another one. */
+static void take_over(struct hypervisor *hv, struct region_slice page)
+{
+	__u32 magic = region_load32(page, offsetof(struct vmclock_page, magic),
+				    __ATOMIC_RELAXED);
+	__u64 marker, generation;
+
+	if (le32toh(magic) != VMCLOCK_PAGE_MAGIC)
+		return;
+	marker = region_load64(page, offsetof(struct vmclock_page, disruption_marker),
+			       __ATOMIC_RELAXED);
+	generation = region_load64(page, offsetof(struct vmclock_page, vm_generation_counter),
+				   __ATOMIC_RELAXED);
+	hv->marker = le64toh(marker) + 1;
+	hv->generation = le64toh(generation);
+}
+
 bool hypervisor_init(struct hypervisor *hv, const struct options *options,
-		     struct vmclock_page *page, __u32 size)
+		     struct region_slice page)
 {
 	*hv = (struct hypervisor) {
 		.options = *options,
@@ -468,14 +555,38 @@ bool hypervisor_init(struct hypervisor *hv, const struct options *options,
 	if (!history_init(&hv->history, SAMPLES))
 		return false;
 
-	/* A guest that is running must see that the hypervisor is another one. */
-	if (le32toh(page->magic) == VMCLOCK_PAGE_MAGIC) {
-		hv->marker = le64toh(page->disruption_marker) + 1;
-		hv->generation = le64toh(page->vm_generation_counter);
-	}
-	writer_attach(&hv->writer, page, size);
+	take_over(hv, page);
+	writer_attach(&hv->writer, page);
 	publish(hv);
 	return true;
+}
+
+static const char tai_error[] =
+	"its page has the time in TAI, and this host does not know it: state --tai-offset N";
+
+const char *hypervisor_inherit(struct hypervisor *hv, const struct identity *identity)
+{
+	__u64 step;
+
+	if (identity->counter_id != VMCLOCK_ID_X86_TSC &&
+	    identity->counter_id != VMCLOCK_ID_INVALID)
+		return "its page is for another kind of counter than the TSC";
+	if (identity->time_type != VMCLOCK_TYPE_UTC &&
+	    identity->time_type != VMCLOCK_TYPE_TAI)
+		return "its page has a time that is neither UTC nor TAI";
+	if (identity->time_type == VMCLOCK_TYPE_TAI && !hv->tai_offset)
+		return tai_error;
+	if (getrandom(&step, sizeof(step), 0) != sizeof(step))
+		return "there is no random number to be had for the marker";
+
+	hv->marker = identity->marker + MARKER_STEP + step / 4;
+	hv->generation = identity->generation;
+	hv->time_type = identity->time_type;
+	hv->options.marker_only = identity->counter_id == VMCLOCK_ID_INVALID;
+	/* A reader that was interrupted between two looks at the count sees another one. */
+	hv->writer.seq = (identity->sequence + 1) & ~1U;
+	publish(hv);
+	return NULL;
 }
 
 /*

@@ -14,6 +14,7 @@
 #include "hostclock.h"
 #include "offsets.h"
 #include "page.h"
+#include "scale.h"
 #include "writer.h"
 
 #define STATUS_AUTO	(-1)
@@ -59,7 +60,7 @@ struct options {
  * @bound: what the page says; both valid if @claimed
  * @claimed: there is a claim
  * @broken: there was a claim, and the host's clock has left it
- * @published: host counter when @bound was published, or a little before
+ * @published: the counter when @bound was published, or a little before
  * @jump: sum of all migrations, ns: true time minus the host's clock
  * @marker: disruption marker
  * @generation: generation counter
@@ -79,6 +80,9 @@ struct options {
  * @crept: all that together, ns
  * @crept_most: and the largest of them, ns
  * @leaps: how often it had moved by more
+ * @scale: from the host's ticks to the guest's: all counters here and in @history are scaled
+ * @told: somebody who knows it says what the offset is: it is @told_offset
+ * @told_offset: see hypervisor_offset_known()
  */
 struct hypervisor {
 	struct options options;
@@ -115,6 +119,9 @@ struct hypervisor {
 	__u64 crept;
 	__u64 crept_most;
 	__u64 leaps;
+	struct scale scale;
+	bool told;
+	__s64 told_offset;
 };
 
 /**
@@ -127,7 +134,25 @@ struct window {
 
 /* Takes the page over and publishes that there is no time yet. */
 bool hypervisor_init(struct hypervisor *hv, const struct options *options,
-		     struct vmclock_page *page, __u32 size);
+		     struct region_slice page);
+
+/*
+ * What the guest has been told so far: what hypervisor_inherit() needs on another host or
+ * for a clone.
+ */
+void hypervisor_identity(const struct hypervisor *hv, struct identity *identity);
+
+/*
+ * The machine comes from a snapshot or from another host. After hypervisor_init() and before
+ * any of its CPUs runs: the page gets a new marker, and no time. The rest of @identity that
+ * is not about the time is kept: the generation (the caller counts it), and what is constant
+ * in a page. NULL or an error.
+ *
+ * The marker is one that neither this guest can have seen nor another machine with the same
+ * past will: those who go on with the old one count in steps of 1; this is at least 2^32
+ * further and random.
+ */
+const char *hypervisor_inherit(struct hypervisor *hv, const struct identity *identity);
 
 /* Leaves the page with status UNKNOWN and an even sequence count. */
 void hypervisor_close(struct hypervisor *hv);
@@ -143,6 +168,31 @@ void hypervisor_update(struct hypervisor *hv);
  * to be, then there are a new marker and a new page; @hv->moved tells.
  */
 void hypervisor_measured(struct hypervisor *hv, const struct measurement *measurement);
+
+/*
+ * The guest's counter stood still, or was set: from now on nobody knows where it is. A new
+ * marker and no time, at once: to be called before the guest goes on. The next
+ * hypervisor_measured() or hypervisor_offset_known() brings the time back at once: the rate
+ * of the host's clock is still known. A handshake that is under way must be told too:
+ * see handshake_lost().
+ */
+void hypervisor_counter_lost(struct hypervisor *hv);
+
+/*
+ * The guest's counter runs at another rate than the host's. If that is news, then everything
+ * that was measured is void: as hypervisor_counter_lost(), and the clock is watched for
+ * another second. A handshake cannot measure the offset of such a counter.
+ */
+void hypervisor_scale(struct hypervisor *hv, const struct scale *scale);
+
+/*
+ * Somebody who knows it (KVM) says what the offset is: to be called again and again. If it is
+ * another one than before, then the guest has set its counter: hypervisor_counter_lost(),
+ * and at once a page for where it is now.
+ *
+ * The offset counts from the host's counter as it is scaled: hypervisor_scale() first.
+ */
+void hypervisor_offset_known(struct hypervisor *hv, __s64 offset);
 
 /* Ticks of the counter as ns, and ns as ticks, rounded up; 0 before the rate is known. */
 __u64 hypervisor_ns(const struct hypervisor *hv, __u64 ticks);

@@ -31,11 +31,11 @@
  * intersection of the old one, aged, with what the clock says, this holds but for
  * rounding: T_max is whole nanoseconds, so a page can be 1 ns wider than its
  * claim. For this P_max is PERIOD_SLACK larger than the claim needs: 1 ns
- * for each 10 ms between C1 and C1'. (With C1' > D the new page would widen from
+ * for each NESTING_DISTANCE between C1 and C1'. (With C1' > D the new page would widen from
  * C1' back to D and need D >= (C1 + C1') / 2 at least: this is why C1' is a sample
  * from before D and not the newest one.)
  */
-#define PERIOD_SLACK	10000000	/* 1 / this of P: 0.1 ppm */
+#define PERIOD_SLACK	NESTING_DISTANCE	/* 1 / this of P: 0.1 ppm */
 
 void bound_from_claim(struct bound *bound, const struct claim *claim)
 {

@@ -39,6 +39,7 @@ struct bound {
  * @leap: VMCLOCK_LEAP_IND_*
  * @time_type: VMCLOCK_TYPE_UTC, or VMCLOCK_TYPE_TAI if @tai_offset is known
  * @tai_offset: TAI - UTC, s; 0 if nobody knows
+ * @sequence: seq_count, for who takes the page over; odd if it is held so
  */
 struct identity {
 	__u64 marker;
@@ -48,7 +49,11 @@ struct identity {
 	__u8 leap;
 	__u8 time_type;
 	__u8 tai_offset;
+	__u32 sequence;
 };
+
+/* Pages whose C1 are so far apart nest for all that rounding does, ns: see page.c. */
+#define NESTING_DISTANCE	10000000
 
 /* The smallest bound with a page's fields that contains @claim everywhere. */
 void bound_from_claim(struct bound *bound, const struct claim *claim);

@@ -2,133 +2,81 @@
 #include "server.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-#include "address.h"
-
-/*
- * Makes way for the socket: true if nothing is at @path, or if a socket was there that
- * nobody listens on, which an earlier vmhost left behind. Nothing else is removed.
- */
-static bool make_way(const struct sockaddr_un *address, const char *path)
-{
-	struct stat there;
-	int fd, error;
-
-	if (lstat(path, &there)) {
-		if (errno == ENOENT)
-			return true;
-		fprintf(stderr, "vmhost: %s: %s\n", path, strerror(errno));
-		return false;
-	}
-	if (!S_ISSOCK(there.st_mode)) {
-		fprintf(stderr,
-			"vmhost: %s: is there already and is no socket; nothing was removed: give --socket another name\n",
-			path);
-		return false;
-	}
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	error = fd == -1 || connect(fd, (void *)address, sizeof(*address)) ? errno : 0;
-	if (fd != -1)
-		close(fd);
-	if (!error) {
-		fprintf(stderr, "vmhost: %s: another vmhost is running there\n",
-			path);
-		return false;
-	}
-	if (error != ECONNREFUSED) {
-		fprintf(stderr,
-			"vmhost: %s: somebody else's socket (%s); nothing was removed: give --socket another name\n",
-			path, strerror(error));
-		return false;
-	}
-	if (unlink(path)) {
-		fprintf(stderr, "vmhost: %s: %s\n", path, strerror(errno));
-		return false;
-	}
-	return true;
-}
-
-bool server_open(struct server *server, const char *path)
-{
-	struct sockaddr_un address;
-	struct stat own;
-	mode_t mask;
-	int failed;
-
-	*server = (struct server) { .fd = -1, .path = path };
-	for (int i = 0; i < SERVER_CLIENTS; i++)
-		server->clients[i].fd = -1;
-	if (!address_fill(&address, path) || !make_way(&address, path))
-		return false;
-
-	server->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-			    0);
-	if (server->fd == -1) {
-		perror("vmhost: socket");
-		return false;
-	}
-	mask = umask(077);
-	failed = bind(server->fd, (void *)&address, sizeof(address)) ||
-		 lstat(path, &own) || listen(server->fd, SERVER_CLIENTS);
-	umask(mask);
-	if (failed) {
-		fprintf(stderr, "vmhost: %s: %s\n", path, strerror(errno));
-		close(server->fd);
-		return false;
-	}
-	server->device = own.st_dev;
-	server->inode = own.st_ino;
-	return true;
-}
 
 static void drop(struct client *client)
 {
+	loop_forget(client->server->loop, client->fd);
 	close(client->fd);
 	client->fd = -1;
 }
 
-void server_close(struct server *server)
+/* What a client is watched for, after something has changed. */
+static void watch(struct client *client)
 {
-	struct stat there;
+	short events = 0;
 
-	for (int i = 0; i < SERVER_CLIENTS; i++)
-		if (server->clients[i].fd != -1)
-			drop(&server->clients[i]);
-	/* Somebody may have put something else there; while it is open, none has its inode. */
-	if (!lstat(server->path, &there) && there.st_dev == server->device &&
-	    there.st_ino == server->inode)
-		unlink(server->path);
-	close(server->fd);
+	/* One that waits is only watched for its end. */
+	if (client->used < sizeof(client->line))
+		events |= POLLIN;
+	/* A line that has come already is served when the loop runs the next time. */
+	if (!client->waits && memchr(client->line, '\n', client->used))
+		events |= POLLOUT;
+	loop_change(client->server->loop, client->fd, events);
 }
 
 /* Nobody waits for a client that does not read. */
-static void reply(struct client *client, const char *answer)
+static void send_line(struct client *client, const char *text)
 {
 	char line[SERVER_ANSWER + 1];
-	int length = snprintf(line, sizeof(line), "%s\n", answer);
+	int length = snprintf(line, sizeof(line), "%s\n", text);
 
-	client->waits = false;
 	if (send(client->fd, line, length, MSG_NOSIGNAL | MSG_DONTWAIT) !=
 	    length)
 		drop(client);
 }
 
-void server_answer(struct server *server, int id, const char *answer)
+static void reply(struct client *client, const char *answer)
+{
+	client->waits = false;
+	send_line(client, answer);
+}
+
+static struct client *find(struct server *server, int id)
 {
 	for (int i = 0; i < SERVER_CLIENTS; i++)
 		if (server->clients[i].fd != -1 && server->clients[i].id == id)
-			reply(&server->clients[i], answer);
+			return &server->clients[i];
+	return NULL;
 }
 
-static void serve_lines(struct client *client, server_handler handler,
-			void *context)
+void server_progress(struct server *server, int id, const char *text)
 {
+	struct client *client = find(server, id);
+	char line[SERVER_ANSWER];
+
+	snprintf(line, sizeof(line), SERVER_PROGRESS "%s", text);
+	if (client)
+		send_line(client, line);
+}
+
+void server_answer(struct server *server, int id, const char *answer)
+{
+	struct client *client = find(server, id);
+
+	if (!client)
+		return;
+	reply(client, answer);
+	if (client->fd != -1)
+		watch(client);
+}
+
+static void serve_lines(struct client *client)
+{
+	struct server *server = client->server;
 	char answer[SERVER_ANSWER];
 	char *end;
 
@@ -138,7 +86,7 @@ static void serve_lines(struct client *client, server_handler handler,
 
 		*end = '\0';
 		client->waits = true;
-		if (handler(context, client->id, client->line, answer))
+		if (server->handler(server->context, client->id, client->line, answer))
 			reply(client, answer);
 		client->used -= length;
 		memmove(client->line, client->line + length, client->used);
@@ -161,49 +109,70 @@ static void receive(struct client *client)
 		drop(client);
 }
 
-static void admit(struct server *server)
+static void serve(void *context, int fd, short revents)
 {
-	int fd = accept4(server->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct client *client = context;
 
-	for (int i = 0; fd != -1 && i < SERVER_CLIENTS; i++) {
-		struct client *client = &server->clients[i];
-
-		if (client->fd != -1)
-			continue;
-		client->fd = fd;
-		client->id = server->next_id++;
-		client->used = 0;
-		client->waits = false;
-		return;
-	}
-	if (fd != -1)
-		close(fd);
+	(void)fd;
+	if (revents & ~POLLOUT)
+		receive(client);
+	if (client->fd != -1)
+		serve_lines(client);
+	if (client->fd != -1)
+		watch(client);
 }
 
-void server_poll(struct server *server, const struct timespec *timeout,
-		 const sigset_t *signals, server_handler handler,
-		 void *context)
+static struct client *free_slot(struct server *server)
 {
-	struct pollfd fds[SERVER_CLIENTS + 1];
-
-	fds[SERVER_CLIENTS] = (struct pollfd) { server->fd, POLLIN, 0 };
-	for (int i = 0; i < SERVER_CLIENTS; i++) {
-		struct client *client = &server->clients[i];
-		/* One that waits is only watched for its end. */
-		bool listen = client->used < sizeof(client->line);
-
-		fds[i] = (struct pollfd) {
-			client->fd, listen ? POLLIN : 0, 0
-		};
-	}
-	if (ppoll(fds, SERVER_CLIENTS + 1, timeout, signals) < 0)
-		return;
 	for (int i = 0; i < SERVER_CLIENTS; i++)
-		if (fds[i].revents)
-			receive(&server->clients[i]);
-	if (fds[SERVER_CLIENTS].revents)
-		admit(server);
+		if (server->clients[i].fd == -1)
+			return &server->clients[i];
+	return NULL;
+}
+
+static void admit(void *context, int listener, short revents)
+{
+	struct server *server = context;
+	struct client *client = free_slot(server);
+	int fd = listener_accept(&server->listener);
+
+	(void)listener;
+	(void)revents;
+	if (fd == -1)
+		return;
+	if (!client || !loop_watch(server->loop, fd, POLLIN, serve, client)) {
+		close(fd);
+		return;
+	}
+	client->fd = fd;
+	client->id = server->next_id++;
+	client->used = 0;
+	client->waits = false;
+}
+
+bool server_open(struct server *server, const char *path, struct loop *loop,
+		 server_handler handler, void *context)
+{
+	*server = (struct server) {
+		.loop = loop, .handler = handler, .context = context,
+	};
+	for (int i = 0; i < SERVER_CLIENTS; i++)
+		server->clients[i] = (struct client) { .server = server, .fd = -1 };
+	if (!listener_open(&server->listener, path, SOCK_STREAM))
+		return false;
+	if (!loop_watch(loop, server->listener.fd, POLLIN, admit, server)) {
+		fprintf(stderr, "vmhost: out of memory\n");
+		listener_close(&server->listener);
+		return false;
+	}
+	return true;
+}
+
+void server_close(struct server *server)
+{
 	for (int i = 0; i < SERVER_CLIENTS; i++)
 		if (server->clients[i].fd != -1)
-			serve_lines(&server->clients[i], handler, context);
+			drop(&server->clients[i]);
+	loop_forget(server->loop, server->listener.fd);
+	listener_close(&server->listener);
 }

@@ -5,19 +5,21 @@
 #ifndef VMHOST_SERVER_H
 #define VMHOST_SERVER_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
-#include <time.h>
 
 #include "command.h"
+#include "listener.h"
+#include "loop.h"
 
 #define SERVER_CLIENTS	16
 #define SERVER_ANSWER	4096
 
+struct server;
+
 /**
  * struct client - a connection
+ * @server: that it belongs to
  * @fd: -1 if this slot is free
  * @id: never the same twice
  * @used: bytes of @line
@@ -25,29 +27,12 @@
  * @line: what has come so far
  */
 struct client {
+	struct server *server;
 	int fd;
 	int id;
 	size_t used;
 	bool waits;
 	char line[COMMAND_LINE];
-};
-
-/**
- * struct server - the socket
- * @fd: listens
- * @path: its name
- * @device: the file system that it is on
- * @inode: which file it is there: only this one is removed at the end
- * @next_id: for the next client
- * @clients: those that are there
- */
-struct server {
-	int fd;
-	const char *path;
-	dev_t device;
-	ino_t inode;
-	int next_id;
-	struct client clients[SERVER_CLIENTS];
 };
 
 /*
@@ -56,14 +41,34 @@ struct server {
  */
 typedef bool (*server_handler)(void *context, int id, char *line, char *answer);
 
-/* False if the socket cannot be had; says why. */
-bool server_open(struct server *server, const char *path);
+/**
+ * struct server - the socket
+ * @listener: where clients come from
+ * @loop: calls when there is something to do
+ * @handler: executes the lines
+ * @context: its first argument
+ * @next_id: for the next client
+ * @clients: those that are there
+ */
+struct server {
+	struct listener listener;
+	struct loop *loop;
+	server_handler handler;
+	void *context;
+	int next_id;
+	struct client clients[SERVER_CLIENTS];
+};
+
+/*
+ * Serves clients at @path whenever @loop runs. False if the socket cannot be had; says
+ * why.
+ */
+bool server_open(struct server *server, const char *path, struct loop *loop,
+		 server_handler handler, void *context);
 void server_close(struct server *server);
 
-/* Serves clients; returns after @timeout or when something was done. */
-void server_poll(struct server *server, const struct timespec *timeout,
-		 const sigset_t *signals, server_handler handler,
-		 void *context);
+/* A line that says how far it is, before the late answer for client @id. */
+void server_progress(struct server *server, int id, const char *text);
 
 /* The late answer for client @id, if it is still there. */
 void server_answer(struct server *server, int id, const char *answer);

@@ -6,6 +6,9 @@
  *	64 KiB	 struct vmhost_record[], readings that guest programs leave for
  *		 "check"; any number of arrays, at any offset from here on
  *
+ * A machine of "vmhost run" has 16 MiB of it, of which the last 64 KiB begin with the
+ * VMClock page. They are not for the guest's programs.
+ *
  * Everything is in the byte order and alignment of x86-64 and arm64.
  */
 #ifndef VMHOST_SHARED_H
@@ -16,6 +19,11 @@
 #define VMHOST_SHARED_MAGIC	0x54534f484d56ULL	/* "VMHOST" in memory */
 #define VMHOST_SHARED_VERSION	1
 #define VMHOST_RECORDS_OFFSET	0x10000
+
+/* In a machine of "vmhost run"; qemu.h and vmclock.asl know the slot, the latter the offset. */
+#define VMHOST_PCI_DEVICE	"0000:00:1e.0"
+#define VMHOST_SHARED_SIZE	0x1000000
+#define VMHOST_PAGE_OFFSET	0xff0000
 
 /* vmhost_shared.host_state */
 #define VMHOST_HOST_IDLE	0

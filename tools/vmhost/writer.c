@@ -13,8 +13,8 @@
 static void seq_store(struct writer *writer, __u32 seq)
 {
 	writer->seq = seq;
-	__atomic_store_n((__u32 *)&writer->page->seq_count, htole32(seq),
-			 __ATOMIC_RELAXED);
+	region_store32(writer->page, offsetof(struct vmclock_page, seq_count),
+		       htole32(seq), __ATOMIC_RELAXED);
 }
 
 void writer_begin(struct writer *writer)
@@ -31,33 +31,28 @@ void writer_end(struct writer *writer)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-/* One 64-bit store for each word: a reader can see it old or new, not torn. */
-static void words_store(void *to, const void *from, size_t bytes)
-{
-	__u64 *destination = to;
-
-	for (size_t i = 0; i < bytes / sizeof(__u64); i++) {
-		__u64 word;
-
-		memcpy(&word, (const char *)from + i * sizeof(word),
-		       sizeof(word));
-		__atomic_store_n(&destination[i], word, __ATOMIC_RELAXED);
-	}
-}
-
+/*
+ * One store for each word: a reader can see it old or new, not torn. Before the
+ * count come three words of 32 bits, behind it those of 64.
+ */
 void writer_fields(struct writer *writer, const struct vmclock_page *fields)
 {
+	const size_t count = offsetof(struct vmclock_page, seq_count);
 	const size_t guarded = offsetof(struct vmclock_page, disruption_marker);
-	struct vmclock_page *page = writer->page;
+	const char *bytes = (const char *)fields;
 
-	__atomic_store_n(&page->magic, fields->magic, __ATOMIC_RELAXED);
-	__atomic_store_n(&page->size, fields->size, __ATOMIC_RELAXED);
-	__atomic_store_n(&page->version, fields->version, __ATOMIC_RELAXED);
-	__atomic_store_n(&page->counter_id, fields->counter_id,
-			 __ATOMIC_RELAXED);
-	__atomic_store_n(&page->time_type, fields->time_type, __ATOMIC_RELAXED);
-	words_store(&page->disruption_marker, &fields->disruption_marker,
-		    sizeof(*page) - guarded);
+	for (size_t at = 0; at < count; at += sizeof(__u32)) {
+		__u32 word;
+
+		memcpy(&word, bytes + at, sizeof(word));
+		region_store32(writer->page, at, word, __ATOMIC_RELAXED);
+	}
+	for (size_t at = guarded; at < sizeof(*fields); at += sizeof(__u64)) {
+		__u64 word;
+
+		memcpy(&word, bytes + at, sizeof(word));
+		region_store64(writer->page, at, word, __ATOMIC_RELAXED);
+	}
 }
 
 void writer_publish(struct writer *writer, const struct vmclock_page *fields)
@@ -67,11 +62,12 @@ void writer_publish(struct writer *writer, const struct vmclock_page *fields)
 	writer_end(writer);
 }
 
-void writer_attach(struct writer *writer, struct vmclock_page *page, __u32 size)
+void writer_attach(struct writer *writer, struct region_slice page)
 {
+	const size_t count = offsetof(struct vmclock_page, seq_count);
+
 	writer->page = page;
-	writer->size = size;
-	writer->seq = le32toh(page->seq_count);
+	writer->seq = le32toh(region_load32(page, count, __ATOMIC_RELAXED));
 }
 
 bool writer_guarded(struct writer *writer, __u64 offset, const __u8 *bytes,
@@ -88,11 +84,11 @@ bool writer_guarded(struct writer *writer, __u64 offset, const __u8 *bytes,
 bool writer_raw(struct writer *writer, __u64 offset, const __u8 *bytes,
 		__u64 count)
 {
-	volatile __u8 *to = (volatile __u8 *)writer->page;
+	struct region_slice slice;
+	struct region_error error;
 
-	if (offset > writer->size || count > writer->size - offset)
+	if (!region_slice(writer->page, offset, count, &slice, &error))
 		return false;
-	for (__u64 i = 0; i < count; i++)
-		to[offset + i] = bytes[i];
+	region_write(slice, bytes);
 	return true;
 }

@@ -8,23 +8,21 @@
 #include <linux/types.h>
 #include <stdbool.h>
 
+#include "region.h"
 #include "source/vmclock_abi.h"
 
 /**
  * struct writer - a page that vmhost is the only writer of
- * @page: the page itself, in shared memory
- * @size: bytes from there on that belong to the device
+ * @page: the memory of the device, which begins with the page
  * @seq: the sequence count that was written last
  */
 struct writer {
-	struct vmclock_page *page;
-	__u32 size;
+	struct region_slice page;
 	__u32 seq;
 };
 
 /* Takes over a page; what an earlier hypervisor left there is continued. */
-void writer_attach(struct writer *writer, struct vmclock_page *page,
-		   __u32 size);
+void writer_attach(struct writer *writer, struct region_slice page);
 
 /* The sequence count becomes odd: readers wait, or give up, until writer_end(). */
 void writer_begin(struct writer *writer);
