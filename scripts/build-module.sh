@@ -7,7 +7,7 @@
 # a file written into the source tree: OUTDIR gets a tree of symbolic links, and
 # in it clockbound.ko (and the KUnit suites if that kernel has KUnit), and in tests/vm
 # the modules of the VM tests.
-# With sparse: C=2 CF=-Wsparse-error
+# With sparse: KBUILD_CHECKSRC=2 CF=-Wsparse-error
 
 set -eu
 . "$(dirname "$0")/common.sh"
@@ -25,8 +25,9 @@ out=$(cd "$out" && pwd)
 exec 9>"$out/.lock"
 flock 9
 
-# Debian's headers ask for the compiler of Debian 12 by name
-if ! command -v gcc-12 >/dev/null; then
+# Debian's headers ask for the compiler of their release by name
+compiler=$(sed -n 's/^CC = .*\(gcc-[0-9]*\)$/\1/p' "$kernel/.kernelvariables" 2>/dev/null || true)
+if ! command -v "${compiler:-gcc}" >/dev/null; then
 	set -- CC=gcc "$@"
 fi
 

@@ -17,7 +17,7 @@ set -eu
 
 build="gcc make libc6-dev libelf-dev libjansson-dev libssl-dev zlib1g-dev pahole kmod
 	pkg-config debian-archive-keyring xz-utils"
-vm="busybox-static qemu-system-x86 python3"
+vm="busybox-static qemu-system-x86 qemu-utils python3"
 test="$build $vm g++ flex bison bc sparse perl libcmocka-dev libc6-dev-i386
 	lib32gcc-s1 man-db"
 

@@ -1,76 +1,39 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# fetch-kernel.sh VERSION image|headers|source
+# fetch-kernel.sh VERSION image|headers|ptp_vmclock|source
 #
-# Fetches Debian 12's stock kernel VERSION (6.1, 6.12) for amd64 into the cache,
-# whatever release of Debian the host runs, and prints the path of
+# Fetches one of Debian's stock kernels for amd64 into the cache, whatever release of
+# Debian the host runs. VERSION is
 #
-#   image    the kernel to boot; the modules beside it under ../lib/modules
-#   headers  the directory for make -C
-#   source   the unpacked linux-source
+#   6.1, 6.12  those of Debian 12
+#   newest     what Debian 13's backports have now
+#   newest-rt  the same with PREEMPT_RT
 #
-# Image and headers come together, so that a module built with the headers loads
-# into the image. What is in the cache is used as it is: remove the directory to
+# and what is printed is the path of
+#
+#   image        the kernel to boot
+#   headers      the directory for make -C
+#   ptp_vmclock  the kernel's own driver of the VMClock device, a module
+#   source       the unpacked linux-source
+#
+# Image, modules and headers come together, so that a module built with the headers
+# loads into the image. What is in the cache is used as it is: remove the directory to
 # get what Debian has now.
 
-# shellcheck disable=SC2016 # apt and make have $(variables) of their own
+# shellcheck disable=SC2016 # make has $(variables) of its own
 
 set -eu
 . "$(dirname "$0")/common.sh"
+. "$top/scripts/apt.sh"
 
-usage="usage: $me 6.1|6.12 image|headers|source"
+usage="usage: $me 6.1|6.12|newest|newest-rt image|headers|ptp_vmclock|source"
 version=${1:?$usage}
 kind=${2:?$usage}
-apt=$cache/apt
-
-# Suites and keys of Debian 12, and an apt state that knows of no installed
-# package. The machine's own apt configuration is read, never changed.
-apt_sources()
-{
-	targets=$(apt-get indextargets \
-		--format '$(ORIGIN) $(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
-		sed -n 's/^Debian //p')
-	keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-	archive=$(echo "$targets" | awk '$1 !~ /-/ { print $2; exit }')
-	security=$(echo "$targets" | awk '$1 ~ /-security$/ { print $2; exit }')
-
-	[ -n "$archive" ] ||
-		die "apt knows no Debian mirror: run 'apt-get update' as root, then try again"
-	[ -e $keyring ] || die "$keyring is missing: install debian-archive-keyring"
-
-	# 6.12 is a security update of Debian 12. Mirrors have these beside the
-	# archive, which is where to look if this machine takes none.
-	security=${security:-${archive%/}-security/}
-
-	for suite in "$archive bookworm" "$archive bookworm-updates" \
-		"$security bookworm-security"; do
-		echo "deb [arch=amd64 signed-by=$keyring] $suite main"
-	done
-}
-
-apt_setup()
-{
-	mkdir -p "$apt/lists/partial" "$apt/archives/partial"
-	: >"$apt/status"
-	cat >"$apt/apt.conf" <<-END
-	APT::Architecture "amd64";
-	APT::Architectures { "amd64"; };
-	APT::Sandbox::User "root";
-	Acquire::Languages "none";
-	Acquire::Retries "3";
-	Dir::Etc::sourcelist "$apt/sources.list";
-	Dir::Etc::sourceparts "/dev/null";
-	Dir::Etc::preferences "/dev/null";
-	Dir::Etc::preferencesparts "/dev/null";
-	Dir::State "$apt";
-	Dir::State::status "$apt/status";
-	Dir::Cache "$apt";
-	END
-	apt_sources >"$apt/sources.list"
-	export APT_CONFIG="$apt/apt.conf"
-	step "package lists of Debian 12" apt-get update
-}
+case $version in
+newest*)	release=trixie suite=trixie-backports ;;
+*)		release=bookworm suite= ;;
+esac
 
 # resolve META PATTERN: the packages matching PATTERN that META stands for
 resolve()
@@ -94,32 +57,53 @@ unpack()
 
 fetch_binaries()
 {
+	# Newer ones come in two packages
 	case $version in
-	6.1)	flavour=amd64 ;;
-	*)	flavour=$version-amd64 ;;
+	6.1)		flavour=amd64		parts=image ;;
+	newest)		flavour=amd64		parts='(binary|modules)' ;;
+	newest-rt)	flavour=rt-amd64	parts='(binary|modules)' ;;
+	*)		flavour=$version-amd64	parts=image ;;
 	esac
 
-	image=$(resolve "linux-image-$flavour" 'linux-image-[0-9].*-amd64')
+	image=$(resolve "linux-image-$flavour" "linux-$parts-[0-9].*-amd64")
 	headers=$(resolve "linux-headers-$flavour" 'linux-(headers|kbuild)-[0-9].*')
 	if [ -z "$image" ] || [ -z "$headers" ]; then
-		die "Debian 12 has no kernel $version"
+		die "Debian's $release has no kernel $version"
 	fi
 
-	# A guest of ours needs no more than PTP and virtio's balloon, which are modules
-	step "$image" unpack "$image" "$tmp" './boot/*' \
-		'./lib/modules/*/kernel/drivers/ptp/*' \
-		'./lib/modules/*/kernel/drivers/pps/*' \
-		'./lib/modules/*/kernel/drivers/virtio/*'
+	# A guest of ours needs no other modules than virtio's balloon and ptp_vmclock
+	for package in $image; do
+		case $package in
+		linux-image-*)	 set -- './boot/*' '*/kernel/drivers/virtio/*' ;;
+		linux-binary-*)	 set -- '*/vmlinuz' ;;
+		linux-modules-*) set -- '*/ptp_vmclock.ko*' '*/kernel/drivers/virtio/*' ;;
+		esac
+		step "$package" unpack "$package" "$tmp" "$@"
+	done
 	for package in $headers; do
 		step "$package" unpack "$package" "$tmp" './usr/*'
 	done
 
-	# The one absolute path; like this the tree works wherever it is
-	release=${image#linux-image-}
-	sed -i 's,^include /usr/src/,include $(realpath $(dir $(lastword $(MAKEFILE_LIST))))/../,' \
-		"$tmp/usr/src/linux-headers-$release/Makefile"
-	ln -s "boot/vmlinuz-$release" "$tmp/image"
-	ln -s "usr/src/linux-headers-$release" "$tmp/headers"
+	# The absolute paths; like this the tree works wherever it is
+	here='$(realpath $(dir $(lastword $(MAKEFILE_LIST))))'
+	sed -i -e "s,^include /usr/src/,include $here/../," \
+		-e "s,^KBUILD_OUTPUT=.*,KBUILD_OUTPUT:=$here," \
+		"$tmp"/usr/src/linux-headers-*-amd64/Makefile
+
+	find "$tmp" -name ptp_vmclock.ko.xz -exec unxz {} +
+	link image "$tmp"/boot/vmlinuz-* "$tmp"/usr/lib/modules/*/vmlinuz
+	link headers "$tmp"/usr/src/linux-headers-*-amd64
+	link ptp_vmclock "$tmp"/usr/lib/modules/*/kernel/drivers/ptp/ptp_vmclock.ko
+}
+
+# link NAME PATH...: to the one that is there, if any is
+link()
+{
+	name=$1
+	shift
+	for path; do
+		[ ! -e "$path" ] || ln -s "${path#"$tmp"/}" "$tmp/$name"
+	done
 }
 
 # Architectures and subsystems are needed for their Kconfig files at least
@@ -134,9 +118,10 @@ unpack_source()
 }
 
 case $kind in
-image | headers)	dest=$cache/debian-$version ;;
-source)			dest=$cache/linux-source-$version ;;
-*)			die "$usage" ;;
+image | headers | ptp_vmclock)
+	dest=$cache/debian-$version ;;
+source)	dest=$cache/linux-source-$version ;;
+*)	die "$usage" ;;
 esac
 
 # Once for those in a hurry, once more for those who had to wait
@@ -145,7 +130,7 @@ if [ ! -d "$dest" ]; then
 	tmp=$dest.tmp
 	rm -rf "$tmp"
 	mkdir -p "$tmp"
-	apt_setup
+	apt_setup $release $suite
 	case $kind in
 	source)	step "linux-source-$version" unpack_source ;;
 	*)	fetch_binaries ;;
@@ -155,5 +140,5 @@ fi
 
 case $kind in
 source)	echo "$dest" ;;
-*)	readlink -f "$dest/$kind" ;;
+*)	readlink -e "$dest/$kind" || die "the kernel $version has no $kind" ;;
 esac

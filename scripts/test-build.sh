@@ -6,6 +6,8 @@
 # Builds a part of what the tests run, as a test of one assertion. Prints TAP.
 #
 #   6.12, 6.1        the module for Debian's kernel, with sparse
+#   newest, newest-rt
+#                    the same for Debian 13's newest one, with Debian 13's compiler
 #   kasan, lockdep   the module for a debug kernel
 #   uml              the KUnit suites for User-Mode Linux
 #   bench            the module that measures
@@ -30,10 +32,19 @@ stock()
 	"$top/scripts/fetch-kernel.sh" "$1" headers
 }
 
+# C=2 would build without sparse where the headers lack the script that asks for its version
+with_sparse()
+{
+	"$@" KBUILD_CHECKSRC=2 CF="-Wsparse-error -include $top/scripts/sparse.h"
+}
+
 build()
 {
 	case $1 in
-	6.12 | 6.1)	module "$(stock "$1")" "$build/$1" C=2 CF=-Wsparse-error ;;
+	6.12 | 6.1)	with_sparse module "$(stock "$1")" "$build/$1" ;;
+	newest | newest-rt)
+		with_sparse "$top/scripts/debian13.sh" "$top/scripts/build-module.sh" \
+			"$(stock "$1")" "$build/$1" ;;
 	kasan | lockdep)
 		module "$("$top/scripts/build-debug-kernel.sh" "$1")" "$build/$1" ;;
 	uml)		module "$("$top/scripts/build-kunit-kernel.sh")" "$build/kunit" ARCH=um ;;

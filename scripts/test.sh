@@ -15,7 +15,16 @@ set -eu
 . "$(dirname "$0")/common.sh"
 
 kernels="6.12 6.1"
+newest_kernels="newest newest-rt"
 debug_kernels="kasan lockdep"
+# What a newer kernel may do differently: memory, suspend, timekeeping; with PREEMPT_RT,
+# what is called by timers and what sleeps. Then beside the kernel's own driver of the
+# VMClock device, which is loaded before ours or after.
+newest_tests="test_containment test_device test_qemu_vmclock test_registered test_suspend
+	test_system"
+rt_tests="test_containment test_wait"
+ptp_tests="test_device test_shm0"
+ptp_after_tests="test_device"
 # Those that exercise the module; test_sync is about the daemon
 debug_tests="test_containment test_device test_hostile test_registered test_shm0
 	test_suspend test_system"
@@ -31,7 +40,7 @@ sections()
 {
 	section "style" "kernel source" "$top/scripts/check-style.sh"
 	section "layout" "" "$top/scripts/check-layout.sh"
-	for kernel in $kernels $debug_kernels; do
+	for kernel in $kernels $newest_kernels $debug_kernels; do
 		section "module $kernel" "kernel $kernel" "$top/scripts/test-build.sh" "$kernel"
 	done
 	section "module bench" "kernel 6.12" "$top/scripts/test-build.sh" bench
@@ -57,10 +66,12 @@ sections()
 			esac
 		done
 	done
+	section_vms newest "$newest_tests"
+	section_vms newest-rt "$rt_tests"
+	section_vms newest+ptp "$ptp_tests"
+	section_vms newest+ptp-after "$ptp_after_tests"
 	for kernel in $debug_kernels; do
-		for test in $debug_tests; do
-			section_vm "$kernel" "$test"
-		done
+		section_vms "$kernel" "$debug_tests"
 	done
 }
 
@@ -77,10 +88,19 @@ section()
 	leave "$("$top/scripts/judge.pl" "$log")"
 }
 
+# What follows a + is no other kernel, but what it is beside
 section_vm()
 {
-	section "vm $1 $2" "kernel $1,module $1,guest programs" \
+	section "vm $1 $2" "kernel ${1%%+*},module ${1%%+*},guest programs" \
 		python3 "$top/tests/vm/$2.py" "$1"
+}
+
+# section_vms KERNEL TESTS
+section_vms()
+{
+	for test in $2; do
+		section_vm "$1" "$test"
+	done
 }
 
 # section_host NAME NEEDS DIR SOURCE...: programs in DIR that print TAP. By their sources,
@@ -190,9 +210,10 @@ check_only
 
 # First what may take long, with its own progress
 "$top/scripts/deps.sh" test
-for kernel in $kernels; do
+for kernel in $kernels $newest_kernels; do
 	! wanted "kernel $kernel" || "$top/scripts/fetch-kernel.sh" "$kernel" image >/dev/null
 done
+! wanted "kernel newest" || "$top/scripts/debian13.sh" true
 ! wanted "kernel source" || "$top/scripts/fetch-kernel.sh" 6.12 source >/dev/null
 ! wanted "kernel uml" || "$top/scripts/build-kunit-kernel.sh" >/dev/null
 for kernel in $debug_kernels; do

@@ -235,6 +235,19 @@ void guest_open(struct guest_device *device)
 }
 
 /**
+ * guest_vmclock_node() - who makes /dev/vmclock0
+ *
+ * vm.py puts the kernel's own driver into the machine if it has one, loaded or not.
+ */
+enum guest_node guest_vmclock_node(void)
+{
+	if (access("/ptp_vmclock.ko", F_OK))
+		return GUEST_NODE_OURS;
+	return access("/sys/module/ptp_vmclock", F_OK) ? GUEST_NODE_NOBODY :
+							 GUEST_NODE_PTP_VMCLOCK;
+}
+
+/**
  * guest_ivshmem() - map the memory that is shared with the host
  * @size: its size goes here
  *

@@ -28,6 +28,18 @@ struct guest_device {
 	const void *registered;
 };
 
+/**
+ * enum guest_node - who makes /dev/vmclock0, where there is a VMClock
+ * @GUEST_NODE_OURS: the module
+ * @GUEST_NODE_PTP_VMCLOCK: the kernel's own driver
+ * @GUEST_NODE_NOBODY: that driver would, but is not loaded
+ */
+enum guest_node {
+	GUEST_NODE_OURS,
+	GUEST_NODE_PTP_VMCLOCK,
+	GUEST_NODE_NOBODY,
+};
+
 typedef void (*guest_reader)(int reader);
 
 void guest_check(bool good, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -42,6 +54,7 @@ __u64 guest_number(const char *answer, const char *key);
 __u64 guest_count(const char *name);
 void guest_wait_until_asleep(pid_t child);
 void guest_open(struct guest_device *device);
+enum guest_node guest_vmclock_node(void);
 void *guest_ivshmem(size_t *size);
 void guest_readers_start(guest_reader read);
 bool guest_readers_stopping(void);

@@ -10,6 +10,7 @@ plan at its end. Whoever judges it (scripts/judge.pl) misses what did not run.
 A command says what it tests by two functions of the shell:
 
     check TEXT COMMAND...       one assertion: the command succeeds
+    skip TEXT REASON            one that cannot be tried here
     run PROGRAM ARGUMENT...     one of the programs guest_*.c, which say TAP themselves
 
 In a subshell or a pipe nobody counts: a check there is a failure, and so is a run in
@@ -30,6 +31,12 @@ check()
 	shift
 	checks=$((checks + 1))
 	if "$@"; then echo "ok - $text"; else echo "not ok - $text"; rc=1; fi
+}
+
+skip()
+{
+	checks=$((checks + 1))
+	echo "ok - $1 # SKIP $2"
 }
 
 run()

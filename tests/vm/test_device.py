@@ -76,6 +76,15 @@ check 'unknown when it never ends' shows vmclock \
 	'never consistent: stopped in the middle of an update'
 echo 'host: full 7'; read -r answer
 check 'and back' is clock_status 1
+if [ -e /sys/module/ptp_vmclock ]; then
+	check 'ptp_vmclock is unloaded' rmmod ptp_vmclock
+	check 'nothing has changed by that' is clock_status 1
+	echo 'host: marker 8'; read -r answer
+	check 'a disruption without it' is clock_status 3
+	check 'ptp_vmclock is loaded again' busybox insmod /ptp_vmclock.ko
+	echo 'host: full 9'; read -r answer
+	check 'and back beside it' is clock_status 1
+fi
 '''
 
 
@@ -96,7 +105,12 @@ taken() # NAME
 {
 	check "somebody takes the name $1" insmod /clockbound_taken.ko name=$1
 }
-for node in vmclock0 clockbound-shm0; do
+nodes='vmclock0 clockbound-shm0'
+if [ -e /ptp_vmclock.ko ]; then
+	nodes=clockbound-shm0
+	skip 'vmclock0 is taken' "the module leaves it to the kernel's own driver"
+fi
+for node in $nodes; do
 	taken $node
 	check "$node is taken: the module does without it" insmod /clockbound.ko
 	check "$node is taken: it works" is clock_status 1
@@ -110,7 +124,9 @@ taken clockbound
 check 'clockbound is taken: the module cannot be loaded' \
 	sh -c '! insmod /clockbound.ko 2>/dev/null'
 check 'clockbound is taken: nothing is left behind' \
-	[ ! -e /dev/clockbound-shm0 -a ! -e /dev/vmclock0 -a ! -e /sys/kernel/clockbound ]
+	[ ! -e /dev/clockbound-shm0 -a ! -e /sys/kernel/clockbound ]
+check 'clockbound is taken: nor is /dev/vmclock0, unless it is not ours' \
+	[ ! -e /dev/vmclock0 -o -e /sys/module/ptp_vmclock ]
 check 'the name clockbound is given back' rmmod clockbound_taken
 dmesg -c >/tmp/log
 dmesg -n 7

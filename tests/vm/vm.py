@@ -82,6 +82,25 @@ DEBUG_KERNELS = {
     'lockdep': ['debug_locks: 1'],
 }
 
+# These have a driver of their own for the VMClock device: it lies in the guest, and is
+# loaded only if the test asks for that
+WITH_PTP_VMCLOCK = {'newest', 'newest-rt'}
+
+# What the guest's shell is told in front of its command to load it before ours, or after
+BESIDE_PTP_VMCLOCK = {
+    'newest+ptp': '''
+busybox insmod /ptp_vmclock.ko || exit 1
+''',
+    'newest+ptp-after': '''
+insmod()
+{
+	busybox insmod "$@" || return
+	[ "$1" != /clockbound.ko ] || [ -e /sys/module/ptp_vmclock ] ||
+		busybox insmod /ptp_vmclock.ko
+}
+''',
+}
+
 
 # Ended from outside, a test still stops its machine and removes its files
 signal.signal(signal.SIGTERM, lambda *_: sys.exit('ended from outside'))
@@ -91,16 +110,21 @@ class VMError(Exception):
     """The machine did not get to the end of its command."""
 
 
+def version(kernel):
+    """Which one scripts/fetch-kernel.sh has for it."""
+    return kernel.partition('+')[0]
+
+
 def module(kernel, name='clockbound'):
     """The module as scripts/test.sh builds it."""
-    return TOP / 'build' / kernel / f'{name}.ko'
+    return TOP / 'build' / version(kernel) / f'{name}.ko'
 
 
 def kernel_image(kernel):
     """The kernel's image, fetched or built if need be."""
     if kernel in DEBUG_KERNELS:
         return _output('build-debug-kernel.sh', kernel) + '/arch/x86/boot/bzImage'
-    return _output('fetch-kernel.sh', kernel, 'image')
+    return _output('fetch-kernel.sh', version(kernel), 'image')
 
 
 def _output(script, *arguments):
@@ -150,7 +174,8 @@ class Result:
 class VM:
     """One machine, for one run.
 
-    kernel    Debian's version, '6.12' or '6.1'; or 'kasan' or 'lockdep'
+    kernel    Debian's version, '6.12', '6.1', 'newest' or 'newest-rt'; one of those of
+              BESIDE_PTP_VMCLOCK; or 'kasan' or 'lockdep'
     files     path in the guest -> path here; the modes are kept
     command   a shell script (busybox); its exit code is the result's
     vmclock   whether there is a VMClock device, and vmhost
@@ -176,8 +201,11 @@ class VM:
                  machine='q35', qemu=(), options=(), answer=None):
         self._kernel = kernel
         self._image = kernel_image(kernel)
-        self._command = command
-        self._files = files or {}
+        self._command = BESIDE_PTP_VMCLOCK.get(kernel, '') + command
+        self._files = dict(files or {})
+        if version(kernel) in WITH_PTP_VMCLOCK:
+            self._files['/ptp_vmclock.ko'] = _output('fetch-kernel.sh', version(kernel),
+                                                     'ptp_vmclock')
         self._vmclock = vmclock
         self._page = page
         self._on_host = on_host
