@@ -7,7 +7,7 @@
 #include "../claim/bound.h"
 #include "../claim/leap.h"
 #include "decide.h"
-#include "model.h"
+#include "page.h"
 
 /*
  * A leap second that is further away is not in the model: readers take longer where
@@ -232,20 +232,6 @@ static void set_deadline(struct cb_state *state)
 	state->deadline = decided->claim.counter + ticks;
 }
 
-/**
- * cb_decide_names_registered() - whether readers have to check the registered page
- * @state: the structure
- *
- * Not if it cannot tell of a disruption, because it is no VMClock page, any more.
- */
-bool cb_decide_names_registered(const struct cb_state *state)
-{
-	const struct cb_source *registered = &state->facts.registered;
-
-	return registered->sampled && registered->verdict != CB_VERDICT_FOREIGN &&
-	       registered->verdict != CB_VERDICT_GONE;
-}
-
 /* The bound of a report whose lines are not over the counter. */
 static bool decide_raw(struct cb_state *state)
 {
@@ -263,6 +249,13 @@ static bool decide_raw(struct cb_state *state)
 	return false;
 }
 
+/* One that is no VMClock page, any more, cannot tell of a disruption. */
+static bool tells_disruptions(const struct cb_source *registered)
+{
+	return registered->sampled && registered->verdict != CB_VERDICT_FOREIGN &&
+	       registered->verdict != CB_VERDICT_GONE;
+}
+
 /* What readers have to compare. */
 static void set_markers(const struct cb_state *state, struct clockbound_model *model)
 {
@@ -274,7 +267,7 @@ static void set_markers(const struct cb_state *state, struct clockbound_model *m
 		model->vm_generation = sample->vm_generation;
 	}
 	sample = &state->facts.registered.sample;
-	if (cb_decide_names_registered(state)) {
+	if (tells_disruptions(&state->facts.registered)) {
 		model->flags |= CLOCKBOUND_MODEL_REGISTERED;
 		model->registered_marker = sample->disruption_marker;
 		model->registered_generation = sample->vm_generation;

@@ -9,7 +9,6 @@
 
 #include "state.h"
 
-bool cb_decide_names_registered(const struct cb_state *state);
 void cb_decide(struct cb_state *state, __u64 counter, struct clockbound_model *model);
 void cb_decide_start(struct cb_state *state, __u64 counter, struct clockbound_model *model);
 __u32 cb_decide_started(struct cb_state *state, __u64 raw);

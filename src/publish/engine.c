@@ -17,7 +17,6 @@
 #include "engine.h"
 #include "engine_data.h"
 #include "events.h"
-#include "model.h"
 #include "page.h"
 
 #define CREATE_TRACE_POINTS
@@ -107,18 +106,13 @@ static noinline void post(u32 changes, const struct clockbound_model *model)
 	cb_events_post(&event);
 }
 
-/* Nothing but time changes a model without lines, so it need not be written. */
+/* @model: decided, and still without lines; if it stays so, only time has passed */
 static bool worth_writing(const struct clockbound_model *model)
 {
-	struct clockbound_model *published = &cb_engine.page->model;
+	struct clockbound_model published = cb_engine.page->model;
 
-	if (cb_model_has_lines(model) || cb_model_has_lines(published))
-		return true;
-	return model->status != published->status || model->flags != published->flags ||
-	       model->disruption_marker != published->disruption_marker ||
-	       model->vm_generation != published->vm_generation ||
-	       model->registered_marker != published->registered_marker ||
-	       model->registered_generation != published->registered_generation;
+	published.seq = model->seq;
+	return memcmp(&published, model, sizeof(published));
 }
 
 static void update_shm0(u64 counter)
@@ -148,13 +142,13 @@ static void set_quiet(u64 counter)
 			  (!cb_engine.state.clock.usable &&
 			   (cb_engine.state.reported || cb_engine.shm0_users ||
 			    /* Nobody else tells of a TSC that has become unstable. */
-			    cb_model_has_lines(&cb_engine.model))),
+			    cb_engine.model.valid_ticks)),
 		.mult = cb_engine.shm0_users ? cb_engine.state.clock.mult : 0,
 		.asleep = cb_engine.state.asleep,
 	};
 
 	/* Without lines there is none: what is unknown stays so until something is said. */
-	if (cb_model_has_lines(&cb_engine.model))
+	if (cb_engine.model.valid_ticks)
 		quiet.deadline = cb_engine.state.deadline;
 	if (cb_engine.shm0_users) {
 		counter += CB_SHM0_REFRESH_NS / NSEC_PER_MSEC * cb_counter_khz();
@@ -249,7 +243,7 @@ static void publish(bool news)
 /* Whether the published model can be done better, or its status ends here. */
 static bool deadline_passed(u64 counter)
 {
-	return cb_model_has_lines(&cb_engine.page->model) &&
+	return cb_engine.page->model.valid_ticks &&
 	       (s64)(counter - cb_engine.state.deadline) >= 0;
 }
 

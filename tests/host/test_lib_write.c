@@ -25,6 +25,7 @@ static void after_store(void);
 #define cb_page_begin	interrupted_page_begin
 #define cb_page_end	interrupted_page_end
 #define cb_page_format	interrupted_page_format
+#define cb_model_set_lines	interrupted_model_set_lines
 #include "publish/page.c"
 #define cb_realtime_line	interrupted_realtime_line
 #define cb_realtime_publish	interrupted_realtime_publish

@@ -7,7 +7,7 @@
 
 #include <clockbound/eval.h>
 
-#include "../../src/publish/model.h"
+#include "../../src/publish/page.h"
 
 static inline struct clockbound_model model_of(const struct cb_bound *bound)
 {

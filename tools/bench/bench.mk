@@ -16,7 +16,7 @@ BENCH_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Itools/be
 BENCH_MEASURE := $(addprefix $(BUILD)/bench.o/tools/bench/,measure.o lines.o)
 BENCH_OBJECTS := $(BENCH_MEASURE) $(addprefix $(BUILD)/bench.o/,tools/bench/native.o \
 	tools/bench/own_page.o src/claim/claim.o src/claim/leap.o src/source/vmclock.o \
-	src/publish/model.o src/publish/page.o)
+	src/publish/page.o)
 BENCH_DEVICE_OBJECTS := $(BENCH_MEASURE) $(BUILD)/bench.o/tools/bench/device.o
 BENCH_TESTS := $(patsubst tests/host/%.c,$(BUILD)/%,$(wildcard tests/host/test_bench_*.c))
 

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "publish/model.h"
 #include "publish/page.h"
 #include "claim/portable.h"
 #include "source/vmclock.h"
