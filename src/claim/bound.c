@@ -2,8 +2,7 @@
 /*
  * What claims amount to together.
  */
-#include "bound.h"
-#include "leap.h"
+#include "claim.h"
 
 /*
  * Lets a bound start at another counter value, as cb_claim_move() does. Returns false if

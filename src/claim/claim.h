@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Claims: two lines over the counter, with the true time between them. Pure functions, no
- * kernel call, no global.
+ * Claims: two lines over the counter, with the true time between them; what they amount to
+ * together; and what leap seconds do to them. Pure functions, no kernel call, no global.
  */
 #ifndef CB_CLAIM_H
 #define CB_CLAIM_H
@@ -18,6 +18,8 @@
 
 /* For ever. */
 #define CB_TICKS_NO_END		((__u64)S64_MAX)
+
+#define CB_NSEC_PER_DAY		(86400 * NSEC_PER_SEC)
 
 #define CB_TAI_UNKNOWN		((__s32)-0x80000000LL)
 
@@ -54,5 +56,19 @@ struct cb_bound {
 bool cb_claim_move(struct cb_claim *claim, __u64 counter);
 void cb_claim_use_shift(struct cb_claim *claim, unsigned int shift);
 __u64 cb_claim_ticks(__u64 ns, __u64 rate, unsigned int shift);
+
+/* bound.c */
+bool cb_bound_move(struct cb_bound *bound, __u64 counter);
+void cb_bound_hull(struct cb_bound *a, const struct cb_bound *b);
+bool cb_bound_intersect(struct cb_bound *a, const struct cb_bound *b);
+
+/* leap.c */
+void cb_leap_months(__s64 time, __s64 *this_month, __s64 *next_month);
+__s64 cb_leap_recount(__s8 from, __u16 from_day, __s8 to, __u16 to_day);
+void cb_leap_unpass(struct cb_claim *claim, __s8 leap, __u16 leap_day);
+void cb_leap_pass(struct cb_claim *claim);
+__u64 cb_leap_ticks(const struct cb_claim *claim, __s64 time);
+void cb_leap_limit(struct cb_bound *bound);
+void cb_leap_align(struct cb_bound *a, struct cb_bound *b);
 
 #endif /* CB_CLAIM_H */

@@ -9,7 +9,7 @@
  */
 #include <clockbound/eval.h>
 
-#include "leap.h"
+#include "claim.h"
 
 /* From 0000-03-01, where years that start in March have their leap day last. */
 #define DAYS_TO_1970		719468

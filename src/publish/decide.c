@@ -4,8 +4,6 @@
  */
 #include <clockbound/eval.h>
 
-#include "../claim/bound.h"
-#include "../claim/leap.h"
 #include "decide.h"
 #include "page.h"
 

@@ -24,7 +24,6 @@
  */
 #include <clockbound/eval.h>
 
-#include "../claim/bound.h"
 #include "../source/realtime.h"
 #include "shm0.h"
 

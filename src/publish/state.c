@@ -4,8 +4,6 @@
  */
 #include <clockbound/eval.h>
 
-#include "../claim/leap.h"
-#include "../claim/portable.h"
 #include "state.h"
 
 /* So close to a leap second, a clock that has to go through it may be on either side. */

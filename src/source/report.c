@@ -12,7 +12,6 @@
  */
 #include <clockbound/eval.h>
 
-#include "../claim/leap.h"
 #include "report.h"
 
 /* One, as a rate in 2^-60. */

@@ -2,8 +2,6 @@
 /*
  * A VMClock page as a source of time.
  */
-#include "../claim/bound.h"
-#include "../claim/leap.h"
 #include "source.h"
 
 /**

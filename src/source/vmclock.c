@@ -5,8 +5,6 @@
  * Every field may hold anything at all. What is out of range is refused, never
  * wrapped, so the worst outcome is that nothing is claimed.
  */
-#include "../claim/leap.h"
-#include "../claim/portable.h"
 #include "vmclock.h"
 
 /* The structure without vm_generation_counter. */

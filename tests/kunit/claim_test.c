@@ -5,7 +5,7 @@
 #include <kunit/test.h>
 #include <linux/prandom.h>
 
-#include "../../src/claim/bound.h"
+#include "../../src/claim/claim.h"
 #include "lines.h"
 
 /* 1 GHz, +-1 us, +-1 ppm at counter 1000000. */

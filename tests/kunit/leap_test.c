@@ -6,8 +6,7 @@
 #include <kunit/test.h>
 #include <linux/time64.h>
 
-#include "../../src/claim/bound.h"
-#include "../../src/claim/leap.h"
+#include "../../src/claim/claim.h"
 
 static s64 next_month(s64 time)
 {

@@ -6,8 +6,7 @@
 #include <linux/math64.h>
 #include <linux/time64.h>
 
-#include "../../src/claim/bound.h"
-#include "../../src/claim/leap.h"
+#include "../../src/claim/claim.h"
 #include "machine.h"
 
 #define PERIOD_1NS	0x89705F4136B4A597ULL
