@@ -5,15 +5,19 @@
  */
 #include <clockbound/reader.h>
 #include <linux/delay.h>
+#include <linux/errno.h>
 #include <linux/rcupdate.h>
 #include <linux/seqlock.h>
+#include <linux/time64.h>
 #include <linux/timekeeping.h>
 
 #include "../source/timekeeping.h"
-#include "at.h"
 #include "decide.h"
 #include "engine.h"
 #include "engine_data.h"
+
+/* How far back a time of CLOCK_MONOTONIC_RAW may be. */
+#define RAW_MAX_NS	(3600 * NSEC_PER_SEC)
 
 /*
  * A reading where the system clock does not run on the counter. If a VMClock has moved
@@ -125,6 +129,65 @@ void cb_engine_read_patiently(struct clockbound_reading *reading, bool realtime)
 		wait_and_read(reading, realtime);
 }
 
+/* The moment asked for is not before @first and not after @last. */
+static int find_moment(const struct cb_state *state, const struct clockbound_reading *reading,
+		       u64 *first, u64 *last)
+{
+	u64 now = clockbound_counter(), raw_now;
+
+	*first = reading->counter_value;
+	*last = *first;
+	if (reading->request == CLOCKBOUND_AT_COUNTER)
+		return (s64)(now - *first) < 0 ? -EINVAL : 0;
+	if (reading->request != CLOCKBOUND_AT_MONOTONIC_RAW)
+		return -EINVAL;
+
+	if (!state->clock.usable)
+		return -EOPNOTSUPP;
+	raw_now = cb_clock_raw(&state->clock, now);
+	if (reading->counter_value > raw_now)
+		return -EINVAL;
+	if (raw_now - reading->counter_value > RAW_MAX_NS)
+		return -ENODATA;
+	cb_clock_counters(&state->clock, reading->counter_value, first, last);
+	return (s64)(*first - state->epoch_counter) < 0 ? -ENODATA : 0;
+}
+
+/* What is read here may change meanwhile: then the caller asks again. */
+static int read_at(struct clockbound_reading *reading)
+{
+	const struct clockbound_model *found, *present = &cb_engine.page->model;
+	const struct cb_state *state = &cb_engine.state;
+	struct clockbound_model model;
+	u64 first, last;
+	int error;
+
+	/* In the middle of an update, a page may be ahead of the sample. */
+	if (cb_engine.vmclock.busy_since || cb_engine.registered.busy_since ||
+	    cb_engine_pages_moved())
+		return -ESTALE;
+	error = find_moment(state, reading, &first, &last);
+	if (error)
+		return error;
+	if ((s64)(first - cb_engine.past.since) < 0 ||
+	    reading->disruption_marker != present->disruption_marker)
+		return -ESTALE;
+
+	found = cb_past_find(&cb_engine.past, first);
+	model = found ? *found : *present;
+	if (model.flags & CLOCKBOUND_MODEL_IOCTL)
+		return -EOPNOTSUPP;
+	/* What a page claims holds for all of the past, what is reported from then on. */
+	if (!found && ((state->facts.sources & CB_SOURCE_REPORT) ||
+		       !cb_decide_past(state, first, &model)))
+		return -ENODATA;
+	if (last != first)
+		model.latest += clockbound_line_after(0, 0, (last - first) << model.counter_shift,
+						      model.latest_rate) + 1;
+	clockbound_model_read(&model, first, reading);
+	return 0;
+}
+
 /**
  * cb_engine_at() - the interval of a moment in the past
  * @reading: as the ABI has it for CLOCKBOUND_AT
@@ -143,14 +206,7 @@ int cb_engine_at(struct clockbound_reading *reading)
 	do {
 		seq = read_seqcount_begin(&cb_engine.seq);
 		answer = *reading;
-		/* In the middle of an update, a page may be ahead of the sample. */
-		if (cb_engine.vmclock.busy_since || cb_engine.registered.busy_since ||
-		    cb_engine_pages_moved())
-			error = -ESTALE;
-		else
-			error = cb_at_read(&cb_engine.past, &cb_engine.state,
-					   &cb_engine.page->model, clockbound_counter(),
-					   &answer);
+		error = read_at(&answer);
 	} while (read_seqcount_retry(&cb_engine.seq, seq));
 	*reading = answer;
 	return error;
