@@ -10,9 +10,7 @@
 #include "interface/chardev.h"
 #include "interface/client_nodes.h"
 #include "interface/sysfs.h"
-#include "interface/wait.h"
 #include "publish/engine.h"
-#include "publish/events.h"
 #include "source/registered.h"
 #include "source/suspend.h"
 #include "source/timekeeping.h"
@@ -59,8 +57,7 @@ static int __init cb_init(void)
 	else if (error == -ENOMEM)
 		return error;
 
-	error = cb_engine_init(cb_vmclock_device_page(), cb_vmclock_device_mappable(), allowed,
-			       cb_wait_wake);
+	error = cb_engine_init(cb_vmclock_device_page(), cb_vmclock_device_mappable(), allowed);
 	if (error)
 		goto device;
 	cb_registered_init(cb_engine_registered);
@@ -93,8 +90,6 @@ suspend:
 notify:
 	cb_vmclock_device_silence();
 	cb_timekeeping_exit();
-	cb_events_exit();
-	cb_wait_exit();
 engine:
 	cb_engine_exit();
 device:
@@ -110,8 +105,6 @@ static void __exit cb_exit(void)
 	cb_suspend_exit();
 	cb_vmclock_device_silence();
 	cb_timekeeping_exit();
-	cb_events_exit();
-	cb_wait_exit();
 	cb_engine_exit();
 	cb_vmclock_device_exit();
 	pr_info("unloaded\n");

@@ -341,7 +341,8 @@ static ssize_t cb_read(struct file *file, char __user *buffer, size_t size, loff
 			return done;
 		if (file->f_flags & O_NONBLOCK)
 			return -EAGAIN;
-		error = cb_events_wait(READ_ONCE(listener->seen));
+		error = wait_event_interruptible(cb_news, cb_events_last() >
+						 READ_ONCE(listener->seen));
 		if (error)
 			return error;
 	}
@@ -351,7 +352,7 @@ static __poll_t cb_poll(struct file *file, struct poll_table_struct *table)
 {
 	struct listener *listener = file->private_data;
 
-	cb_events_poll_wait(file, table);
+	poll_wait(file, &cb_news, table);
 	return cb_events_last() > READ_ONCE(listener->seen) ? EPOLLIN | EPOLLRDNORM | EPOLLPRI : 0;
 }
 

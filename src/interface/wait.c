@@ -12,10 +12,9 @@
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/sched/signal.h>
-#include <linux/wait.h>
-#include <linux/workqueue.h>
 
 #include "../publish/engine.h"
+#include "../publish/events.h"
 #include "../publish/trace.h"
 #include "wait.h"
 
@@ -31,33 +30,6 @@
 
 /* Lines may converge without any news. */
 #define SYNC_LOOK_NS	(100 * NSEC_PER_MSEC)
-
-static DECLARE_WAIT_QUEUE_HEAD(waiters);
-
-/* There may be many: not in one interrupt. */
-static void wake(struct work_struct *work)
-{
-	wake_up_interruptible(&waiters);
-}
-
-static DECLARE_WORK(wake_work, wake);
-
-/* There is news: who waits has to look again. Any context but NMI. */
-void cb_wait_wake(void)
-{
-	/* Its barrier pairs with the one in prepare_to_wait(). */
-	if (wq_has_sleeper(&waiters))
-		queue_work(system_highpri_wq, &wake_work);
-}
-
-/*
- * Waits until nobody is being woken up any more. There are no news any more, and nobody
- * waits. Context: process, may sleep.
- */
-void cb_wait_exit(void)
-{
-	cancel_work_sync(&wake_work);
-}
 
 /* Sets the earliest that @wait is about; returns false if there is none. */
 static bool take_earliest(const struct clockbound_wait *wait,
@@ -152,7 +124,7 @@ int cb_wait(struct clockbound_wait *wait, bool sync)
 	disruptions = seen_disruptions();
 
 	for (;;) {
-		prepare_to_wait(&waiters, &entry, TASK_INTERRUPTIBLE);
+		prepare_to_wait(&cb_news, &entry, TASK_INTERRUPTIBLE);
 		error = sync ? look_at_status(wait, &ns) : look_at_time(wait, disruptions, &ns);
 		if (error != -EAGAIN)
 			break;
@@ -170,7 +142,7 @@ int cb_wait(struct clockbound_wait *wait, bool sync)
 		/* No slack: the caller holds a commit back for this. */
 		schedule_hrtimeout_range(&until, 0, HRTIMER_MODE_ABS);
 	}
-	finish_wait(&waiters, &entry);
+	finish_wait(&cb_news, &entry);
 	trace_clockbound_wait(wait, sync, error);
 	return error;
 }

@@ -9,7 +9,5 @@
 #include <linux/types.h>
 
 int cb_wait(struct clockbound_wait *wait, bool sync);
-void cb_wait_wake(void);
-void cb_wait_exit(void);
 
 #endif /* CB_WAIT_H */

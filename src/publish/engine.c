@@ -237,7 +237,7 @@ static void publish(bool news)
 	if (changes)
 		post(changes, &cb_engine.model);
 	if (news || changes)
-		cb_engine.news();
+		cb_events_wake();
 }
 
 /* Whether the published model can be done better, or its status ends here. */
@@ -468,15 +468,12 @@ struct shm0_segment *cb_engine_shm0_page(void)
  * @vmclock: the VMClock page; NULL if there is none
  * @vmclock_mappable: whether user space can map it
  * @allowed: CB_SOURCE_* that may be used
- * @news: called when there is news for those who wait, in any context but NMI, with the
- *	engine's lock held
  *
  * Context: process.
  *
  * Return: 0 or -ENOMEM.
  */
-int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable, u8 allowed,
-		   void (*news)(void))
+int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable, u8 allowed)
 {
 	u8 counter_id = cb_counter_id();
 	struct shm0_segment *shm0;
@@ -498,7 +495,6 @@ int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable, u8
 	}
 	cb_shm0_init(&cb_engine.shm0, shm0);
 
-	cb_engine.news = news;
 	cb_engine.vmclock.page = vmclock;
 	cb_page_format(cb_engine.page, counter_id, cb_counter_features() |
 		       CLOCKBOUND_FEATURE_REGISTERED |
@@ -519,6 +515,7 @@ int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable, u8
  */
 void cb_engine_exit(void)
 {
+	cb_events_exit();
 	free_page((unsigned long)cb_engine.shm0.segment);
 	free_page((unsigned long)cb_engine.page);
 }

@@ -10,8 +10,7 @@
 #include "state.h"
 #include "shm0.h"
 
-int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable, u8 allowed,
-		   void (*news)(void));
+int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable, u8 allowed);
 void cb_engine_exit(void);
 void cb_engine_registered(const struct vmclock_page *page);
 void cb_engine_update(void);

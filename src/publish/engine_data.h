@@ -29,7 +29,6 @@ extern struct cb_engine {
 	struct cb_watch vmclock;		/* its page is constant */
 	struct cb_watch registered;
 	const struct vmclock_page __rcu *registered_page;	/* for readings */
-	void (*news)(void);			/* tells those who wait */
 } cb_engine;
 
 bool cb_engine_pages_moved(void);

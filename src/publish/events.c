@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The events that poll() and read() on the device tell of.
+ * News: the events that poll() and read() on the device tell of, and who waits.
  *
- * They are posted under the engine's lock, with interrupts off, and there may be many
- * listeners: a work item wakes them.
+ * It comes under the engine's lock, with interrupts off, and many may wait for it: a work
+ * item wakes them.
  */
 #include <linux/spinlock.h>
 #include <linux/wait.h>
@@ -11,7 +11,7 @@
 
 #include "events.h"
 
-static DECLARE_WAIT_QUEUE_HEAD(readers);
+DECLARE_WAIT_QUEUE_HEAD(cb_news);
 
 static struct {
 	raw_spinlock_t lock;			/* inside the engine's */
@@ -23,7 +23,7 @@ static struct {
 
 static void wake(struct work_struct *work)
 {
-	wake_up_interruptible_poll(&readers, EPOLLIN | EPOLLPRI);
+	wake_up_interruptible_poll(&cb_news, EPOLLIN | EPOLLPRI);
 }
 
 static DECLARE_WORK(wake_work, wake);
@@ -40,7 +40,14 @@ void cb_events_post(const struct clockbound_event *event)
 	*place = *event;
 	place->sequence = events.last;
 	raw_spin_unlock_irqrestore(&events.lock, flags);
-	queue_work(system_highpri_wq, &wake_work);
+}
+
+/* There is news, events or not: who waits has to look again. Any context but NMI. */
+void cb_events_wake(void)
+{
+	/* Its barrier pairs with the one in prepare_to_wait(). */
+	if (wq_has_sleeper(&cb_news))
+		queue_work(system_highpri_wq, &wake_work);
 }
 
 /* The newest event's sequence, 0 if there has been none. Any context but NMI. */
@@ -83,22 +90,7 @@ bool cb_events_get(u64 *after, struct clockbound_event *event)
 }
 
 /*
- * Waits for an event after the one with the sequence @after. Returns 0 or -ERESTARTSYS.
- * Context: process, may sleep.
- */
-int cb_events_wait(u64 after)
-{
-	return wait_event_interruptible(readers, cb_events_last() > after);
-}
-
-/* poll_wait() for events. */
-void cb_events_poll_wait(struct file *file, struct poll_table_struct *table)
-{
-	poll_wait(file, &readers, table);
-}
-
-/*
- * Waits until nobody is being woken up any more. Nothing is posted any more. Context:
+ * Waits until nobody is being woken up any more. There is no news any more. Context:
  * process, may sleep.
  */
 void cb_events_exit(void)

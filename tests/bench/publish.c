@@ -12,7 +12,6 @@
 #include <linux/spinlock.h>
 
 #include "../../src/publish/engine.h"
-#include "../../src/publish/events.h"
 /* For the hook's function itself. */
 #include "../../src/source/timekeeping.c"
 #include "../../src/source/vmclock_abi.h"
@@ -74,10 +73,6 @@ static int compare(const void *a, const void *b)
 	u64 x = *(const u64 *)a, y = *(const u64 *)b;
 
 	return (x > y) - (x < y);
-}
-
-static void nobody_waits(void)
-{
 }
 
 /* Interrupts are on, and what they take is taken out by the median. */
@@ -156,8 +151,7 @@ static int __init bench_init(void)
 	pvclock_gtod_unregister_notifier(&keeper);
 
 	fill_vmclock();
-	error = cb_engine_init(&vmclock, false, CB_SOURCE_VMCLOCK | CB_SOURCE_REPORT,
-			       nobody_waits);
+	error = cb_engine_init(&vmclock, false, CB_SOURCE_VMCLOCK | CB_SOURCE_REPORT);
 	if (error)
 		return error;
 	hook.line = &cb_engine_clock_page()->realtime;
@@ -182,7 +176,6 @@ static int __init bench_init(void)
 		measure("both", publication);
 	}
 	irq_work_sync(&call);
-	cb_events_exit();
 	cb_engine_exit();
 	return error;
 }
