@@ -19,44 +19,30 @@
 #include "mmap.h"
 #include "wait.h"
 
-/* What the structures of ioctls that only ask start with. */
-struct request {
-	u32 size;
-	u32 request;
-};
-
-/* Takes in a structure that starts with its size. */
-static int take_structure(void __user *argument, size_t size_min, void *structure,
-			  size_t size, u32 *user_size)
+/*
+ * Takes in a structure that starts with its size: that is what was checked, not what a
+ * second look at the memory of the caller gave.
+ */
+static int take_structure(void __user *argument, size_t size_min, void *structure, size_t size)
 {
-	if (get_user(*user_size, (u32 __user *)argument))
+	u32 given;
+	int error;
+
+	if (get_user(given, (u32 __user *)argument))
 		return -EFAULT;
-	if (*user_size < size_min)
+	if (given < size_min)
 		return -EINVAL;
-	if (*user_size > PAGE_SIZE)
+	if (given > PAGE_SIZE)
 		return -E2BIG;
-	return copy_struct_from_user(structure, size, argument, *user_size);
+	error = copy_struct_from_user(structure, size, argument, given);
+	*(u32 *)structure = given;
+	return error;
 }
 
-/* Takes in one that starts as struct request, and that has nothing else to say. */
-static int take_request(void __user *argument, size_t size_min, void *structure,
-			size_t size, u32 *user_size)
+/* @answer starts with the size of the caller's. */
+static int put_answer(void __user *argument, const void *answer, size_t size)
 {
-	struct request *request = structure;
-	int error = take_structure(argument, size_min, structure, size, user_size);
-
-	if (error)
-		return error;
-	if (request->request)
-		return -EINVAL;
-	/* Not what a second look at the memory of the caller gave. */
-	request->size = *user_size;
-	return 0;
-}
-
-static int put_answer(void __user *argument, const void *answer, u32 size, u32 user_size)
-{
-	return copy_to_user(argument, answer, min(size, user_size)) ? -EFAULT : 0;
+	return copy_to_user(argument, answer, min_t(size_t, size, *(u32 *)answer)) ? -EFAULT : 0;
 }
 
 /*
@@ -99,13 +85,13 @@ static long ioctl_info(void __user *argument)
 {
 	struct clockbound_info info;
 	struct cb_facts facts;
-	u32 user_size;
 	int error;
 
-	error = take_request(argument, CLOCKBOUND_INFO_SIZE_VER0, &info, sizeof(info),
-			     &user_size);
+	error = take_structure(argument, CLOCKBOUND_INFO_SIZE_VER0, &info, sizeof(info));
 	if (error)
 		return error;
+	if (info.request)
+		return -EINVAL;
 
 	cb_engine_facts(&facts);
 	info.features = cb_engine_clock_page()->features;
@@ -113,22 +99,20 @@ static long ioctl_info(void __user *argument)
 	info.page_size = sizeof(struct clockbound_page);
 	info.counter_id = facts.counter_id;
 	memset(info.reserved, 0, sizeof(info.reserved));
-	return put_answer(argument, &info, sizeof(info), user_size);
+	return put_answer(argument, &info, sizeof(info));
 }
 
 /* What NOW looks at, in one go if the size is the one that is known. */
 static int take_now(struct clockbound_reading __user *from,
 		    struct clockbound_reading *reading)
 {
-	u32 user_size;
-
 	if (!user_read_access_begin(from, sizeof(*from)))
 		return -EFAULT;
 	unsafe_get_user(reading->size, &from->size, fault);
 	if (reading->size != sizeof(*from)) {
 		user_read_access_end();
 		return take_structure(from, CLOCKBOUND_READING_SIZE_VER0, reading,
-				      sizeof(*reading), &user_size);
+				      sizeof(*reading));
 	}
 	unsafe_get_user(reading->request, &from->request, fault);
 	unsafe_get_user(reading->max_width, &from->max_width, fault);
@@ -156,11 +140,10 @@ static noinline long ioctl_now(void __user *argument)
 static long ioctl_at(void __user *argument)
 {
 	struct clockbound_reading reading;
-	u32 user_size;
 	int error;
 
 	error = take_structure(argument, CLOCKBOUND_READING_SIZE_VER0, &reading,
-			       sizeof(reading), &user_size);
+			       sizeof(reading));
 	if (error)
 		return error;
 	error = cb_engine_at(&reading);
@@ -170,17 +153,14 @@ static long ioctl_at(void __user *argument)
 static long ioctl_wait(void __user *argument, bool sync)
 {
 	struct clockbound_wait wait;
-	u32 user_size;
 	int error;
 
-	error = take_structure(argument, CLOCKBOUND_WAIT_SIZE_VER0, &wait, sizeof(wait),
-			       &user_size);
+	error = take_structure(argument, CLOCKBOUND_WAIT_SIZE_VER0, &wait, sizeof(wait));
 	if (error)
 		return error;
-	wait.size = user_size;
 	error = cb_wait(&wait, sync);
 	/* Whoever calls again, the kernel or the caller, goes on with what is left. */
-	if (error == -ERESTARTSYS && put_answer(argument, &wait, sizeof(wait), user_size))
+	if (error == -ERESTARTSYS && put_answer(argument, &wait, sizeof(wait)))
 		error = -EFAULT;
 	return error;
 }
@@ -188,11 +168,9 @@ static long ioctl_wait(void __user *argument, bool sync)
 static int take_privileged(void __user *argument, size_t size_min, void *request,
 			   size_t size)
 {
-	u32 given;
-
 	if (!capable(CAP_SYS_TIME))
 		return -EPERM;
-	return take_structure(argument, size_min, request, size, &given);
+	return take_structure(argument, size_min, request, size);
 }
 
 static long ioctl_report(void __user *argument)
@@ -243,48 +221,41 @@ static long ioctl_unregister(struct file *file, void __user *argument)
 }
 
 /* The size is in the structure, so the one in the command's number is not used. */
-static unsigned int without_size(unsigned int command)
-{
-	return command & ~IOCSIZE_MASK;
-}
+#define WITHOUT_SIZE(command)	((command) & ~IOCSIZE_MASK)
 
 static long cb_ioctl(struct file *file, unsigned int command, unsigned long argument)
 {
 	if (likely(command == CLOCKBOUND_NOW))
 		return ioctl_now((void __user *)argument);
 
-	switch (without_size(command)) {
-	case CLOCKBOUND_INFO & ~IOCSIZE_MASK:
+	switch (WITHOUT_SIZE(command)) {
+	case WITHOUT_SIZE(CLOCKBOUND_INFO):
 		return ioctl_info((void __user *)argument);
-	case CLOCKBOUND_NOW & ~IOCSIZE_MASK:
+	case WITHOUT_SIZE(CLOCKBOUND_NOW):
 		return ioctl_now((void __user *)argument);
-	case CLOCKBOUND_AT & ~IOCSIZE_MASK:
+	case WITHOUT_SIZE(CLOCKBOUND_AT):
 		return ioctl_at((void __user *)argument);
-	case CLOCKBOUND_WAIT & ~IOCSIZE_MASK:
+	case WITHOUT_SIZE(CLOCKBOUND_WAIT):
 		return ioctl_wait((void __user *)argument, false);
-	case CLOCKBOUND_WAIT_SYNC & ~IOCSIZE_MASK:
+	case WITHOUT_SIZE(CLOCKBOUND_WAIT_SYNC):
 		return ioctl_wait((void __user *)argument, true);
-	case CLOCKBOUND_REPORT & ~IOCSIZE_MASK:
+	case WITHOUT_SIZE(CLOCKBOUND_REPORT):
 		return ioctl_report((void __user *)argument);
-	case CLOCKBOUND_DISRUPT & ~IOCSIZE_MASK:
+	case WITHOUT_SIZE(CLOCKBOUND_DISRUPT):
 		return ioctl_disrupt((void __user *)argument);
-	case CLOCKBOUND_REGISTER & ~IOCSIZE_MASK:
+	case WITHOUT_SIZE(CLOCKBOUND_REGISTER):
 		return ioctl_register(file, (void __user *)argument);
-	case CLOCKBOUND_UNREGISTER & ~IOCSIZE_MASK:
+	case WITHOUT_SIZE(CLOCKBOUND_UNREGISTER):
 		return ioctl_unregister(file, (void __user *)argument);
 	default:
 		return -ENOTTY;
 	}
 }
 
-/**
- * struct listener - an open file, as a reader of events
- * @lock: held while events are read, so that each is read once
- * @seen: sequence of the last event that was read
- */
+/* An open file, as a reader of events. */
 struct listener {
-	struct mutex lock;	/* for @seen */
-	u64 seen;
+	struct mutex lock;	/* held while events are read, so that each is read once */
+	u64 seen;		/* sequence of the last event that was read */
 };
 
 static int cb_open(struct inode *inode, struct file *file)
