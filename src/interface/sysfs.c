@@ -10,7 +10,6 @@
 #include <linux/kernel.h>
 #include <linux/kobject.h>
 #include <linux/sysfs.h>
-#include <linux/time.h>
 #include <linux/time64.h>
 
 #include "../publish/engine.h"
@@ -37,22 +36,16 @@ static const char * const source_name[] = {
 static int emit_time(char *buf, int at, const char *name, s64 time)
 {
 	struct timespec64 ts = ns_to_timespec64(time);
-	struct tm tm;
 
-	time64_to_tm(ts.tv_sec, 0, &tm);
-	return sysfs_emit_at(buf, at, "%s%04ld-%02d-%02d %02d:%02d:%02d.%09ld UTC\n", name,
-			     tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-			     tm.tm_hour, tm.tm_min, tm.tm_sec, ts.tv_nsec);
+	return sysfs_emit_at(buf, at, "%s%ptTs.%09ld UTC\n", name, &ts.tv_sec, ts.tv_nsec);
 }
 
 static int emit_leap(char *buf, int at, const struct cb_facts *facts)
 {
-	struct tm tm;
+	time64_t day = (facts->leap_day - 1) * 86400LL;
 
-	time64_to_tm((facts->leap_day - 1) * 86400LL, 0, &tm);
-	return sysfs_emit_at(buf, at, "leap second:  %s at the end of %04ld-%02d-%02d\n",
-			     facts->leap > 0 ? "inserted" : "left out", tm.tm_year + 1900,
-			     tm.tm_mon + 1, tm.tm_mday);
+	return sysfs_emit_at(buf, at, "leap second:  %s at the end of %ptTd\n",
+			     facts->leap > 0 ? "inserted" : "left out", &day);
 }
 
 static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
