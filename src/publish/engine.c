@@ -54,29 +54,32 @@ static void look_at_registered(struct cb_look *look)
 	}
 }
 
+static bool take_look(struct cb_watch *watch, const struct cb_look *look,
+		      struct cb_source *source)
+{
+	u8 counter_id = cb_counter_id();
+
+	if (!look->moved || look->busy)
+		return false;
+	cb_watch_remember(watch, look, counter_id);
+	cb_state_sample(&cb_engine.state, source, look->verdict, &look->sample, counter_id,
+			ktime_get_raw_ns());
+	return true;
+}
+
 /* A function of its own: as a rule nobody needs its room on the stack. */
 static noinline bool look_and_take(void)
 {
-	u8 counter_id = cb_counter_id();
+	struct cb_facts *facts = &cb_engine.state.facts;
 	struct cb_look vmclock, registered;
+	bool moved;
 
 	look_at_registered(&registered);
 	cb_watch_look(&cb_engine.vmclock, &vmclock);
 	if (vmclock.busy)
 		return false;
-
-	if (vmclock.moved) {
-		cb_watch_remember(&cb_engine.vmclock, &vmclock, counter_id);
-		cb_state_sample(&cb_engine.state, vmclock.verdict, &vmclock.sample, counter_id,
-				ktime_get_raw_ns());
-	}
-	if (registered.moved && !registered.busy) {
-		cb_watch_remember(&cb_engine.registered, &registered, counter_id);
-		cb_state_sample_registered(&cb_engine.state, registered.verdict,
-					   &registered.sample, counter_id,
-					   ktime_get_raw_ns());
-	}
-	return vmclock.moved || (registered.moved && !registered.busy);
+	moved = take_look(&cb_engine.vmclock, &vmclock, &facts->vmclock);
+	return take_look(&cb_engine.registered, &registered, &facts->registered) || moved;
 }
 
 /*

@@ -99,26 +99,29 @@ static void take_counter_id(struct cb_state *state, __u8 counter_id, __u64 count
 }
 
 /**
- * cb_state_sample() - take in what a look at the VMClock page gave
+ * cb_state_sample() - take in what a look at a page gave
  * @state: the structure
- * @verdict: what cb_vmclock_sample() said; not CB_VERDICT_BUSY while the earlier
- *	page is to be kept
+ * @source: its VMClock or registered page; if both have been looked at, the VMClock first:
+ *	where both tell of a disruption, it is the same one
+ * @verdict: what cb_vmclock_sample() said, or CB_VERDICT_GONE; not CB_VERDICT_BUSY while
+ *	the earlier page is to be kept
  * @sample: the sample, if @verdict is CB_VERDICT_FULL
  * @counter_id: CLOCKBOUND_COUNTER_* that readers read
  * @raw: CLOCK_MONOTONIC_RAW now, ns
- *
- * A registered page that there is already does not know of a disruption.
  */
-void cb_state_sample(struct cb_state *state, enum cb_verdict verdict,
+void cb_state_sample(struct cb_state *state, struct cb_source *source, enum cb_verdict verdict,
 		     const struct cb_sample *sample, __u8 counter_id, __u64 raw)
 {
+	struct cb_source *registered = &state->facts.registered;
 	__u32 changes;
 
 	take_counter_id(state, counter_id, sample->taken_at, raw);
-	changes = cb_source_sample(&state->facts.vmclock, verdict, sample, counter_id);
+	changes = cb_source_sample(source, verdict, sample, counter_id);
 	if (changes) {
 		disrupt(state, changes, raw);
-		state->facts.registered.outdated = state->facts.registered.sampled;
+		/* A registered page that there is already does not know of it. */
+		if (source != registered)
+			registered->outdated = registered->sampled;
 	}
 	look_for_vouchers(state);
 }
@@ -137,29 +140,6 @@ void cb_state_register(struct cb_state *state, enum cb_verdict verdict)
 	cb_source_init(&state->facts.registered, verdict);
 	if (state->epochs)
 		cb_source_end_epoch(&state->facts.registered, state->since);
-}
-
-/**
- * cb_state_sample_registered() - take in what a look at the registered page gave
- * @state: the structure
- * @verdict: as for cb_state_sample(), and so are the others; or CB_VERDICT_GONE
- * @sample: see there
- * @counter_id: see there
- * @raw: CLOCK_MONOTONIC_RAW now, ns
- *
- * If both pages have been looked at, the VMClock's comes first: where both tell of a
- * disruption, it is the same one.
- */
-void cb_state_sample_registered(struct cb_state *state, enum cb_verdict verdict,
-				const struct cb_sample *sample, __u8 counter_id, __u64 raw)
-{
-	__u32 changes;
-
-	take_counter_id(state, counter_id, sample->taken_at, raw);
-	changes = cb_source_sample(&state->facts.registered, verdict, sample, counter_id);
-	if (changes)
-		disrupt(state, changes, raw);
-	look_for_vouchers(state);
 }
 
 /**

@@ -145,11 +145,9 @@ struct cb_state {
 };
 
 void cb_state_init(struct cb_state *state, __u8 allowed, __u8 counter_id);
-void cb_state_sample(struct cb_state *state, enum cb_verdict verdict,
+void cb_state_sample(struct cb_state *state, struct cb_source *source, enum cb_verdict verdict,
 		     const struct cb_sample *sample, __u8 counter_id, __u64 raw);
 void cb_state_register(struct cb_state *state, enum cb_verdict verdict);
-void cb_state_sample_registered(struct cb_state *state, enum cb_verdict verdict,
-				const struct cb_sample *sample, __u8 counter_id, __u64 raw);
 __s8 cb_state_leap_ahead(const struct cb_state *state, __u16 *leap_day);
 bool cb_state_clock(struct cb_state *state, const struct cb_timeline *timeline,
 		    __u64 counter, __u64 raw);

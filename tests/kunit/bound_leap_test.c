@@ -308,13 +308,13 @@ static void leap_withdrawn(struct kunit *test)
 	machine_start(m, test, 1, CB_SOURCE_VMCLOCK, MACHINE_MONTH_END - 10);
 	sample = machine_sample(m);
 	sample.leap_indicator = VMCLOCK_LEAP_IND_PRE_POS;
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.leap, 1);
 	sample.leap_indicator = VMCLOCK_LEAP_IND_NONE;
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.leap, 0);
 	KUNIT_EXPECT_EQ(test, m->model.flags & CLOCKBOUND_MODEL_LEAP, 0);
@@ -334,21 +334,21 @@ static void leap_in_the_inserted_second(struct kunit *test)
 	machine_start(m, test, 1, CB_SOURCE_VMCLOCK, MACHINE_MONTH_END - 10);
 	sample = machine_sample(m);
 	sample.leap_indicator = VMCLOCK_LEAP_IND_POS;
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 	/* Nothing was announced: who knows what it is. */
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
 
 	sample.leap_indicator = VMCLOCK_LEAP_IND_PRE_POS;
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 	earliest = m->model.earliest;
 	sample.leap_indicator = VMCLOCK_LEAP_IND_POS;
 	sample.time_sec += 5;
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_EQ(test, m->model.earliest, earliest);
@@ -356,8 +356,8 @@ static void leap_in_the_inserted_second(struct kunit *test)
 
 	/* But not on another host. */
 	sample.disruption_marker++;
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.valid_ticks, 0ULL);
 }
@@ -377,8 +377,8 @@ static void leap_after_leap(struct kunit *test)
 	machine_tick(m, false);
 	report(m, 0);
 	sample = machine_sample(m);
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.leap, 1);
 	for (i = 0; i < 550; i++) {
@@ -393,8 +393,8 @@ static void leap_after_leap(struct kunit *test)
 
 	sample = machine_sample(m);
 	sample.leap_indicator = VMCLOCK_LEAP_IND_PRE_NEG;
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_EQ(test, m->state.facts.sources, CB_SOURCE_VMCLOCK | CB_SOURCE_REPORT);

@@ -26,14 +26,14 @@ static struct cb_sample page_at(struct machine *m, s64 offset, u32 maxerror)
 static void look_at_registered(struct machine *m, enum cb_verdict verdict,
 			       const struct cb_sample *sample)
 {
-	cb_state_sample_registered(&m->state, verdict, sample, CLOCKBOUND_COUNTER_X86_TSC,
-				   machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.registered, verdict, sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 }
 
 static void look_at_vmclock(struct machine *m, const struct cb_sample *sample)
 {
-	cb_state_sample(&m->state, CB_VERDICT_FULL, sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 }
 
 static u32 decided(struct machine *m)

@@ -177,8 +177,8 @@ static void bound_marker_alone(struct kunit *test)
 	m->marker++;
 	sample = m->state.facts.vmclock.sample;
 	sample.disruption_marker = m->marker;
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	KUNIT_EXPECT_EQ(test, machine_publish(m),
 			CLOCKBOUND_EVENT_STATUS | CLOCKBOUND_EVENT_DISRUPTION);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_DISRUPTED);
@@ -217,8 +217,8 @@ static void bound_not_before_disruption(struct kunit *test)
 
 	machine_pass(m, 1000000);
 	sample.disruption_marker = ++m->marker;
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	expect_not_before(m, machine_raw(m), CLOCKBOUND_REPORT_NO_DISRUPTION);
 }
 
@@ -229,12 +229,12 @@ static void bound_not_before_generation(struct kunit *test)
 	struct cb_sample sample = m->state.facts.vmclock.sample;
 
 	sample.flags |= VMCLOCK_VM_GEN_PRESENT;
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_pass(m, 1000000);
 	sample.vm_generation++;
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	KUNIT_EXPECT_EQ(test, m->state.facts.disruptions, 1ULL);
 	expect_not_before(m, machine_raw(m), 0);
 }
@@ -415,8 +415,8 @@ static void bound_without_disruption_support(struct kunit *test)
 	machine_pass(m, 1000);
 	sample = m->state.facts.vmclock.sample;
 	sample.disruption_marker++;
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_DISRUPTED);
 	KUNIT_EXPECT_EQ(test, m->model.valid_ticks, 0ULL);
@@ -439,8 +439,8 @@ static void bound_migrated_without_disruption_support(struct kunit *test)
 	report.disruption_marker = 0;
 	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	sample = machine_sample(m);
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->state.facts.sources, CB_SOURCE_VMCLOCK | CB_SOURCE_REPORT);
 
@@ -449,8 +449,8 @@ static void bound_migrated_without_disruption_support(struct kunit *test)
 	m->marker++;
 	sample = machine_sample(m);
 	sample.time_maxerror_nanosec += 10000000;
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->state.facts.sources, CB_SOURCE_VMCLOCK);
 	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&m->model, m->counter, &earliest, &latest));
@@ -498,8 +498,8 @@ static void bound_contradiction(struct kunit *test)
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	KUNIT_EXPECT_EQ(test, machine_publish(m),
 			CLOCKBOUND_EVENT_VIOLATION | CLOCKBOUND_EVENT_STATUS);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_FREE_RUNNING);
@@ -526,15 +526,15 @@ static void bound_contradiction(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m->state.facts.violations, 2ULL);
 	report.status = CLOCKBOUND_STATUS_UNKNOWN;
 	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
-	cb_state_sample(&m->state, CB_VERDICT_FOREIGN, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FOREIGN, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
 	KUNIT_EXPECT_FALSE(test, m->state.facts.contradiction);
 	report.status = CLOCKBOUND_STATUS_SYNCHRONIZED;
 	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->state.facts.violations, 3ULL);
 }
@@ -562,13 +562,13 @@ static void bound_contradicts_its_history(struct kunit *test)
 	struct cb_sample sample = machine_sample(m);
 	s64 earliest, latest;
 
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 	sample.seq_count += 2;
 	sample.time_sec -= 10;
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	KUNIT_EXPECT_TRUE(test, machine_publish(m) &
 			  CLOCKBOUND_EVENT_VIOLATION);
 	KUNIT_ASSERT_EQ(test, 1, clockbound_eval(&m->model, m->counter, &earliest, &latest));
@@ -582,8 +582,8 @@ static void bound_contradicts_its_history(struct kunit *test)
 	KUNIT_EXPECT_GE(test, m->model.latest, machine_true(m));
 	sample.seq_count += 2;
 	sample.time_sec -= 5;
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_FREE_RUNNING);
 	KUNIT_EXPECT_GE(test, m->model.latest, machine_true(m));
@@ -591,8 +591,8 @@ static void bound_contradicts_its_history(struct kunit *test)
 
 	sample.seq_count += 2;
 	sample.counter_value++;
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 	/* For good. */
 	machine_decide(m);
@@ -610,13 +610,13 @@ static void bound_history_crosses(struct kunit *test)
 	/* A little slow and just late enough, then a little fast and just early enough. */
 	sample.period_maxerror = 0;
 	sample.time_maxerror_nanosec = 1000;
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 	sample.seq_count += 2;
 	sample.period -= sample.period / 100000;
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	KUNIT_EXPECT_EQ(test, m->state.facts.violations, 0ULL);
@@ -647,11 +647,11 @@ static void bound_of_the_past(struct kunit *test)
 	two = one;
 	two.period_maxerror /= 2;
 	two.time_frac_sec -= 1ULL << 36;
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &one, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &one,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_register(m);
-	cb_state_sample_registered(&m->state, CB_VERDICT_FULL, &two,
-				   CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.registered, CB_VERDICT_FULL, &two,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 	KUNIT_ASSERT_EQ(test, m->state.facts.sources, CB_SOURCE_VMCLOCK | CB_SOURCE_REGISTERED);
 	KUNIT_ASSERT_TRUE(test, cb_decide_past(&m->state, then, &past));
@@ -687,8 +687,8 @@ static void bound_of_the_past_alone(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, past.flags & CLOCKBOUND_MODEL_LEAP, 0);
 	sample = machine_sample(m);
 	sample.leap_indicator = VMCLOCK_LEAP_IND_PRE_POS;
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 	KUNIT_ASSERT_TRUE(test, cb_decide_past(&m->state, then, &past));
 	KUNIT_EXPECT_TRUE(test, past.flags & CLOCKBOUND_MODEL_LEAP);
@@ -699,8 +699,8 @@ static void bound_of_the_past_alone(struct kunit *test)
 	sample.seq_count += 2;
 	sample.counter_value++;
 	sample.time_sec -= 10;
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_FALSE(test, cb_decide_past(&m->state, then, &past));
 }
@@ -711,14 +711,14 @@ static void bound_free_running_page(struct kunit *test)
 	struct machine *m = machine_marker_only(test);
 	struct cb_sample sample = machine_sample(m);
 
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_SYNCHRONIZED);
 	sample.seq_count += 2;
 	sample.clock_status = VMCLOCK_CLOCK_FREERUNNING;
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	KUNIT_EXPECT_EQ(test, machine_publish(m),
 			CLOCKBOUND_EVENT_STATUS);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_FREE_RUNNING);
@@ -730,8 +730,8 @@ static void bound_disrupted_by_hand(struct kunit *test)
 	struct cb_sample sample = machine_sample(m);
 	struct clockbound_report report = machine_good_report(m);
 
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 	cb_state_disrupt(&m->state, true, m->state.clock.raw);
 	KUNIT_EXPECT_EQ(test, machine_publish(m),
@@ -768,21 +768,21 @@ static void bound_generation(struct kunit *test)
 
 	sample.flags |= VMCLOCK_VM_GEN_PRESENT;
 	sample.vm_generation = 5;
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	KUNIT_EXPECT_EQ(test, machine_publish(m),
 			CLOCKBOUND_EVENT_STATUS);
 	sample.vm_generation = 6;
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	/* A full page vouches for itself, so nothing but the event tells. */
 	KUNIT_EXPECT_EQ(test, machine_publish(m),
 			CLOCKBOUND_EVENT_GENERATION);
 	KUNIT_EXPECT_EQ(test, m->model.vm_generation, 6ULL);
 	KUNIT_EXPECT_EQ(test, m->state.facts.disruptions, 1ULL);
 
-	cb_state_sample(&m->state, CB_VERDICT_FOREIGN, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FOREIGN, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.status, CLOCKBOUND_STATUS_UNKNOWN);
 	KUNIT_EXPECT_EQ(test, m->state.facts.vmclock.verdict, CB_VERDICT_FOREIGN);

@@ -39,8 +39,8 @@ static void look(struct machine *m, struct cb_sample *sample)
 {
 	sample->disruption_marker = m->registered_marker;
 	sample->taken_at = m->counter;
-	cb_state_sample_registered(&m->state, CB_VERDICT_FULL, sample,
-				   CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.registered, CB_VERDICT_FULL, sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 	machine_read(m);
 }
@@ -302,8 +302,8 @@ static void epoch_unstable(struct kunit *test)
 	machine_pass(m, 1000);
 	sample.disruption_marker = m->registered_marker;
 	sample.taken_at = m->counter;
-	cb_state_sample_registered(&m->state, CB_VERDICT_FULL, &sample,
-				   CLOCKBOUND_COUNTER_NONE, machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.registered, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_NONE, machine_raw(m));
 	machine_decide(m);
 	expect_unknown(m);
 	KUNIT_EXPECT_EQ(test, m->state.epochs, epochs + 1);

@@ -274,8 +274,8 @@ void machine_update_page(struct machine *m)
 		sample.clock_status = VMCLOCK_CLOCK_UNRELIABLE;
 	else if (!machine_below(m, 8))
 		sample.clock_status = VMCLOCK_CLOCK_FREERUNNING;
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 }
 
@@ -310,8 +310,8 @@ void machine_update_registered(struct machine *m, bool notice)
 	sample = machine_sample(m);
 	m->truth += m->overlooked;
 	sample.disruption_marker = m->registered_marker;
-	cb_state_sample_registered(&m->state, CB_VERDICT_FULL, &sample,
-				   CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.registered, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 }
 
@@ -586,8 +586,8 @@ struct machine *machine_marker_only(struct kunit *test)
 	machine_start(m, test, 1, CB_SOURCE_ALL, MACHINE_START);
 	sample = machine_sample(m);
 	sample.counter_id = VMCLOCK_ID_INVALID;
-	cb_state_sample(&m->state, CB_VERDICT_FULL, &sample, CLOCKBOUND_COUNTER_X86_TSC,
-			machine_raw(m));
+	cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, &sample,
+			CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	machine_decide(m);
 	return m;
 }

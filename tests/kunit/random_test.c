@@ -61,12 +61,12 @@ static void late_page(struct machine *m, struct cb_sample *sample, bool register
 	sample->taken_at = m->counter;
 	if (!registered) {
 		sample->disruption_marker = m->marker;
-		cb_state_sample(&m->state, CB_VERDICT_FULL, sample, CLOCKBOUND_COUNTER_X86_TSC,
-				machine_raw(m));
+		cb_state_sample(&m->state, &m->state.facts.vmclock, CB_VERDICT_FULL, sample,
+				CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	} else if (m->registered_marker) {
 		sample->disruption_marker = m->registered_marker;
-		cb_state_sample_registered(&m->state, CB_VERDICT_FULL, sample,
-					   CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
+		cb_state_sample(&m->state, &m->state.facts.registered, CB_VERDICT_FULL, sample,
+				CLOCKBOUND_COUNTER_X86_TSC, machine_raw(m));
 	}
 	machine_decide(m);
 	machine_read(m);
