@@ -128,10 +128,25 @@ static void update_shm0(u64 counter)
 	cb_shm0_update(&cb_engine.shm0, &cb_engine.state, counter, timespec64_to_ns(&coarse));
 }
 
+/* Whether there may be something new at each tick, and nothing else tells of it. */
+static bool look_always(void)
+{
+	const struct cb_watch *watch = &cb_engine.vmclock;
+	const struct cb_state *state = &cb_engine.state;
+
+	if (cb_engine.registered.page || !cb_counter_khz() ||
+	    (watch->page && (!watch->sampled || watch->verdict == CB_VERDICT_FOREIGN)))
+		return true;
+	/* With lines, also of a TSC that has become unstable. */
+	return !state->clock.usable &&
+	       (state->reported || cb_engine.shm0_users || cb_engine.model.valid_ticks);
+}
+
 /* When the timekeeping hook has to call. */
 static void set_quiet(u64 counter)
 {
 	const struct cb_watch *watch = &cb_engine.vmclock;
+	const struct cb_state *state = &cb_engine.state;
 	struct cb_quiet quiet = {
 		.page = watch->page,
 		.seq_count = watch->seq_count,
@@ -139,25 +154,20 @@ static void set_quiet(u64 counter)
 		.generation = watch->generation,
 		/* Half of what a signed difference can tell: never. */
 		.deadline = counter + (1ULL << 62),
-		.always = cb_engine.registered.page || !cb_counter_khz() ||
-			  (watch->page && (!watch->sampled ||
-					   watch->verdict == CB_VERDICT_FOREIGN)) ||
-			  (!cb_engine.state.clock.usable &&
-			   (cb_engine.state.reported || cb_engine.shm0_users ||
-			    /* Nobody else tells of a TSC that has become unstable. */
-			    cb_engine.model.valid_ticks)),
-		.mult = cb_engine.shm0_users ? cb_engine.state.clock.mult : 0,
-		.asleep = cb_engine.state.asleep,
+		.asleep = state->asleep,
 	};
 
 	/* Without lines there is none: what is unknown stays so until something is said. */
 	if (cb_engine.model.valid_ticks)
-		quiet.deadline = cb_engine.state.deadline;
+		quiet.deadline = state->deadline;
 	if (cb_engine.shm0_users) {
+		quiet.mult = state->clock.mult;
 		counter += CB_SHM0_REFRESH_NS / NSEC_PER_MSEC * cb_counter_khz();
 		if ((s64)(quiet.deadline - counter) > 0)
 			quiet.deadline = counter;
 	}
+	if (look_always())
+		quiet.deadline = 0;
 	cb_timekeeping_set_quiet(&quiet);
 }
 

@@ -50,19 +50,8 @@ static struct {
 /* In place of a page that is not there: nothing moves. */
 static const struct vmclock_page no_page;
 
-/*
- * See struct cb_quiet; it begins with a deadline that is over. Written by those who decide,
- * whenever they like: each value counts for itself.
- */
-static struct {
-	const struct vmclock_page *page;
-	u64 marker;
-	u64 generation;
-	u64 deadline;
-	u32 mult;
-	u32 seq_count;
-	bool asleep;
-} quiet = { .page = &no_page };
+/* Written by those who decide, whenever they like: each value counts for itself. */
+static struct cb_quiet quiet = { .page = &no_page };
 
 static void run_decide(struct irq_work *work)
 {
@@ -286,7 +275,7 @@ void cb_timekeeping_pair(struct cb_pair *pair)
 
 /**
  * cb_timekeeping_set_quiet() - say when to be called
- * @new: from now on; a call too many may come
+ * @new: from now on, with a page or NULL; a call too many may come
  *
  * Calls do not overlap. Any context.
  */
@@ -296,8 +285,7 @@ void cb_timekeeping_set_quiet(const struct cb_quiet *new)
 	WRITE_ONCE(quiet.seq_count, new->seq_count);
 	WRITE_ONCE(quiet.marker, new->marker);
 	WRITE_ONCE(quiet.generation, new->generation);
-	/* No counter is below 0. */
-	WRITE_ONCE(quiet.deadline, new->always ? 0 : new->deadline);
+	WRITE_ONCE(quiet.deadline, new->deadline);
 	WRITE_ONCE(quiet.mult, new->mult);
 	WRITE_ONCE(quiet.asleep, new->asleep);
 }

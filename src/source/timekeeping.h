@@ -9,27 +9,22 @@
 #include "pace.h"
 #include "vmclock_abi.h"
 
-/**
- * struct cb_quiet - what makes the hook call for a decision
- * @page: the VMClock page; NULL if there is none
- * @seq_count: what was seen of it, like the next two; 0 without a page
- * @marker: disruption marker
- * @generation: VM generation counter
- * @deadline: counter from which on there is something to be done
- * @always: there is, at each update
- * @mult: there is when the clock's mult is another one, but for the unit by which the core
- *	changes it all the time to keep a rate between two; 0: whatever it is
- * @asleep: nothing does: what interrupts itself just before the machine sleeps is lost, and
- *	then nobody's irq_work runs on that CPU any more
- */
+/* What makes the hook call for a decision. */
 struct cb_quiet {
-	const struct vmclock_page *page;
-	u32 seq_count;
+	const struct vmclock_page *page;	/* if one of the next three moves */
 	u64 marker;
 	u64 generation;
-	u64 deadline;
-	bool always;
+	u32 seq_count;
+	/*
+	 * If the clock's mult is another one, but for the unit by which the core changes it
+	 * all the time to keep a rate between two; 0: whatever it is.
+	 */
 	u32 mult;
+	u64 deadline;		/* counter from which on it calls at each update; 0: always */
+	/*
+	 * Nothing does: what interrupts itself just before the machine sleeps is lost, and
+	 * then nobody's irq_work runs on that CPU any more.
+	 */
 	bool asleep;
 };
 
