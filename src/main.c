@@ -7,9 +7,7 @@
 #include <linux/module.h>
 #include <linux/string.h>
 
-#include "interface/chardev.h"
-#include "interface/client_nodes.h"
-#include "interface/sysfs.h"
+#include "interface/interface.h"
 #include "publish/engine.h"
 #include "source/registered.h"
 #include "source/suspend.h"

@@ -15,9 +15,7 @@
 #include "../publish/engine.h"
 #include "../publish/events.h"
 #include "../source/registered.h"
-#include "chardev.h"
-#include "mmap.h"
-#include "wait.h"
+#include "interface.h"
 
 /*
  * Takes in a structure that starts with its size: that is what was checked, not what a

@@ -22,8 +22,7 @@
 
 #include "../publish/engine.h"
 #include "../source/vmclock_device.h"
-#include "client_nodes.h"
-#include "mmap.h"
+#include "interface.h"
 
 /* So often a copy is tried before the page counts as busy. */
 #define COPY_TRIES	64

@@ -19,7 +19,7 @@
 #include "../publish/engine.h"
 #include "../source/registered.h"
 #include "../source/vmclock_device.h"
-#include "mmap.h"
+#include "interface.h"
 
 static struct {
 	struct vfsmount *mount;

@@ -13,7 +13,7 @@
 #include <linux/time64.h>
 
 #include "../publish/engine.h"
-#include "sysfs.h"
+#include "interface.h"
 
 static const char * const status_name[] = {
 	[CLOCKBOUND_STATUS_UNKNOWN] = "unknown",

@@ -16,7 +16,7 @@
 #include "../publish/engine.h"
 #include "../publish/events.h"
 #include "../publish/trace.h"
-#include "wait.h"
+#include "interface.h"
 
 #define WAIT_FLAGS	(CLOCKBOUND_WAIT_TAI | CLOCKBOUND_WAIT_TIMEOUT | \
 			 CLOCKBOUND_WAIT_DEADLINE)
