@@ -4,8 +4,8 @@
  */
 #include <clockbound/eval.h>
 
-#include "decide.h"
 #include "page.h"
+#include "state.h"
 
 /*
  * A leap second that is further away is not in the model: readers take longer where

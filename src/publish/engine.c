@@ -13,7 +13,6 @@
 #include "../source/counter.h"
 #include "../source/registered.h"
 #include "../source/timekeeping.h"
-#include "decide.h"
 #include "engine.h"
 #include "engine_data.h"
 #include "events.h"

@@ -12,7 +12,6 @@
 #include <linux/timekeeping.h>
 
 #include "../source/timekeeping.h"
-#include "decide.h"
 #include "engine.h"
 #include "engine_data.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a decision depends on: pages, clocks, reports and disruptions as they come.
- * Pure functions on a structure that the caller owns.
+ * What a decision depends on: pages, clocks, reports and disruptions as they come; and the
+ * decision, from that to the model that is published. Pure functions on a structure that
+ * the caller owns.
  */
 #ifndef CB_STATE_H
 #define CB_STATE_H
@@ -19,129 +20,73 @@
 #define CB_SOURCES		3
 #define CB_SOURCE_ALL		(CB_SOURCE_VMCLOCK | CB_SOURCE_REPORT | CB_SOURCE_REGISTERED)
 
-/**
- * struct cb_facts - what is known, for people and monitoring
- * @vmclock: the hypervisor's page
- * @registered: the page that a process has registered
- * @counter_id: CLOCKBOUND_COUNTER_*, as it is now
- * @clock_on_counter: whether the system clock runs on that counter
- * @sources: CB_SOURCE_* that bound time now
- * @leap: the leap second that the model has ahead, as in struct cb_claim
- * @leap_day: see there
- * @disrupted: a disruption that no source has vouched for since
- * @forced: disrupted by hand
- * @contradiction: the sources contradict each other
- * @reported: state of the reported clock
- * @disruptions: changes of the marker or the generation seen, and those by hand
- * @steps: how often CLOCK_REALTIME was set, or the system clock did not go on
- * @violations: contradictions seen
- * @reports: reports accepted
- */
+/* What is known, for people and monitoring. */
 struct cb_facts {
-	struct cb_source vmclock;
-	struct cb_source registered;
-	__u8 counter_id;
-	bool clock_on_counter;
-	__u8 sources;
-	__s8 leap;
+	struct cb_source vmclock;	/* the hypervisor's page */
+	struct cb_source registered;	/* the page that a process has registered */
+	__u8 counter_id;		/* CLOCKBOUND_COUNTER_*, as it is now */
+	bool clock_on_counter;		/* the system clock runs on it */
+	__u8 sources;			/* CB_SOURCE_* that bound time now */
+	__s8 leap;			/* that the model has ahead, as in struct cb_claim */
 	__u16 leap_day;
-	bool disrupted;
-	bool forced;
-	bool contradiction;
-	enum clockbound_status reported;
-	__u64 disruptions;
-	__u64 steps;
-	__u64 violations;
-	__u64 reports;
+	bool disrupted;			/* and no source has vouched for the counter since */
+	bool forced;			/* disrupted by hand */
+	bool contradiction;		/* the sources contradict each other */
+	enum clockbound_status reported;	/* state of the reported clock */
+	__u64 disruptions;		/* new markers and generations, and those by hand */
+	__u64 steps;			/* of CLOCK_REALTIME; or the clock did not go on */
+	__u64 violations;		/* contradictions seen */
+	__u64 reports;			/* accepted */
 };
 
-/**
- * struct cb_floor - what time it was at least
- * @earliest: no reading gave an earliest above this, ns since 1970
- * @leap: the count that it is in, as in struct cb_claim
- * @leap_day: see there
- */
+/* What time it was at least. */
 struct cb_floor {
-	__s64 earliest;
-	__s8 leap;
+	__s64 earliest;		/* no reading gave more, ns since 1970 */
+	__s8 leap;		/* the count that it is in, as in struct cb_claim */
 	__u16 leap_day;
 };
 
-/**
- * struct cb_state - all that a decision depends on, and what it came to
- * @facts: what is known
- * @allowed: CB_SOURCE_* that may be used
- * @asleep: the machine is about to sleep, or does: there is no bound, whatever is said
- * @epochs: how often the continuity of the counter, or of CLOCK_MONOTONIC_RAW as its
- *	function, has ended, by all that is known without the sources
- * @since: the counter after the last time
- * @clock: the system clock, not usable before the first update
- * @clock_steps: as struct cb_timeline had it then
- * @clock_epochs: see there
- * @epoch_counter: counter from which on CLOCK_MONOTONIC_RAW is on @clock's line
- * @epoch_raw: the same, by that clock, ns
- * @reported: there is a @report
- * @report: the last one
- * @report_claim: what it claims; where the system clock does not run on the counter, over
- *	CLOCK_MONOTONIC_RAW
- * @not_before: what was measured before this, CLOCK_MONOTONIC_RAW, ns, is void
- * @delete_day: the day whose first second comes a second early, as the reporter
- *	says, days since 1970; 0 if none is announced
- * @deleted: that has happened, and the reporter has not taken it back yet
- * @leap: the leap second that the clock has gone through, 1 or -1; 0 if none
- * @leap_day: the day after it
- * @leaps: leap seconds that it has gone through
- * @reporter: what the reporter said last
- * @disruption: what is known about disruptions, as the reported clock sees it
- * @supported: whether the reporter looks at disruptions
- * @decided: what all claims amount to
- * @shown: the same, as the model has it: it ends in front of a leap second that is far
- *	away, and has a floor
- * @published: the same, as it was when it was last published
- * @decided_raw: what a report amounts to where the system clock does not run on the counter,
- *	over CLOCK_MONOTONIC_RAW
- * @published_raw: the same, as readings have it
- * @status: of the model
- * @floor: of all that is published
- * @floored: the last model's lower line is at @floor, and flat
- * @floor_ticks: after so many ticks its source's own line is above it
- * @deadline: counter at which a model has to be decided again
- * @changes: CLOCKBOUND_EVENT_* since the last model
- */
+/* All that a decision depends on, and what it came to. */
 struct cb_state {
 	struct cb_facts facts;
-	__u8 allowed;
-	bool asleep;
-	__u64 epochs;
-	__u64 since;
-	struct cb_clock clock;
-	__u64 clock_steps;
+	__u8 allowed;			/* CB_SOURCE_* that may be used */
+	bool asleep;			/* the machine is: no bound, whatever is said */
+
+	/* The continuity of the counter, or of CLOCK_MONOTONIC_RAW over it, has ended: */
+	__u64 epochs;			/* so often, not counting what the sources say */
+	__u64 since;			/* the counter after the last time */
+
+	struct cb_clock clock;		/* not usable before the first update */
+	__u64 clock_steps;		/* as struct cb_timeline had it then */
 	__u64 clock_epochs;
-	__u64 epoch_counter;
-	__u64 epoch_raw;
-	bool reported;
+	__u64 epoch_counter;		/* from then on CLOCK_MONOTONIC_RAW is on its line */
+	__u64 epoch_raw;		/* the same, by that clock, ns */
+
+	bool reported;			/* there is a report: */
 	struct cb_report report;
-	struct cb_claim report_claim;
-	__u64 not_before;
-	__u16 delete_day;
-	bool deleted;
-	__s8 leap;
-	__u16 leap_day;
-	__u64 leaps;
-	enum clockbound_status reporter;
-	enum cb_disruption disruption;
-	bool supported;
-	struct cb_bound decided;
-	struct cb_bound shown;
-	struct cb_bound published;
-	struct cb_bound decided_raw;
-	struct cb_bound published_raw;
-	__u8 status;
-	struct cb_floor floor;
-	bool floored;
-	__u64 floor_ticks;
-	__u64 deadline;
-	__u32 changes;
+	struct cb_claim report_claim;	/* over CLOCK_MONOTONIC_RAW if clock is not usable */
+	__u64 not_before;		/* what was measured before is void; by that clock, ns */
+	enum clockbound_status reporter;	/* what it said last */
+	enum cb_disruption disruption;	/* as the reported clock sees it */
+	bool supported;			/* the reporter looks at disruptions */
+
+	__u16 delete_day;		/* that the reporter says begins a second early; or 0 */
+	bool deleted;			/* it did, and the reporter has not taken it back yet */
+	__s8 leap;			/* that the clock has gone through, 1 or -1; or 0 */
+	__u16 leap_day;			/* the day after it */
+	__u64 leaps;			/* that it has gone through */
+
+	struct cb_bound decided;	/* what all claims amount to */
+	struct cb_bound shown;		/* as the model has it: show_leap(), keep_floor() */
+	struct cb_bound published;	/* as it was last published */
+	struct cb_bound decided_raw;	/* of a report, over CLOCK_MONOTONIC_RAW */
+	struct cb_bound published_raw;	/* as readings have it */
+	__u8 status;			/* of the model */
+	struct cb_floor floor;		/* of all that is published */
+	bool floored;			/* the model's lower line is there, and flat */
+	__u64 floor_ticks;		/* until its source's own line is above it */
+	__u64 deadline;			/* counter at which to decide again */
+	__u32 changes;			/* CLOCKBOUND_EVENT_* since the last model */
 };
 
 void cb_state_init(struct cb_state *state, __u8 allowed, __u8 counter_id);
@@ -159,5 +104,13 @@ int cb_state_report(struct cb_state *state, const struct clockbound_report *repo
 		    __u64 raw);
 void cb_state_disrupt(struct cb_state *state, bool force, __u64 raw);
 void cb_state_age_report(struct cb_state *state, __u64 raw);
+
+/* decide.c */
+void cb_decide(struct cb_state *state, __u64 counter, struct clockbound_model *model);
+void cb_decide_start(struct cb_state *state, __u64 counter, struct clockbound_model *model);
+__u32 cb_decide_started(struct cb_state *state, __u64 raw);
+bool cb_decide_read(const struct cb_state *state, __u64 first, __u64 last,
+		    struct clockbound_reading *reading);
+bool cb_decide_past(const struct cb_state *state, __u64 counter, struct clockbound_model *model);
 
 #endif /* CB_STATE_H */

@@ -15,7 +15,7 @@
 #include <kunit/test.h>
 #include <linux/prandom.h>
 
-#include "../../src/publish/decide.h"
+#include "../../src/publish/state.h"
 
 #define MACHINE_START		1795219200LL	/* s */
 #define MACHINE_MONTH_END	1796083200LL	/* s, the month's that START is in */

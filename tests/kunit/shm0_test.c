@@ -10,7 +10,7 @@
 #include <linux/string.h>
 #include <linux/time64.h>
 
-#include "../../src/publish/decide.h"
+#include "../../src/publish/state.h"
 #include "../../src/publish/shm0.h"
 #include "lines.h"
 
