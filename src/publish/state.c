@@ -9,12 +9,7 @@
 /* So close to a leap second, a clock that has to go through it may be on either side. */
 #define LEAP_NEAR_NS	(2LL * NSEC_PER_SEC)
 
-/**
- * cb_state_init() - start with nothing known
- * @state: the structure
- * @allowed: CB_SOURCE_* that may be used
- * @counter_id: CLOCKBOUND_COUNTER_* that readers read
- */
+/* Starts with nothing known: CB_SOURCE_* that may be used, CLOCKBOUND_COUNTER_* that is read. */
 void cb_state_init(struct cb_state *state, __u8 allowed, __u8 counter_id)
 {
 	memset(state, 0, sizeof(*state));
@@ -98,16 +93,11 @@ static void take_counter_id(struct cb_state *state, __u8 counter_id, __u64 count
 	state->facts.counter_id = counter_id;
 }
 
-/**
- * cb_state_sample() - take in what a look at a page gave
- * @state: the structure
- * @source: its VMClock or registered page; if both have been looked at, the VMClock first:
- *	where both tell of a disruption, it is the same one
- * @verdict: what cb_vmclock_sample() said, or CB_VERDICT_GONE; not CB_VERDICT_BUSY while
- *	the earlier page is to be kept
- * @sample: the sample, if @verdict is CB_VERDICT_FULL
- * @counter_id: CLOCKBOUND_COUNTER_* that readers read
- * @raw: CLOCK_MONOTONIC_RAW now, ns
+/*
+ * Takes in what a look at @source gave, the VMClock or the registered page; if both have been
+ * looked at, the VMClock first: where both tell of a disruption, it is the same one. @verdict
+ * is what cb_vmclock_sample() said, or CB_VERDICT_GONE; not CB_VERDICT_BUSY while the
+ * earlier page is to be kept.
  */
 void cb_state_sample(struct cb_state *state, struct cb_source *source, enum cb_verdict verdict,
 		     const struct cb_sample *sample, __u8 counter_id, __u64 raw)
@@ -126,14 +116,10 @@ void cb_state_sample(struct cb_state *state, struct cb_source *source, enum cb_v
 	look_for_vouchers(state);
 }
 
-/**
- * cb_state_register() - there is another registered page now, or none
- * @state: the structure
- * @verdict: CB_VERDICT_BUSY for one that has not been looked at; or
- *	CB_VERDICT_NO_DEVICE
- *
- * What its predecessor claimed is forgotten, but readers have seen it: the floor
- * stays. Memory that is registered may be from before the machine slept, too.
+/*
+ * There is another registered page now (CB_VERDICT_BUSY: it has not been looked at), or none
+ * (CB_VERDICT_NO_DEVICE). What its predecessor claimed is forgotten, but readers have seen
+ * it: the floor stays. The memory may be from before the machine slept, too.
  */
 void cb_state_register(struct cb_state *state, enum cb_verdict verdict)
 {
@@ -142,14 +128,7 @@ void cb_state_register(struct cb_state *state, enum cb_verdict verdict)
 		cb_source_end_epoch(&state->facts.registered, state->since);
 }
 
-/**
- * cb_state_leap_ahead() - the leap second that the clock has ahead
- * @state: the structure
- * @leap_day: where the day goes at whose beginning that is, days since 1970
- *
- * Return: 1 if the clock inserts a second, -1 if it leaves one out, 0 if none of it
- * is announced.
- */
+/* The leap second that the clock has ahead, as in struct cb_claim. */
 __s8 cb_state_leap_ahead(const struct cb_state *state, __u16 *leap_day)
 {
 	if (state->clock.insert_at > 0) {
@@ -200,15 +179,7 @@ static void begin_epoch(struct cb_state *state, __u64 counter)
 	end_epoch(state, clock->usable ? clock->counter_value : counter, clock->raw);
 }
 
-/**
- * cb_state_clock() - take in how the system clock went on
- * @state: the structure
- * @timeline: the clock
- * @counter: the counter now
- * @raw: CLOCK_MONOTONIC_RAW now, ns
- *
- * Return: whether there is something to be decided.
- */
+/* Takes in how the system clock went on; returns whether there is something to be decided. */
 bool cb_state_clock(struct cb_state *state, const struct cb_timeline *timeline,
 		    __u64 counter, __u64 raw)
 {
@@ -237,25 +208,16 @@ bool cb_state_clock(struct cb_state *state, const struct cb_timeline *timeline,
 	return news || (!clock->usable && state->reported);
 }
 
-/**
- * cb_state_stood_still() - the counter and the system clock have not gone on together
- * @state: the structure
- * @counter: the counter now
- * @raw: CLOCK_MONOTONIC_RAW now, ns
- */
+/* The counter and the system clock have not gone on together. */
 void cb_state_stood_still(struct cb_state *state, __u64 counter, __u64 raw)
 {
 	step(state, raw);
 	end_epoch(state, counter, raw);
 }
 
-/**
- * cb_state_sleep() - the machine is about to sleep
- * @state: the structure; the clock has been taken in
- * @counter: the counter now
- * @raw: CLOCK_MONOTONIC_RAW now, ns
- *
- * From the next decision on there is no bound, until cb_state_wake().
+/*
+ * The machine is about to sleep; the clock has been taken in. From the next decision on
+ * there is no bound, until cb_state_wake().
  */
 void cb_state_sleep(struct cb_state *state, __u64 counter, __u64 raw)
 {
@@ -263,16 +225,10 @@ void cb_state_sleep(struct cb_state *state, __u64 counter, __u64 raw)
 	end_epoch(state, counter, raw);
 }
 
-/**
- * cb_state_wake() - the machine has slept, or was about to
- * @state: the structure
- * @timeline: the clock
- * @counter: the counter now; it may have begun anew
- * @raw: CLOCK_MONOTONIC_RAW now, ns
- *
- * Nothing was reported or sampled since cb_state_sleep(). What was before counts for
- * nothing, also if the clock went on all the time because something else did not want to
- * sleep.
+/*
+ * The machine has slept, or was about to; nothing was reported or sampled since
+ * cb_state_sleep(). The counter may have begun anew. What was before counts for nothing,
+ * also if the clock went on all the time because something else did not want to sleep.
  */
 void cb_state_wake(struct cb_state *state, const struct cb_timeline *timeline,
 		   __u64 counter, __u64 raw)
@@ -284,17 +240,6 @@ void cb_state_wake(struct cb_state *state, const struct cb_timeline *timeline,
 	if (state->epochs == epochs)
 		cb_state_stood_still(state, counter, raw);
 	state->not_before = raw;
-}
-
-static bool report_valid(const struct clockbound_report *report, __u64 raw)
-{
-	const __u32 leaps = CLOCKBOUND_REPORT_LEAP_DELETE | CLOCKBOUND_REPORT_LEAP_INSERT;
-
-	if (report->flags & ~(CLOCKBOUND_REPORT_NO_DISRUPTION | leaps) ||
-	    (report->flags & leaps) == leaps ||
-	    report->status > CLOCKBOUND_STATUS_FREE_RUNNING)
-		return false;
-	return report->status != CLOCKBOUND_STATUS_SYNCHRONIZED || cb_report_valid(report, raw);
 }
 
 /* Whether what a report claims is from before the last thing that made it void. */
@@ -352,13 +297,9 @@ static void take_report(struct cb_state *state, const struct cb_report *report)
 		state->facts.disrupted = false;
 }
 
-/**
- * cb_state_report() - take in a report
- * @state: the structure; its sample is the page's present one
- * @report: the report
- * @raw: CLOCK_MONOTONIC_RAW now, ns
- *
- * Return: 0, -EINVAL, -ESTALE or -EAGAIN, as the ABI has it.
+/*
+ * Takes in a report; the VMClock's sample is the page's present one. Returns 0, -EINVAL,
+ * -ESTALE or -EAGAIN, as the ABI has it.
  */
 int cb_state_report(struct cb_state *state, const struct clockbound_report *report,
 		    __u64 raw)
@@ -369,7 +310,7 @@ int cb_state_report(struct cb_state *state, const struct clockbound_report *repo
 	bool claims = report->status == CLOCKBOUND_STATUS_SYNCHRONIZED;
 	struct cb_report taken;
 
-	if (!report_valid(report, raw))
+	if (!cb_report_valid(report, raw))
 		return -EINVAL;
 	if (report->disruption_marker != marker || (claims && report_stale(state, report)))
 		return -ESTALE;
@@ -398,12 +339,7 @@ int cb_state_report(struct cb_state *state, const struct clockbound_report *repo
 	return 0;
 }
 
-/**
- * cb_state_disrupt() - disrupt by hand, or end that
- * @state: the structure
- * @force: whether to start or to end it
- * @raw: CLOCK_MONOTONIC_RAW now, ns
- */
+/* Disrupts by hand, or ends that. */
 void cb_state_disrupt(struct cb_state *state, bool force, __u64 raw)
 {
 	if (force != state->facts.forced) {
@@ -415,13 +351,7 @@ void cb_state_disrupt(struct cb_state *state, bool force, __u64 raw)
 	void_measurements(state, raw);
 }
 
-/**
- * cb_state_age_report() - let time pass
- * @state: the structure; there is a report
- * @raw: CLOCK_MONOTONIC_RAW now, ns
- *
- * A report is fresh for a while, and then void.
- */
+/* Lets time pass: a report, which there is, is fresh for a while, and then void. */
 void cb_state_age_report(struct cb_state *state, __u64 raw)
 {
 	if (raw >= state->report.void_after) {

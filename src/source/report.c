@@ -24,9 +24,17 @@
 /* Times are this far from where 64 bits end, ns. */
 #define TIME_LIMIT	(1LL << 62)
 
-/* Whether a report that says SYNCHRONIZED makes sense; @raw is CLOCK_MONOTONIC_RAW now, ns. */
+/* Whether a report makes sense; @raw is CLOCK_MONOTONIC_RAW now, ns. */
 bool cb_report_valid(const struct clockbound_report *report, __u64 raw)
 {
+	const __u32 leaps = CLOCKBOUND_REPORT_LEAP_DELETE | CLOCKBOUND_REPORT_LEAP_INSERT;
+
+	if (report->flags & ~(CLOCKBOUND_REPORT_NO_DISRUPTION | leaps) ||
+	    (report->flags & leaps) == leaps ||
+	    report->status > CLOCKBOUND_STATUS_FREE_RUNNING)
+		return false;
+	if (report->status != CLOCKBOUND_STATUS_SYNCHRONIZED)
+		return true;
 	return report->max_drift < CLOCKBOUND_DRIFT_LIMIT_PPB &&
 	       report->bound < CLOCKBOUND_BOUND_LIMIT_NS &&
 	       report->frequency < CLOCKBOUND_FREQUENCY_LIMIT_PPT &&

@@ -152,6 +152,7 @@ static void report_random(struct kunit *test)
 			.bound = prandom_u32_state(&rnd),
 			.frequency = prandom_u32_state(&rnd) % 2 ? frequency : -frequency,
 			.max_drift = drift % 500000000,
+			.status = CLOCKBOUND_STATUS_SYNCHRONIZED,
 		};
 		/* Up to 400 s */
 		u64 ticks = ((u64)prandom_u32_state(&rnd) % 400000) * (1000000ULL << SHIFT) /
