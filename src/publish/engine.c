@@ -66,8 +66,12 @@ static bool take_look(struct cb_watch *watch, const struct cb_look *look,
 	return true;
 }
 
-/* A function of its own: as a rule nobody needs its room on the stack. */
-static noinline bool look_and_take(void)
+/*
+ * Returns whether there was something new to be seen. The registered page is looked at first
+ * and taken in last: if its provider has changed the marker because the VMClock's has
+ * changed, that is seen, too.
+ */
+static bool take_sample(void)
 {
 	struct cb_facts *facts = &cb_engine.state.facts;
 	struct cb_look vmclock, registered;
@@ -79,18 +83,6 @@ static noinline bool look_and_take(void)
 		return false;
 	moved = take_look(&cb_engine.vmclock, &vmclock, &facts->vmclock);
 	return take_look(&cb_engine.registered, &registered, &facts->registered) || moved;
-}
-
-/*
- * The registered page is looked at first and taken in last: if its provider has
- * changed the marker because the VMClock's has changed, that is seen, too.
- *
- * Returns whether there was something new to be seen.
- */
-static bool take_sample(void)
-{
-	return (cb_engine.registered.page || cb_watch_moved(&cb_engine.vmclock) ||
-		cb_engine.vmclock.busy_since) && look_and_take();
 }
 
 /* @changes: not 0 */
@@ -181,10 +173,8 @@ static bool take_clock(void)
 }
 
 /*
- * Where the system clock runs on something else, it can stand still while the counter goes
- * on. Where it runs on the counter, or there is none, there is nothing to compare.
- *
- * Returns whether it has stood still.
+ * Returns whether the system clock has stood still while the counter went on. Where it runs
+ * on the counter, or there is none, there is nothing to compare.
  */
 static bool take_pace(void)
 {
@@ -281,11 +271,7 @@ static void look(void)
 	}
 }
 
-/**
- * cb_engine_update() - there may be something new: look at it
- *
- * Any context but NMI, inside of no clock's lock. Does not sleep.
- */
+/* There may be something new: looks at it. */
 void cb_engine_update(void)
 {
 	unsigned long flags = begin();
@@ -294,11 +280,7 @@ void cb_engine_update(void)
 	end(flags);
 }
 
-/**
- * cb_engine_pages_moved() - whether a VMClock page may say something new
- *
- * Any context. Without the lock it may say so a moment too late, or too early.
- */
+/* Whether a page may say something new; without the lock, a moment too late or too early. */
 bool cb_engine_pages_moved(void)
 {
 	bool moved;
@@ -310,11 +292,7 @@ bool cb_engine_pages_moved(void)
 	return moved;
 }
 
-/**
- * cb_engine_try() - look at all that may be new, if nobody else is at it
- *
- * Any context but NMI.
- */
+/* As cb_engine_update(), if nobody else is at it. Waits for nobody. */
 void cb_engine_try(void)
 {
 	unsigned long flags;
@@ -326,24 +304,17 @@ void cb_engine_try(void)
 	end(flags);
 }
 
-/**
- * cb_engine_look() - the same, for everybody
- *
- * Does nothing if no page has moved, and waits for nobody: if somebody else is at it, that
- * is as good. Any context but NMI.
- */
+/* The same for everybody: does nothing if no page has moved. */
 void cb_engine_look(void)
 {
 	if (cb_engine_pages_moved())
 		cb_engine_try();
 }
 
-/**
- * cb_engine_registered() - another registered page, or none
- * @page: the page; stays until the next call, and for a grace period. NULL for none
- *
- * No model names the page before when this returns; readings that have begun may still
- * look at it for a grace period. Any context but NMI.
+/*
+ * Another registered page, which stays until the next call and for a grace period; or none,
+ * NULL. No model names the page before when this returns; readings that have begun may
+ * still look at it for a grace period.
  */
 void cb_engine_registered(const struct vmclock_page *page)
 {
@@ -358,14 +329,7 @@ void cb_engine_registered(const struct vmclock_page *page)
 	end(flags);
 }
 
-/**
- * cb_engine_report() - a report of the synchronization daemon's
- * @report: the report, as it comes from user space
- *
- * Any context but NMI.
- *
- * Return: 0 or a negative errno, as the ABI has it.
- */
+/* Takes a report as it comes from user space. Returns 0 or a negative errno, as the ABI has it. */
 int cb_engine_report(const struct clockbound_report *report)
 {
 	unsigned long flags = begin();
@@ -386,13 +350,12 @@ out:
 	return error;
 }
 
-/**
- * cb_engine_sleep() - the machine is about to sleep: nothing is known until it wakes up
- *
- * From here to cb_engine_wake() nothing but "unknown" is published, whatever the sources
- * say: a hibernation image has nothing else in it, and nothing from before is left for a
- * counter that begins anew. A program that is stopped in the middle of a reading sees by the
- * sequence count that it has to begin again. Any context but NMI, while the clocks go.
+/*
+ * The machine is about to sleep, and the clocks still go. From here to cb_engine_wake()
+ * nothing but "unknown" is published, whatever the sources say: a hibernation image has
+ * nothing else in it, and nothing from before is left for a counter that begins anew. A
+ * program that is stopped in the middle of a reading sees by the sequence count that it has
+ * to begin again.
  */
 void cb_engine_sleep(void)
 {
@@ -404,12 +367,7 @@ void cb_engine_sleep(void)
 	end(flags);
 }
 
-/**
- * cb_engine_wake() - the machine has slept, or was about to
- *
- * For each cb_engine_sleep(), before a program runs. Any context but NMI, while the clocks
- * go.
- */
+/* For each cb_engine_sleep(), when the clocks go again, and before a program runs. */
 void cb_engine_wake(void)
 {
 	unsigned long flags = begin();
@@ -422,12 +380,7 @@ void cb_engine_wake(void)
 	end(flags);
 }
 
-/**
- * cb_engine_disrupt() - disrupt by hand, or end that
- * @force: whether to start or to end it
- *
- * Any context but NMI.
- */
+/* Disrupts by hand, or ends that. */
 void cb_engine_disrupt(bool force)
 {
 	unsigned long flags = begin();
@@ -437,12 +390,7 @@ void cb_engine_disrupt(bool force)
 	end(flags);
 }
 
-/**
- * cb_engine_shm0_get() - somebody is going to read ClockBound's segment
- *
- * It is up to date on return, and kept so until cb_engine_shm0_put(). Context:
- * process.
- */
+/* ClockBound's segment is up to date on return, and kept so until cb_engine_shm0_put(). */
 void cb_engine_shm0_get(void)
 {
 	unsigned long flags = begin();
@@ -452,11 +400,6 @@ void cb_engine_shm0_get(void)
 	end(flags);
 }
 
-/**
- * cb_engine_shm0_put() - for each cb_engine_shm0_get()
- *
- * Any context but NMI.
- */
 void cb_engine_shm0_put(void)
 {
 	unsigned long flags = begin();
@@ -475,15 +418,9 @@ struct shm0_segment *cb_engine_shm0_page(void)
 	return cb_engine.shm0.segment;
 }
 
-/**
- * cb_engine_init() - make the pages and publish the first model
- * @vmclock: the VMClock page; NULL if there is none
- * @vmclock_mappable: whether user space can map it
- * @allowed: CB_SOURCE_* that may be used
- *
- * Context: process.
- *
- * Return: 0 or -ENOMEM.
+/*
+ * Makes the pages and publishes the first model, by the VMClock page, or NULL, and the
+ * CB_SOURCE_* that may be used. Returns 0 or -ENOMEM. Context: process.
  */
 int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable, u8 allowed)
 {
@@ -520,11 +457,7 @@ int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable, u8
 	return 0;
 }
 
-/**
- * cb_engine_exit() - give the pages back
- *
- * Nobody calls any other function of the engine any more. Context: process.
- */
+/* Nobody calls any other function of the engine any more. Context: process. */
 void cb_engine_exit(void)
 {
 	cb_events_exit();

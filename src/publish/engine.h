@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The engine: takes samples and reports, has them decided, publishes, answers.
+ *
+ * Where nothing else is said: any context but NMI, inside of no clock's lock; does not sleep.
  */
 #ifndef CB_ENGINE_H
 #define CB_ENGINE_H

@@ -27,7 +27,7 @@ static void read_clock(struct clockbound_reading *reading, bool realtime)
 {
 	u64 first = ktime_get_raw_ns();
 	s64 now = realtime ? ktime_get_real_ns() : 0;
-	struct clockbound_reading answer = { };
+	struct clockbound_reading answer = *reading;
 	struct cb_pair last;
 	unsigned int seq;
 	bool known, keeps;
@@ -43,9 +43,6 @@ static void read_clock(struct clockbound_reading *reading, bool realtime)
 		cb_engine_try();
 	if (!known || !keeps)
 		return;
-	answer.size = reading->size;
-	answer.request = reading->request;
-	answer.max_width = reading->max_width;
 	*reading = answer;
 	if (realtime) {
 		reading->realtime = now;
@@ -83,16 +80,11 @@ static noinline bool read_any(struct clockbound_reading *reading, bool realtime)
 	return result != CLOCKBOUND_READ_BUSY;
 }
 
-/**
- * cb_engine_read() - take a reading
- * @reading: where it goes; all that is valid but its size and request is written
- * @realtime: whether CLOCK_REALTIME is wanted, too
- *
- * If a VMClock page has moved on since the model was made, the model is made anew
- * first, so the answer is what the page says at this moment. Any context
- * but NMI.
- *
- * Return: false if a writer is in the way, so that the reading says nothing.
+/*
+ * Takes a reading, with CLOCK_REALTIME if @realtime: all that is valid but its size and
+ * request is written. If a VMClock page has moved on since the model was made, the model is
+ * made anew first, so the answer is what the page says at this moment. Returns false if a
+ * writer is in the way, so that the reading says nothing.
  */
 bool cb_engine_read(struct clockbound_reading *reading, bool realtime)
 {
@@ -114,13 +106,9 @@ static noinline void wait_and_read(struct clockbound_reading *reading, bool real
 	}
 }
 
-/**
- * cb_engine_read_patiently() - take a reading, and give a writer some time
- * @reading: as for cb_engine_read()
- * @realtime: whether CLOCK_REALTIME is wanted, too
- *
- * A writer can be taken off its CPU by a hypervisor, just where readers wait for it. It is
- * waited for, and not by spinning. Context: process, may sleep.
+/*
+ * As cb_engine_read(), and gives a writer some time: it can be taken off its CPU by a
+ * hypervisor, just where readers wait for it. Context: process, may sleep.
  */
 void cb_engine_read_patiently(struct clockbound_reading *reading, bool realtime)
 {
@@ -187,14 +175,7 @@ static int read_at(struct clockbound_reading *reading)
 	return 0;
 }
 
-/**
- * cb_engine_at() - the interval of a moment in the past
- * @reading: as the ABI has it for CLOCKBOUND_AT
- *
- * Any context but NMI.
- *
- * Return: 0 or a negative errno, as the ABI has it.
- */
+/* The interval of a moment in the past; @reading, and what is returned, as in CLOCKBOUND_AT. */
 int cb_engine_at(struct clockbound_reading *reading)
 {
 	struct clockbound_reading answer;
@@ -211,12 +192,7 @@ int cb_engine_at(struct clockbound_reading *reading)
 	return error;
 }
 
-/**
- * cb_engine_too_wide() - whether a reading is wider than its caller accepts
- * @reading: the reading
- *
- * Any context.
- */
+/* Whether a reading is wider than its caller accepts. */
 bool cb_engine_too_wide(const struct clockbound_reading *reading)
 {
 	u64 width = (u64)reading->latest - (u64)reading->earliest;
@@ -224,12 +200,7 @@ bool cb_engine_too_wide(const struct clockbound_reading *reading)
 	return reading->max_width && width > reading->max_width;
 }
 
-/**
- * cb_engine_facts() - what the engine knows
- * @facts: where a consistent copy goes
- *
- * Any context but NMI.
- */
+/* A consistent copy of what is known. */
 void cb_engine_facts(struct cb_facts *facts)
 {
 	unsigned int seq;
@@ -240,12 +211,7 @@ void cb_engine_facts(struct cb_facts *facts)
 	} while (read_seqcount_retry(&cb_engine.seq, seq));
 }
 
-/**
- * cb_engine_shm0() - ClockBound's segment
- * @segment: where a consistent copy goes; its generation is even
- *
- * Any context but NMI.
- */
+/* A consistent copy of ClockBound's segment; its generation is even. */
 void cb_engine_shm0(struct shm0_segment *segment)
 {
 	unsigned int seq;
