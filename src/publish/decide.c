@@ -7,10 +7,7 @@
 #include "page.h"
 #include "state.h"
 
-/*
- * A leap second that is further away is not in the model: readers take longer where
- * there is one.
- */
+/* One that is further away is not in the model: readers take longer where there is one. */
 #define LEAP_AHEAD_NS		(3600 * NSEC_PER_SEC)
 
 static void clear(struct cb_bound *bound)
@@ -149,7 +146,7 @@ static void decide_lines(struct cb_state *state, __u64 counter)
 /* The floor, as a claim counts. */
 static __s64 floor_of(const struct cb_state *state, const struct cb_claim *claim)
 {
-	const struct cb_floor *floor = &state->floor;
+	const struct cb_claim *floor = &state->floor;
 
 	if (floor->earliest == CLOCKBOUND_TIME_MIN)
 		return floor->earliest;
@@ -167,16 +164,12 @@ static void raise_floor(struct cb_state *state, struct cb_bound *last, __u64 at)
 		return;
 	if ((__s64)(at - end) > 0)
 		at = end;
-	if (cb_bound_move(last, at) && claim->earliest > floor_of(state, claim)) {
-		state->floor.earliest = claim->earliest;
-		state->floor.leap = claim->leap;
-		state->floor.leap_day = claim->leap_day;
-	}
+	if (cb_bound_move(last, at) && claim->earliest > floor_of(state, claim))
+		state->floor = *claim;
 }
 
 /*
- * Time never goes back: what it was not before then, it is not before now. This
- * is what keeps earliest from decreasing when a source is lost, or a wide report follows.
+ * Time never goes back: so earliest does not when a source is lost, or a wide report follows.
  * The line is flat until the source's own is above it.
  */
 static void keep_floor(struct cb_state *state, struct cb_bound *bound)
@@ -184,14 +177,13 @@ static void keep_floor(struct cb_state *state, struct cb_bound *bound)
 	struct cb_claim *claim = &bound->claim;
 	__s64 floor = floor_of(state, claim);
 
-	state->floored = false;
+	state->floor_ticks = 0;
 	if (!bound->ticks || floor <= claim->earliest)
 		return;
 	if (floor > claim->latest + !!claim->latest_frac) {
 		note_violation(state);
 		return;
 	}
-	state->floored = true;
 	state->floor_ticks = cb_claim_ticks(floor - claim->earliest, claim->earliest_rate,
 					    claim->shift) + 1;
 	claim->earliest = floor;
@@ -292,12 +284,7 @@ static void set_status(struct cb_state *state, struct clockbound_model *model)
 	state->status = model->status;
 }
 
-/**
- * cb_decide() - decide what the next model is
- * @state: the structure
- * @counter: the counter now
- * @model: where the model goes, still without lines; seq is zero
- */
+/* Decides what the next model is, still without lines; its seq is zero. */
 void cb_decide(struct cb_state *state, __u64 counter, struct clockbound_model *model)
 {
 	if (state->reported)
@@ -318,16 +305,11 @@ void cb_decide(struct cb_state *state, __u64 counter, struct clockbound_model *m
 	show_leap(state, model);
 }
 
-/**
- * cb_decide_start() - let a model start
- * @state: the structure
- * @counter: the counter when it starts: whoever still reads the last model has read an
- *	earlier value
- * @model: what cb_decide() gave; complete afterwards. One that ends before it starts is
- *	unknown, and decided again at once
- *
- * What readers can have seen as earliest up to now is the floor of what they will see.
- * Readers wait meanwhile: all that can be done later is left to cb_decide_started().
+/*
+ * Lets the model that cb_decide() gave start at @counter: whoever still reads the last one
+ * has read an earlier value. What readers can have seen as earliest up to now is the floor
+ * of what they will see. A model that ends before it starts is unknown, and decided again
+ * at once. Readers wait meanwhile: what can be done later is left to cb_decide_started().
  */
 void cb_decide_start(struct cb_state *state, __u64 counter, struct clockbound_model *model)
 {
@@ -357,13 +339,9 @@ static void start_raw(struct cb_state *state, __u64 raw)
 	state->published_raw = state->decided_raw;
 }
 
-/**
- * cb_decide_started() - a model has started
- * @state: the structure
- * @raw: CLOCK_MONOTONIC_RAW before that, ns, and after whoever reads by that clock has
- *	read it
- *
- * Return: CLOCKBOUND_EVENT_*: what has happened since the last call.
+/*
+ * A model has started; @raw is CLOCK_MONOTONIC_RAW before that, and after whoever reads by
+ * that clock has read it. Returns CLOCKBOUND_EVENT_*: what has happened since the last call.
  */
 __u32 cb_decide_started(struct cb_state *state, __u64 raw)
 {
@@ -380,8 +358,8 @@ __u32 cb_decide_started(struct cb_state *state, __u64 raw)
 		published->claim.earliest_frac = shown->earliest_frac;
 		published->claim.earliest_rate = shown->earliest_rate;
 	}
-	if (state->floored && (__s64)(shown->counter + state->floor_ticks -
-				      state->deadline) < 0)
+	if (state->floor_ticks &&
+	    (__s64)(shown->counter + state->floor_ticks - state->deadline) < 0)
 		state->deadline = shown->counter + state->floor_ticks;
 	start_raw(state, raw);
 	changes = state->changes;
@@ -389,16 +367,10 @@ __u32 cb_decide_started(struct cb_state *state, __u64 raw)
 	return changes;
 }
 
-/**
- * cb_decide_read() - a reading where the system clock does not run on the counter
- * @state: the structure; no disruption has been overlooked since @first was read
- * @first: CLOCK_MONOTONIC_RAW, ns
- * @last: CLOCK_MONOTONIC_RAW, not before @first, ns
- * @reading: where it goes; realtime is for the caller to fill in
- *
- * The interval contains the true time of all moments from @first to @last.
- *
- * Return: whether there is a bound.
+/*
+ * A reading where the system clock does not run on the counter: contains the true time of
+ * all moments from @first to @last, CLOCK_MONOTONIC_RAW, ns; no disruption has been
+ * overlooked since @first. Returns whether there is a bound. realtime is for the caller.
  */
 bool cb_decide_read(const struct cb_state *state, __u64 first, __u64 last,
 		    struct clockbound_reading *reading)
@@ -432,13 +404,10 @@ bool cb_decide_read(const struct cb_state *state, __u64 first, __u64 last,
 	return true;
 }
 
-/**
- * cb_decide_past() - what the pages say now of a moment in the past
- * @state: the structure
- * @counter: the moment; no disruption lies between
- * @model: the present one; its lines become those that hold at that moment
- *
- * Return: false if they say nothing, or contradict each other.
+/*
+ * Gives the present model the lines that the pages say now hold at @counter, a moment in the
+ * past; no disruption lies between. Returns false if they say nothing, or contradict each
+ * other.
  */
 bool cb_decide_past(const struct cb_state *state, __u64 counter, struct clockbound_model *model)
 {

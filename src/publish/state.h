@@ -42,13 +42,6 @@ struct cb_facts {
 	__u64 reports;			/* accepted */
 };
 
-/* What time it was at least. */
-struct cb_floor {
-	__s64 earliest;		/* no reading gave more, ns since 1970 */
-	__s8 leap;		/* the count that it is in, as in struct cb_claim */
-	__u16 leap_day;
-};
-
 /* All that a decision depends on, and what it came to. */
 struct cb_state {
 	struct cb_facts facts;
@@ -85,9 +78,8 @@ struct cb_state {
 	struct cb_bound decided_raw;	/* of a report, over CLOCK_MONOTONIC_RAW */
 	struct cb_bound published_raw;	/* as readings have it */
 	__u8 status;			/* of the model */
-	struct cb_floor floor;		/* of all that is published */
-	bool floored;			/* the model's lower line is there, and flat */
-	__u64 floor_ticks;		/* until its source's own line is above it */
+	struct cb_claim floor;		/* no reading gave more than its earliest, so counted */
+	__u64 floor_ticks;		/* the model's lower line is flat there so long, or 0 */
 	__u64 deadline;			/* counter at which to decide again */
 	__u32 changes;			/* CLOCKBOUND_EVENT_* since the last model */
 };

@@ -379,7 +379,7 @@ static void bound_floor_ends(struct kunit *test)
 	report.bound += 1000000000;
 	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	machine_decide(m);
-	KUNIT_ASSERT_TRUE(test, m->state.floored);
+	KUNIT_ASSERT_GT(test, m->state.floor_ticks, 0);
 	floor = m->model.earliest;
 	KUNIT_EXPECT_EQ(test, m->model.earliest_rate, 0ULL);
 	deadline = m->state.deadline;
@@ -391,7 +391,7 @@ static void bound_floor_ends(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m->model.earliest, floor);
 	machine_pass(m, 1000000);
 	machine_decide(m);
-	KUNIT_EXPECT_FALSE(test, m->state.floored);
+	KUNIT_EXPECT_EQ(test, m->state.floor_ticks, 0);
 	KUNIT_EXPECT_GT(test, m->model.earliest, floor);
 }
 
@@ -812,7 +812,7 @@ static void bound_claim_ends(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, cb_state_report(&m->state, &report, machine_raw(m)), 0);
 	machine_decide(m);
 	KUNIT_EXPECT_EQ(test, m->model.earliest, floor);
-	KUNIT_EXPECT_TRUE(test, m->state.floored);
+	KUNIT_EXPECT_GT(test, m->state.floor_ticks, 0);
 
 	/* One that lies in front of it contradicts what was said before. */
 	report.time -= 3600 * NSEC_PER_SEC;
