@@ -28,10 +28,7 @@ static __u64 cycles_between(const struct cb_clock *a, const struct cb_clock *b)
 	return (b->counter_value - a->counter_value) & a->mask;
 }
 
-/*
- * Whether CLOCK_REALTIME as the earlier snapshot @a has it leads exactly to the later
- * one, @b.
- */
+/* Whether CLOCK_REALTIME as the earlier snapshot @a has it leads exactly to the later, @b. */
 bool cb_clock_continues(const struct cb_clock *a, const struct cb_clock *b)
 {
 	cb_u128 ns = way(cycles_between(a, b), a->mult, a->realtime_frac);
@@ -41,10 +38,9 @@ bool cb_clock_continues(const struct cb_clock *a, const struct cb_clock *b)
 }
 
 /*
- * Whether CLOCK_MONOTONIC_RAW as the earlier snapshot @a has it leads exactly to the
- * later one, @b: then a function of one is a function of the other. Nobody slews or sets
- * that clock. It leaves its line when another clocksource takes over, or a refined
- * frequency, and when it stands still while the machine sleeps.
+ * The same of CLOCK_MONOTONIC_RAW: then a function of one is a function of the other. Nobody
+ * slews or sets that clock. It leaves its line when another clocksource takes over, or a
+ * refined frequency, and when it stands still while the machine sleeps.
  */
 bool cb_clock_same_epoch(const struct cb_clock *a, const struct cb_clock *b)
 {
@@ -54,14 +50,11 @@ bool cb_clock_same_epoch(const struct cb_clock *a, const struct cb_clock *b)
 	       on_line(a, b, ns, a->raw_shift, b->raw - a->raw, b->raw_frac);
 }
 
-/**
- * cb_timeline_follow() - take in an update of the system clock
- * @timeline: the timeline
- * @clock: the clock now
- * @was_set: as the timekeeping notifier has it: the clock was set, or it runs on another
- *	clocksource, or on after a suspend; or somebody else registered a notifier or told
- *	what TAI is, but then the clock goes on as before. Without it, the clock's rate may
- *	be another one, and nothing else
+/*
+ * Takes in an update of the system clock. @was_set is as the timekeeping notifier has it: the
+ * clock was set, or it runs on another clocksource, or on after a suspend; or somebody else
+ * registered a notifier or told what TAI is, but then the clock goes on as before. Without
+ * it, the clock's rate may be another one, and nothing else.
  */
 void cb_timeline_follow(struct cb_timeline *timeline, const struct cb_clock *clock,
 			bool was_set)

@@ -2,12 +2,10 @@
 /*
  * Whether the counter and CLOCK_MONOTONIC_RAW go on together.
  *
- * On kvm-clock that clock stands still while the machine is paused, and the TSC goes on: so
- * a line over it is not true any more, and nobody says so. Each new pair of values of both
- * is compared with the last one. How long it took to read a pair is known, so that nobody
- * who is taken off the CPU in the middle of it raises an alarm. What is left is the rate of
- * one by the other: the kernel's own word on the TSC's frequency at first, and what was
- * measured as soon as there is that.
+ * On kvm-clock that clock stands still while the machine is paused, and the TSC goes on: a
+ * line over it is not true any more, and nobody says so. So each new pair of values is
+ * compared with the last one, and with how long it took to read the two, by the rate of one
+ * by the other: the kernel's own word on the TSC's frequency at first, then what was measured.
  */
 #include "pace.h"
 
@@ -25,12 +23,7 @@
 
 #define RATE_BITS	32
 
-/**
- * cb_pace_start() - begin anew
- * @pace: the structure
- * @pair: both clocks now
- * @khz: the counter's frequency as the kernel knows it; 0 if it does not
- */
+/* Begins anew; @khz is the counter's frequency as the kernel knows it, or 0. */
 void cb_pace_start(struct cb_pace *pace, const struct cb_pair *pair, __u64 khz)
 {
 	pace->last = *pair;
@@ -49,13 +42,10 @@ static cb_s128 doubt_of(const struct cb_pace *pace, cb_s128 ns)
 	return (ns < 0 ? -ns : ns) >> pace->doubt;
 }
 
-/**
- * cb_pace_keeps() - whether both clocks have gone on together
- * @pace: the structure
- * @pair: both now, or a moment before the last pair
- *
- * Return: false if one has stood still, or begun anew, for longer than can be mistaken for
- * another rate. True if nothing is known.
+/*
+ * Whether both have gone on together up to @pair, which is now or a moment before the last
+ * one. False if one has stood still, or begun anew, for longer than can be mistaken for
+ * another rate; true if nothing is known.
  */
 bool cb_pace_keeps(const struct cb_pace *pace, const struct cb_pair *pair)
 {
@@ -91,11 +81,7 @@ static void measure(struct cb_pace *pace, const struct cb_pair *pair)
 	pace->doubt = DOUBT_MEASURED;
 }
 
-/**
- * cb_pace_follow() - take in a pair
- * @pace: the structure
- * @pair: both clocks now; cb_pace_keeps()
- */
+/* Takes in a pair for which cb_pace_keeps(). */
 void cb_pace_follow(struct cb_pace *pace, const struct cb_pair *pair)
 {
 	pace->last = *pair;

@@ -8,30 +8,19 @@
 
 #include "../claim/portable.h"
 
-/**
- * struct cb_pair - both clocks at one moment
- * @before: the counter, read before @raw
- * @raw: CLOCK_MONOTONIC_RAW, ns
- * @after: the counter, read after @raw
- */
+/* Both clocks at one moment. */
 struct cb_pair {
-	__u64 before;
-	__u64 raw;
-	__u64 after;
+	__u64 before;		/* the counter, read before raw */
+	__u64 raw;		/* CLOCK_MONOTONIC_RAW, ns */
+	__u64 after;		/* the counter, read after raw */
 };
 
-/**
- * struct cb_pace - how the clocks have gone on so far
- * @last: the newest pair
- * @base: where the rate began to be measured
- * @rate: of CLOCK_MONOTONIC_RAW, in 2^-32 ns per tick; 0 if nothing is known
- * @doubt: the rate may be wrong by a part of 2^-@doubt
- */
+/* How they have gone on so far. */
 struct cb_pace {
-	struct cb_pair last;
-	struct cb_pair base;
-	__u64 rate;
-	unsigned int doubt;
+	struct cb_pair last;	/* the newest pair */
+	struct cb_pair base;	/* where the rate began to be measured */
+	__u64 rate;		/* in 2^-32 ns per tick; 0 if nothing is known */
+	unsigned int doubt;	/* it may be wrong by a part of 2^-doubt */
 };
 
 void cb_pace_start(struct cb_pace *pace, const struct cb_pair *pair, __u64 khz);

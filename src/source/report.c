@@ -125,11 +125,9 @@ static void set_line(cb_s128 time, __s64 *ns, __u64 *frac)
 	*frac = (__u64)time << (64 - RATE_BITS);
 }
 
-/**
- * cb_report_claim() - a report as a claim
- * @report: the report; as_of is of the clock's epoch
- * @clock: the clock; usable
- * @claim: where the claim goes; it starts at as_of, or later at the clock's snapshot
+/*
+ * A report as a claim, over a usable clock of whose epoch as_of is. It starts at as_of, or
+ * later at the clock's snapshot.
  */
 void cb_report_claim(const struct cb_report *report, const struct cb_clock *clock,
 		     struct cb_claim *claim)
@@ -165,8 +163,8 @@ static __u64 ticks_until(__u64 raw, __u64 end, __u64 rate, unsigned int shift)
 }
 
 /*
- * What a report bounds from @counter on; @claim and @clock are those of
- * cb_report_claim(). Returns false if there is nothing to claim any more.
+ * What a report bounds from @counter on; @claim and @clock are those of cb_report_claim().
+ * Returns false if there is nothing to claim any more.
  */
 bool cb_report_bound(const struct cb_report *report, const struct cb_claim *claim,
 		     const struct cb_clock *clock, __u64 counter, struct cb_bound *bound)
@@ -184,16 +182,11 @@ bool cb_report_bound(const struct cb_report *report, const struct cb_claim *clai
 	return bound->ticks && cb_claim_move(&bound->claim, counter);
 }
 
-/**
- * cb_reported_next() - the state of a reported clock after an input
- * @state: the state before
- * @clock: what the reporter's source says, last: UNKNOWN, SYNCHRONIZED or FREE_RUNNING
- * @disruption: what is known about disruptions, last
- * @supported: whether @disruption counts; without it there is no DISRUPTED state
- *
- * ClockBound's state machine. What a disrupted clock said before it was disrupted says
- * nothing any more, so the way out of DISRUPTED leads through UNKNOWN; and a clock can
- * only be free running that was synchronized.
+/*
+ * ClockBound's state machine: the state of a reported clock after an input. @clock is what
+ * the reporter's source says: UNKNOWN, SYNCHRONIZED or FREE_RUNNING; @supported, whether
+ * @disruption counts. What a disrupted clock said before says nothing any more, so the way
+ * out of DISRUPTED leads through UNKNOWN; and only what was synchronized is free running.
  */
 enum clockbound_status cb_reported_next(enum clockbound_status state,
 					enum clockbound_status clock,

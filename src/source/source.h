@@ -8,31 +8,26 @@
 
 #include "vmclock.h"
 
-/**
- * struct cb_source - a VMClock page, a hypervisor's or a registered one
- * @verdict: what it was good for when it was last looked at
- * @sampled: @sample was there once
- * @sample: its last consistent copy
- * @outdated: the counter was disturbed, and it has not noticed: what it claims counts
- *	for nothing until its marker changes, too
- * @stale: the counter may have begun anew: what the page claims counts for nothing until it
- *	has moved to a counter value from after that, or to a new marker
- * @since: the counter after that
- * @doubted: it contradicted itself, and has measured nothing since: @history contains all
- *	that it has said
- * @claim: what it claims, if it claims anything
- * @history: what it and all its predecessors have claimed, line by line
- */
+/* A VMClock page, a hypervisor's or a registered one. */
 struct cb_source {
-	enum cb_verdict verdict;
-	bool sampled;
+	enum cb_verdict verdict;	/* what it was good for when it was last looked at */
+	bool sampled;			/* there is a sample, its last consistent copy */
 	struct cb_sample sample;
+	/*
+	 * What it claims counts for nothing: the counter was disturbed, and it has not noticed;
+	 * until its marker changes, too.
+	 */
 	bool outdated;
+	/*
+	 * Nor does it if the counter may have begun anew; until the page has moved to a
+	 * counter value from after that, or to a new marker.
+	 */
 	bool stale;
-	__u64 since;
+	__u64 since;			/* the counter after that */
+	/* It has contradicted itself, and measured nothing since: history contains all. */
 	bool doubted;
-	struct cb_claim claim;
-	struct cb_claim history;
+	struct cb_claim claim;		/* if it claims anything */
+	struct cb_claim history;	/* of all that it claimed, line by line */
 };
 
 void cb_source_init(struct cb_source *source, enum cb_verdict verdict);
