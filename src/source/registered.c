@@ -2,22 +2,24 @@
 /*
  * VMClock memory that a process has registered: holding it, mapping it, losing it.
  *
- * The first page of a file of tmpfs. It is pinned, which keeps reclaim, migration
- * and khugepaged away from it; but its file can be truncated or get a hole there, and
- * then the page is nobody's but ours.
+ * The first page of a file of tmpfs. It is pinned, for as long as it takes: that keeps
+ * reclaim, migration and khugepaged away from it, as a reference would, and moves it out of
+ * memory that is to stay movable first. But its file can be truncated or get a hole there,
+ * and then the page is nobody's but ours.
  *
- * Readers map the page by its frame number, not as a page of the page cache: that
- * has to have no mapping left when it is truncated.
+ * Readers map it by its frame number: a page of the page cache has to have no mapping left
+ * when it is truncated.
  */
 #include <linux/clockbound.h>
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/mman.h>
 #include <linux/mutex.h>
+#include <linux/pagemap.h>
 #include <linux/shmem_fs.h>
 
-#include "pin.h"
 #include "registered.h"
 #include "vmclock_abi.h"
 
@@ -33,6 +35,60 @@ static struct {
 	.mapped = __MUTEX_INITIALIZER(registered.mapped),
 };
 
+#ifdef CB_HAVE_MEMFD_PIN_FOLIOS
+static struct page *pin_first(struct file *memory)
+{
+	struct folio *folio;
+	pgoff_t offset;
+	long count = memfd_pin_folios(memory, 0, 0, &folio, 1, &offset);
+
+	return count < 0 ? ERR_PTR(count) : folio_page(folio, offset >> PAGE_SHIFT);
+}
+#else
+/* The caller's other threads may have put something else where the file was mapped. */
+static bool is_first(struct page *page, struct file *memory)
+{
+	struct folio *folio = page_folio(page);
+
+	return READ_ONCE(folio->mapping) == memory->f_mapping && !folio->index &&
+	       page == folio_page(folio, 0);
+}
+
+/* By a mapping of the caller's, which is there for a moment: files cannot be pinned. */
+static struct page *pin_mapped(struct file *memory)
+{
+	unsigned long address = vm_mmap(memory, 0, PAGE_SIZE, PROT_READ, MAP_SHARED, 0);
+	struct page *page;
+	int count;
+
+	if (IS_ERR_VALUE(address))
+		return ERR_PTR(address);
+	count = pin_user_pages_fast(address, 1, FOLL_LONGTERM, &page);
+	vm_munmap(address, PAGE_SIZE);
+	if (count != 1)
+		return ERR_PTR(count < 0 ? count : -ENOMEM);
+	if (!is_first(page, memory)) {
+		unpin_user_page(page);
+		return ERR_PTR(-EINVAL);
+	}
+	return page;
+}
+
+static struct page *pin_first(struct file *memory)
+{
+	struct address_space *mapping = memory->f_mapping;
+	/* If it is not there yet, it need not be moved. */
+	struct page *page = shmem_read_mapping_page_gfp(mapping, 0,
+							mapping_gfp_mask(mapping) &
+							~__GFP_MOVABLE);
+
+	if (IS_ERR(page))
+		return page;
+	put_page(page);
+	return pin_mapped(memory);
+}
+#endif
+
 static bool suitable(struct file *memory)
 {
 	struct inode *inode = file_inode(memory);
@@ -41,13 +97,17 @@ static bool suitable(struct file *memory)
 	       i_size_read(inode) >= (loff_t)sizeof(struct vmclock_page);
 }
 
+/* -EINVAL if it has just been truncated; -ENOMEM if its file system or the machine is full. */
 static struct page *pin(struct file *memory)
 {
+	struct page *page;
+
 	if (!(memory->f_mode & FMODE_READ))
 		return ERR_PTR(-EBADF);
 	if (!suitable(memory))
 		return ERR_PTR(-EINVAL);
-	return cb_pin(memory);
+	page = pin_first(memory);
+	return IS_ERR(page) && PTR_ERR(page) != -EINVAL ? ERR_PTR(-ENOMEM) : page;
 }
 
 /* From now on, readers that have it mapped fault in what there is now. */
@@ -60,10 +120,9 @@ static void set_page(struct file *owner, struct page *page)
 	mutex_unlock(&registered.mapped);
 }
 
-/**
- * cb_registered_init() - say who is to be told
- * @changed: called with the page that is registered from now on; with NULL when there is
- *	none any more: when that returns, nobody begins to read it. Context: process
+/*
+ * @changed is called with the page that is registered from now on, and with NULL when there
+ * is none any more: when that returns, nobody begins to read it. Context: process.
  */
 void cb_registered_init(void (*changed)(const struct vmclock_page *page))
 {
@@ -71,8 +130,8 @@ void cb_registered_init(void (*changed)(const struct vmclock_page *page))
 }
 
 /*
- * Registers the memory behind the caller's file descriptor @fd, for the open device
- * @owner. Returns 0 or a negative errno, as the ABI has it. Context: process, may sleep.
+ * Registers the memory behind the caller's file descriptor @fd, for the open device @owner.
+ * Returns 0 or a negative errno, as the ABI has it. Context: process, may sleep.
  */
 int cb_registered_register(struct file *owner, int fd)
 {
@@ -101,7 +160,7 @@ int cb_registered_register(struct file *owner, int fd)
 	if (!error)
 		return 0;
 
-	cb_unpin(page);
+	unpin_user_page(page);
 put_memory:
 	fput(memory);
 	return error;
@@ -128,7 +187,7 @@ int cb_registered_unregister(struct file *owner)
 		registered.changed(NULL);
 		set_page(owner, NULL);
 		synchronize_rcu();
-		cb_unpin(page);
+		unpin_user_page(page);
 		fput(registered.memory);
 		registered.owner = NULL;
 	}
