@@ -12,13 +12,9 @@
 #include <asm/tsc.h>
 #include <linux/clocksource.h>
 
-/**
- * cb_counter_id() - the counter that this machine's readings use
- *
- * A TSC that the kernel has found to be unstable is none, nor is one that cannot be read in
- * order. Any context.
- *
- * Return: CLOCKBOUND_COUNTER_*.
+/*
+ * The CLOCKBOUND_COUNTER_* that readings use. A TSC that the kernel has found to be unstable
+ * is none, nor is one that cannot be read in order. Any context.
  */
 static inline u8 cb_counter_id(void)
 {
@@ -43,13 +39,9 @@ static inline u8 cb_counter_id(void)
 	_best;									\
 })
 
-/**
- * cb_counter_features() - what the clock page says about the counter
- *
- * Of the two ways to read it in order, which one costs less differs from CPU to CPU, so
- * it is tried. Context: any, once.
- *
- * Return: CLOCKBOUND_FEATURE_*.
+/*
+ * CLOCKBOUND_FEATURE_* of the counter: which of the two ways to read it in order costs less
+ * differs from CPU to CPU, so it is tried.
  */
 static inline u64 cb_counter_features(void)
 {
@@ -59,18 +51,12 @@ static inline u64 cb_counter_features(void)
 	return CLOCKBOUND_FEATURE_RDTSCP;
 }
 
-/**
- * cb_counter_khz() - how fast the counter runs, about
- */
+/* How fast the counter runs, about; 0 if nobody knows. */
 static inline u64 cb_counter_khz(void)
 {
 	return tsc_khz;
 }
 
-/**
- * cb_counter_is_clocksource() - whether the system clock runs on the counter
- * @clocksource: the timekeeper's clocksource
- */
 static inline bool cb_counter_is_clocksource(const struct clocksource *clocksource)
 {
 	return clocksource->vdso_clock_mode == VDSO_CLOCKMODE_TSC;

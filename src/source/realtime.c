@@ -8,8 +8,8 @@
 #define SHIFT_MAX	31
 
 /*
- * CLOCK_REALTIME as a line that starts at the snapshot. Without rounding; not valid if
- * the clocksource is slower than 1 GHz by more than a factor of 2^31.
+ * CLOCK_REALTIME as a line that starts at the snapshot, exactly; not valid if the clocksource
+ * is slower than 1 GHz by more than a factor of 2^31.
  */
 void cb_realtime_line(const struct cb_clock *clock, struct clockbound_realtime *line)
 {
@@ -26,10 +26,7 @@ void cb_realtime_line(const struct cb_clock *clock, struct clockbound_realtime *
 	line->rate = (__u64)clock->mult << (64 - clock->shift - shift);
 }
 
-/*
- * Publishes what CLOCK_REALTIME reads in the clock page. The timekeeping hook is the only
- * caller, and its calls do not overlap. Any context. Wait-free.
- */
+/* Publishes the line in the clock page. Calls do not overlap. Any context. Wait-free. */
 void cb_realtime_publish(struct clockbound_realtime *shared, const struct cb_clock *clock)
 {
 	struct clockbound_realtime line;

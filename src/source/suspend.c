@@ -2,11 +2,10 @@
 /*
  * Suspend and hibernation.
  *
- * A counter may begin anew in them, and CLOCK_MONOTONIC_RAW stands still. A device that is
- * nothing but its "noirq" callbacks tells of it in time: they run when programs are frozen
- * and before the timekeeper stops, and again when it goes on and before a program runs. For
- * S3, s2idle and hibernation alike: syscore_ops are not called for s2idle, and notifiers of
- * the PM core come while programs still run.
+ * A counter may begin anew in them, and CLOCK_MONOTONIC_RAW stands still. The "noirq"
+ * callbacks of a device of our own tell of it in time: programs are frozen and the
+ * timekeeper still goes, or goes again, for S3, s2idle and hibernation alike. syscore_ops are
+ * not called for s2idle, and notifiers of the PM core come while programs still run.
  */
 #include <linux/err.h>
 #include <linux/platform_device.h>
@@ -49,14 +48,10 @@ static struct platform_driver driver = {
 	},
 };
 
-/**
- * cb_suspend_init() - be told when the machine sleeps
- * @sleep: called when it is about to; no program runs any more, interrupts may come
- * @wake: called for each call of @sleep when that is over, or nothing came of it
- *
- * Both may be called in any order with what other devices do. Context: process.
- *
- * Return: 0 or a negative errno.
+/*
+ * @sleep is called when the machine is about to: no program runs any more, interrupts may
+ * come. @wake is called for each call of it when that is over, or nothing came of it.
+ * Returns 0 or a negative errno. Context: process.
  */
 int cb_suspend_init(void (*sleep)(void), void (*wake)(void))
 {
@@ -67,11 +62,6 @@ int cb_suspend_init(void (*sleep)(void), void (*wake)(void))
 	return PTR_ERR_OR_ZERO(suspend.device);
 }
 
-/**
- * cb_suspend_exit() - not to be told any more
- *
- * Context: process.
- */
 void cb_suspend_exit(void)
 {
 	platform_device_unregister(suspend.device);

@@ -2,14 +2,12 @@
 /*
  * The hook into the kernel's timekeeping core.
  *
- * The core calls at every update of the timekeeper, once a tick at most. That is
- * often enough to see what the hypervisor does to its page, and it costs no
- * timer of our own.
- *
- * It calls inside its own lock, with its sequence count open: whoever reads a clock in
- * the kernel waits meanwhile. So nothing is decided here and no lock is taken. The hook
- * writes what CLOCK_REALTIME reads into the clock page, keeps the timeline for those who
- * decide, and calls them by an interrupt to itself if there is anything to be decided.
+ * The core calls at every update of the timekeeper, once a tick at most: often enough to see
+ * what the hypervisor does to its page. It calls inside its own lock, with its sequence count
+ * open: whoever reads a clock in the kernel waits meanwhile. So nothing is decided here and
+ * no lock is taken. The hook writes what CLOCK_REALTIME reads into the clock page, keeps the
+ * timeline for those who decide, and calls them by an interrupt to itself if there is
+ * anything to be decided.
  */
 #include <linux/irq_work.h>
 #include <linux/irqflags.h>
@@ -23,17 +21,12 @@
 #include "realtime.h"
 #include "timekeeping.h"
 
-/*
- * The clock, in two parts: the timeline as it was when anything but a tick happened, and
- * what a tick moves: this, and the line that the clock page has.
- */
+/* The clock in two parts; the second one is what a tick moves, and the clock page's line. */
 struct heard {
-	struct cb_timeline timeline;
-	/* CLOCK_MONOTONIC_RAW, in the core's own units. */
-	u64 raw_base;
+	struct cb_timeline timeline;	/* when anything but a tick happened */
+	u64 raw_base;			/* CLOCK_MONOTONIC_RAW, in the core's own units */
 	u64 raw_nsec;
-	/* From mult to the line's rate. */
-	u32 rate_shift;
+	u32 rate_shift;			/* from mult to the line's rate */
 };
 
 /* Nobody but the hook writes it. */
@@ -41,9 +34,8 @@ static struct {
 	seqcount_t seq;
 	struct heard heard;
 	struct clockbound_realtime *line;
-	/* With any other, it is more than a tick. */
-	u32 mult_max;
-	ktime_t next_leap_ktime;
+	u32 mult_max;			/* above that, or with another next leap second, */
+	ktime_t next_leap_ktime;	/* it is more than a tick */
 	void (*decide)(void);
 } hook = { .seq = SEQCNT_ZERO(hook.seq) };
 
@@ -111,8 +103,7 @@ static void last_clock(const struct heard *heard, const struct clockbound_realti
 
 /*
  * The clock goes on, at the same rate or another one: the core changes it by one unit at
- * every other tick, to follow a rate between two units. To ask whether it has would cost
- * as much as to write it down.
+ * every other tick. To ask whether it has would cost as much as to write it down.
  */
 static __always_inline void follow_tick(const struct timekeeper *tk)
 {
@@ -206,15 +197,10 @@ static int updated(struct notifier_block *block, unsigned long was_set, void *ti
 
 static struct notifier_block block = { .notifier_call = updated };
 
-/**
- * cb_timekeeping_init() - start to follow the timekeeping core
- * @realtime: where the clock page has what CLOCK_REALTIME reads
- * @decide: called in hard interrupt context, outside of all locks, when there is
- *	something to be decided
- *
- * Context: process.
- *
- * Return: 0 or a negative errno.
+/*
+ * Starts to follow the timekeeping core. @realtime is where the clock page has what
+ * CLOCK_REALTIME reads; @decide is called in hard interrupt context, outside of all locks,
+ * when there is something to be decided. Returns 0 or a negative errno. Context: process.
  */
 int cb_timekeeping_init(struct clockbound_realtime *realtime, void (*decide)(void))
 {
@@ -223,22 +209,16 @@ int cb_timekeeping_init(struct clockbound_realtime *realtime, void (*decide)(voi
 	return pvclock_gtod_register_notifier(&block);
 }
 
-/**
- * cb_timekeeping_exit() - stop to follow it
- *
- * No call runs when it returns. Context: process, may sleep.
- */
+/* No call runs when it returns. Context: process, may sleep. */
 void cb_timekeeping_exit(void)
 {
 	pvclock_gtod_unregister_notifier(&block);
 	irq_work_sync(&call);
 }
 
-/**
- * cb_timekeeping_read() - the system clock, as the hook has seen it last
- * @timeline: where a consistent copy goes; all zeros before the first update
- *
- * Any context but the hook's own.
+/*
+ * A consistent copy of the system clock as the hook has seen it last; all zeros before the
+ * first update. Any context but the hook's own.
  */
 void cb_timekeeping_read(struct cb_timeline *timeline)
 {
@@ -256,12 +236,7 @@ void cb_timekeeping_read(struct cb_timeline *timeline)
 	last_clock(&heard, &line, &timeline->clock);
 }
 
-/**
- * cb_timekeeping_pair() - the counter and CLOCK_MONOTONIC_RAW at one moment
- * @pair: where they go
- *
- * Nobody but a hypervisor takes the CPU away in between. Any context but NMI.
- */
+/* Both clocks; nobody but a hypervisor takes the CPU away in between. Any context but NMI. */
 void cb_timekeeping_pair(struct cb_pair *pair)
 {
 	unsigned long flags;
@@ -273,11 +248,9 @@ void cb_timekeeping_pair(struct cb_pair *pair)
 	local_irq_restore(flags);
 }
 
-/**
- * cb_timekeeping_set_quiet() - say when to be called
- * @new: from now on, with a page or NULL; a call too many may come
- *
- * Calls do not overlap. Any context.
+/*
+ * Says when to be called from now on; the page may be NULL. A call too many may come. Calls
+ * of this do not overlap. Any context.
  */
 void cb_timekeeping_set_quiet(const struct cb_quiet *new)
 {

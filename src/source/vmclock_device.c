@@ -42,8 +42,7 @@ static acpi_status take_memory(struct acpi_resource *acpi, void *context)
 
 /*
  * Finds the device and maps its page. Returns 0; -ENODEV if there is none, -EINVAL if its
- * memory is nothing that can hold a VMClock page, -ENOMEM; without 0 there is nothing to
- * undo. Context: process.
+ * memory cannot hold a VMClock page, -ENOMEM. Context: process.
  */
 int cb_vmclock_device_init(void)
 {
@@ -82,7 +81,6 @@ put:
 	return error;
 }
 
-/* Lets go of the device, if there is one. Context: process. */
 void cb_vmclock_device_exit(void)
 {
 	if (!device.acpi)
@@ -97,12 +95,9 @@ static void updated(acpi_handle handle, u32 event, void *context)
 		device.notify();
 }
 
-/**
- * cb_vmclock_device_notify() - take the device's notifications
- * @notify: called when the hypervisor has written its page. Context: process
- *
- * Without it the next timekeeping update notices what the hypervisor did, so a
- * failure is only told. Context: process.
+/*
+ * @notify is called when the hypervisor has written its page. Without that the next
+ * timekeeping update notices it, so a failure is only told. Context, of both: process.
  */
 void cb_vmclock_device_notify(void (*notify)(void))
 {
@@ -117,10 +112,7 @@ void cb_vmclock_device_notify(void (*notify)(void))
 		pr_info("%s: no notifications\n", acpi_dev_name(device.acpi));
 }
 
-/*
- * Undoes cb_vmclock_device_notify(): returns when no notification is being handled any
- * more. Context: process.
- */
+/* Returns when no notification is being handled any more. Context: process. */
 void cb_vmclock_device_silence(void)
 {
 	if (!device.notified)
@@ -129,22 +121,17 @@ void cb_vmclock_device_silence(void)
 	device.notified = false;
 }
 
-/* Whether the device's notifications arrive. */
 bool cb_vmclock_device_notifies(void)
 {
 	return device.notified;
 }
 
-/* The device's page, or NULL without a device. */
 const struct vmclock_page *cb_vmclock_device_page(void)
 {
 	return device.page;
 }
 
-/*
- * The physical address from which user space can map the page, or 0 if there is no device
- * or its region is not a page of its own.
- */
+/* The page's physical address; 0 without a device, or if its region is no page of its own. */
 phys_addr_t cb_vmclock_device_mappable(void)
 {
 	if (!device.page || !PAGE_ALIGNED(device.region.start) ||
@@ -154,9 +141,8 @@ phys_addr_t cb_vmclock_device_mappable(void)
 }
 
 /*
- * Maps the page into user space; cb_mapping_read_only() has accepted the mapping. Returns
- * 0; -ENODEV if there is no device, or its region is not a page of its own; what
- * io_remap_pfn_range() gives. Context: process.
+ * Maps the page into user space; cb_mapping_read_only() has accepted the mapping. Returns 0,
+ * -ENODEV if nothing is mappable, or what io_remap_pfn_range() gives. Context: process.
  */
 int cb_vmclock_device_map(struct vm_area_struct *vma)
 {

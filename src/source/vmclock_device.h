@@ -15,7 +15,7 @@ void cb_vmclock_device_exit(void);
 void cb_vmclock_device_notify(void (*notify)(void));
 void cb_vmclock_device_silence(void);
 bool cb_vmclock_device_notifies(void);
-const struct vmclock_page *cb_vmclock_device_page(void);
+const struct vmclock_page *cb_vmclock_device_page(void);	/* NULL without one */
 phys_addr_t cb_vmclock_device_mappable(void);
 int cb_vmclock_device_map(struct vm_area_struct *vma);
 
