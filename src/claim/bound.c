@@ -38,10 +38,7 @@ static bool apart(const struct cb_claim *claim)
 		       claim->latest_frac) >= 0;
 }
 
-/*
- * Lines of two claims may converge: where they would cross, one of the two is
- * wrong, and what is right, only a newer claim can tell.
- */
+/* Lines of two claims may converge: where they would cross, one of the two is wrong. */
 static void limit_to_crossing(struct cb_bound *bound)
 {
 	const struct cb_claim *claim = &bound->claim;
@@ -130,17 +127,12 @@ static void take_tighter(struct cb_claim *claim, const struct cb_claim *other)
 	}
 }
 
-/**
- * cb_bound_intersect() - the tighter of two bounds, line by line
- * @a: a bound; becomes the result. Its status becomes the better one; the TAI offset
- *	stays, unless only @b knows it
- * @b: another one that starts at the same counter value
- *
- * Each line goes on as its own claim does. Bounds that have no common point contradict
- * each other; then the result contains both, and always will. The result counts as before
- * a leap second that one of them has ahead.
- *
- * Return: whether they have a common point.
+/*
+ * The tighter of two bounds that start at the same counter value, line by line: @a becomes
+ * it. Each line goes on as its own claim does. The status is the better one; the TAI offset
+ * is @a's, unless only @b knows it; the count is as before a leap second that one of them
+ * has ahead. Bounds that have no common point contradict each other: then the result
+ * contains both, and always will, and false is returned.
  */
 bool cb_bound_intersect(struct cb_bound *a, const struct cb_bound *b)
 {

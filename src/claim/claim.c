@@ -49,19 +49,13 @@ void cb_claim_use_shift(struct cb_claim *claim, unsigned int shift)
 	claim->shift = shift;
 }
 
-/**
- * cb_claim_ticks() - how many ticks a line needs to rise by some time
- * @ns: the time
- * @rate: the line's rate, in 2^(shift - 64) ns per tick
- * @shift: 0 to CB_SHIFT_MAX
- *
- * With the rate rounded up to its upper 32 bits, and as many bits of the quotient
- * as 64 have room for, at most 32 below the point:
+/*
+ * How many ticks, rounded down, a line needs to rise by @ns. With the rate rounded up to its
+ * upper 32 bits, and as many bits of the quotient as 64 have room for, at most 32 below the
+ * point:
  *
  *	ticks <= ns * 2^64 / (rate * 2^shift)
  *	      <= (ns * 2^room / rate32) * 2^(32 - room - shift)
- *
- * Return: the ticks, rounded down.
  */
 __u64 cb_claim_ticks(__u64 ns, __u64 rate, unsigned int shift)
 {

@@ -29,14 +29,10 @@ static int days_before(int month)
 	return (153 * month + 2) / 5;
 }
 
-/**
- * cb_leap_months() - the first days of this UTC month and of the next one
- * @time: ns since 1970, UTC; more than a month away from where 64 bits end
- * @this_month: where the day goes on which this month began, days since 1970
- * @next_month: where the day goes on which the next month begins
- *
- * Leap seconds come at the end of a month, so @next_month is where an announced one
- * takes place. The proleptic Gregorian calendar, with years that start in March.
+/*
+ * The days since 1970 on which the UTC month of @time began and the next one begins, where
+ * an announced leap second takes place; @time, ns since 1970, is more than a month away from
+ * where 64 bits end. The proleptic Gregorian calendar, with years that start in March.
  */
 void cb_leap_months(__s64 time, __s64 *this_month, __s64 *next_month)
 {
@@ -61,9 +57,8 @@ void cb_leap_months(__s64 time, __s64 *this_month, __s64 *next_month)
 }
 
 /*
- * What has to be added to a time, ns, to go from one count to another, each with the leap
- * and leap_day of struct cb_claim. Where only one of them has heard of a leap second,
- * both count alike.
+ * What has to be added to a time, ns, to go from one count to another, each as in struct
+ * cb_claim. Where only one of them has heard of a leap second, both count alike.
  */
 __s64 cb_leap_recount(__s8 from, __u16 from_day, __s8 to, __u16 to_day)
 {
@@ -83,9 +78,9 @@ static void shift_count(struct cb_claim *claim, int seconds)
 }
 
 /*
- * Counts a claim that is past a leap second as before it; @leap and @leap_day are as in
- * struct cb_claim. It may start before the leap second all the same: a page or a clock
- * counts as its own best estimate says, and the true time is somewhere around that.
+ * Counts a claim that is past a leap second as before it. It may start before that all the
+ * same: a page or a clock counts as its own best estimate says, and the true time is
+ * somewhere around that.
  */
 void cb_leap_unpass(struct cb_claim *claim, __s8 leap, __u16 leap_day)
 {

@@ -344,12 +344,9 @@ static struct miscdevice cb_device = {
 	.mode = 0444,
 };
 
-/**
- * cb_chardev_init() - make /dev/clockbound
- *
- * The engine must be ready, and it can be in use before this returns. Context: process.
- *
- * Return: 0 or a negative errno; then nobody can have it open.
+/*
+ * Makes /dev/clockbound. The engine must be ready; the device can be in use before this
+ * returns. Returns 0 or a negative errno; then nobody can have it open. Context: process.
  */
 int cb_chardev_init(void)
 {
@@ -371,11 +368,7 @@ int cb_chardev_init(void)
 	return error;
 }
 
-/**
- * cb_chardev_exit() - remove /dev/clockbound
- *
- * The module is not in use, so nobody has it open. Context: process.
- */
+/* The module is not in use, so nobody has it open. Context: process. */
 void cb_chardev_exit(void)
 {
 	misc_deregister(&cb_device);

@@ -3,11 +3,8 @@
  * The nodes for ClockBound's own clients. All else works without them.
  *
  * /dev/clockbound-shm0 is ClockBound's segment, for a link at the path where its clients
- * look for a file. They read its first 16 bytes and map the rest.
- *
- * /dev/vmclock0 is the hypervisor's page, where the kernel has no driver that makes it,
- * for those who look for it under that name. A kernel that has ptp_vmclock makes the node
- * itself.
+ * look for a file. They read its first 16 bytes and map the rest. /dev/vmclock0 is the
+ * hypervisor's page, where the kernel has no ptp_vmclock, which makes the node itself.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -201,12 +198,9 @@ static void unmake(struct node *node)
 		misc_deregister(&node->device);
 }
 
-/**
- * cb_client_nodes_init() - make /dev/clockbound-shm0 and /dev/vmclock0
- *
- * The latter if there is a page and nobody else does; not for a region that is not a page
- * of its own, as with ptp_vmclock. The engine must be ready. A failure is only told.
- * Context: process.
+/*
+ * Makes the nodes; /dev/vmclock0 as ptp_vmclock does, not for a region that is no page of
+ * its own. The engine must be ready. A failure is only told. Context: process.
  */
 void cb_client_nodes_init(void)
 {
@@ -215,7 +209,7 @@ void cb_client_nodes_init(void)
 		make(&vmclock);
 }
 
-/* Removes what was made. The module is not in use, so nobody has it open. Context: process. */
+/* The module is not in use, so nobody has them open. Context: process. */
 void cb_client_nodes_exit(void)
 {
 	unmake(&vmclock);

@@ -2,10 +2,9 @@
 /*
  * Mappings of one page that nobody can write to, for good.
  *
- * Those of /dev/clockbound are all in one address space, whichever device node was
- * opened, so that those of the registered page can be found. It is that of an inode of
- * our own, and not one of tmpfs: the kernel takes a file with such a mapping for one of
- * tmpfs.
+ * Those of /dev/clockbound are all in one address space, whichever device node was opened,
+ * so that those of the registered page can be found. It is that of an inode of our own: the
+ * kernel takes a file with the mapping of one of tmpfs for one of tmpfs.
  */
 #include <linux/clockbound.h>
 #include <linux/err.h>
@@ -26,14 +25,10 @@ static struct {
 	struct inode *inode;
 } space;
 
-/**
- * cb_mapping_read_only() - what every mapping has to be, and stays
- * @vma: the mapping that mmap() asks for
- *
- * A later mprotect() fails as well, also for root. Context: process.
- *
- * Return: 0; -EPERM if it is to be written to or executed, -EINVAL if it is not
- * one page long.
+/*
+ * What every mapping that mmap() asks for has to be, and stays: a later mprotect() fails as
+ * well, also for root. Returns 0; -EPERM if it is to be written to or executed, -EINVAL if it
+ * is not one page long. Context: process.
  */
 int cb_mapping_read_only(struct vm_area_struct *vma)
 {
@@ -62,9 +57,8 @@ static const struct vm_operations_struct page_ops = {
 };
 
 /*
- * Maps a page of the module's own memory, at offset 0; cb_mapping_read_only() has
- * accepted the mapping. Its file keeps the module, which keeps the page. Returns 0.
- * Context: process.
+ * Maps a page of the module's own memory, at offset 0; cb_mapping_read_only() has accepted
+ * the mapping. Its file keeps the module, which keeps the page. Returns 0.
  */
 int cb_mapping_page(struct vm_area_struct *vma, struct page *page)
 {
@@ -85,10 +79,7 @@ static struct file_system_type file_system = {
 	.kill_sb = kill_anon_super,
 };
 
-/*
- * Makes the address space of all mappings of /dev/clockbound. Returns 0 or a negative
- * errno. Context: process.
- */
+/* Makes that address space. Returns 0 or a negative errno. Context: process. */
 int cb_mmap_init(void)
 {
 	space.mount = kern_mount(&file_system);

@@ -148,10 +148,7 @@ static const struct attribute_group cb_group = { .attrs = cb_attributes };
 
 static struct kobject *cb_kobj;
 
-/*
- * Makes /sys/kernel/clockbound. The engine must be ready. Returns 0 or a negative errno.
- * Context: process.
- */
+/* The engine must be ready. Returns 0 or a negative errno. Context: process. */
 int cb_sysfs_init(void)
 {
 	int error;
@@ -165,7 +162,7 @@ int cb_sysfs_init(void)
 	return error;
 }
 
-/* Removes it. No file of it is being read when it returns. Context: process. */
+/* No file of it is being read when it returns. Context: process. */
 void cb_sysfs_exit(void)
 {
 	kobject_put(cb_kobj);

@@ -21,10 +21,7 @@
 #define WAIT_FLAGS	(CLOCKBOUND_WAIT_TAI | CLOCKBOUND_WAIT_TIMEOUT | \
 			 CLOCKBOUND_WAIT_DEADLINE)
 
-/*
- * The timer's clock may be slewed, so a long wait ends with a short one, for which
- * that makes no difference.
- */
+/* The timer's clock may be slewed: a long wait ends with a short one, which does not mind. */
 #define LONG_WAIT_NS	(20 * NSEC_PER_MSEC)
 #define SLEW_SHIFT	6
 
@@ -105,9 +102,8 @@ static ktime_t take_deadline(struct clockbound_wait *wait)
 }
 
 /*
- * Waits as CLOCKBOUND_WAIT_SYNC has it, if @sync, or else CLOCKBOUND_WAIT; a timeout
- * becomes a deadline. Returns 0, -ERESTARTSYS, or a negative errno as the ABI has it.
- * Context: process.
+ * Waits as CLOCKBOUND_WAIT_SYNC has it, if @sync, or else CLOCKBOUND_WAIT; a timeout becomes
+ * a deadline. Returns as the ABI has it, or -ERESTARTSYS. Context: process.
  */
 int cb_wait(struct clockbound_wait *wait, bool sync)
 {

@@ -63,8 +63,8 @@ u64 cb_events_last(void)
 }
 
 /*
- * The next event after the one with the sequence @after, which becomes its own; it says
- * so if events before it were lost. Returns whether there is one. Any context but NMI.
+ * The next event after the one with the sequence @after, which becomes its own; it says so
+ * if events before it were lost. Returns whether there is one. Any context but NMI.
  */
 bool cb_events_get(u64 *after, struct clockbound_event *event)
 {
@@ -89,10 +89,7 @@ bool cb_events_get(u64 *after, struct clockbound_event *event)
 	return true;
 }
 
-/*
- * Waits until nobody is being woken up any more. There is no news any more. Context:
- * process, may sleep.
- */
+/* Nobody is being woken up any more when it returns. Context: process, may sleep. */
 void cb_events_exit(void)
 {
 	cancel_work_sync(&wake_work);

@@ -4,10 +4,7 @@
  */
 #include "page.h"
 
-/*
- * Gives a model its lines. What readers have to compare stays as it is, and so do its
- * flags but for CLOCKBOUND_MODEL_TAI.
- */
+/* Gives a model its lines; its markers stay, and its flags but for CLOCKBOUND_MODEL_TAI. */
 void cb_model_set_lines(struct clockbound_model *model, const struct cb_bound *bound)
 {
 	const struct cb_claim *claim = &bound->claim;
@@ -32,13 +29,9 @@ void cb_model_set_lines(struct clockbound_model *model, const struct cb_bound *b
 	model->synchronized_ticks = bound->synchronized_ticks;
 }
 
-/**
- * cb_page_format() - fill in what is constant in a clock page
- * @page: the page, zeroed, not mapped by anybody yet
- * @counter_id: CLOCKBOUND_COUNTER_*
- * @features: CLOCKBOUND_FEATURE_*
- *
- * The model that it starts with is "unknown".
+/*
+ * Fills in what is constant in a clock page, which is zeroed and nobody maps yet:
+ * CLOCKBOUND_COUNTER_* and CLOCKBOUND_FEATURE_*. Its model is "unknown".
  */
 void cb_page_format(struct clockbound_page *page, __u8 counter_id, __u64 features)
 {
@@ -49,13 +42,10 @@ void cb_page_format(struct clockbound_page *page, __u8 counter_id, __u64 feature
 	page->features = features;
 }
 
-/**
- * cb_page_begin() - make readers wait for another model
- * @page: the clock page
- *
- * A reader that still uses the last model has read its counter before this returns. Any
- * context with interrupts off, so that cb_page_end() follows at once. Calls must not
- * overlap: the caller holds the lock of the page.
+/*
+ * Makes readers wait for another model. One that still uses the last model has read its
+ * counter before this returns. Interrupts are off, so that cb_page_end() follows at once;
+ * the caller holds the lock of the page.
  */
 void cb_page_begin(struct clockbound_page *page)
 {
@@ -78,13 +68,7 @@ static __u64 straight_ticks(const struct clockbound_model *model)
 	return min(model->valid_ticks, model->synchronized_ticks);
 }
 
-/**
- * cb_page_end() - publish a model
- * @page: the clock page, after cb_page_begin()
- * @model: the model; its seq is ignored
- *
- * Wait-free.
- */
+/* Publishes a model, whose seq is ignored, after cb_page_begin(). Wait-free. */
 void cb_page_end(struct clockbound_page *page, const struct clockbound_model *model)
 {
 	struct clockbound_model *shared = &page->model;

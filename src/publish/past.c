@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The models that were in force.
- *
- * A clock that is slewed has no line that reaches back: what a reading at some
- * moment would have given is known only from the model of that moment.
+ * The models that were in force: what a reading at some moment would have given is known
+ * only from the model of that moment.
  */
 #include "past.h"
 

@@ -7,20 +7,18 @@
  *	realtime -+ (bound + (coarse - as_of) * max_drift)	(truncated)
  *
  * with its status while coarse < as_of + 5 s, as FREE_RUNNING up to void_after, and
- * as UNKNOWN from then on. So what is written must hold for as long as a client may
- * use it, which is longer than until the next writing: one that meets an odd
- * generation uses what it has seen before, and so does one that finds the same
- * generation after 32767 writings. Therefore:
+ * as UNKNOWN from then on. What is written must hold for longer than until the next
+ * writing: a client that meets an odd generation uses what it has seen before, and so does
+ * one that finds the same generation after 32767 writings. Therefore:
  *
  *  - as_of lies LAG_NS in the past. The coarse clock may be that much behind, and the
  *    bound has grown all the same. It is never in the client's future, either.
- *  - What the sources say bounds the clock only as long as the clock's rate is not
- *    changed, so it is void SPAN_NS after as_of. Nothing outlives 32767 writings: what
- *    still holds is not written again before CB_SHM0_REFRESH_NS have passed.
- *  - Where the clock does not run on the counter, what the hypervisor says does not
- *    bound it. Such a clock can stand still while the counter goes on (kvm-clock and an
- *    emulated HPET do while the machine is paused): however often the two were
- *    compared, what was true then need not be when a client reads the clock.
+ *  - What the sources say bounds the clock only until its rate is changed, so it is void
+ *    SPAN_NS after as_of. Nothing outlives 32767 writings: what still holds is not written
+ *    again before CB_SHM0_REFRESH_NS have passed.
+ *  - Where the clock does not run on the counter, what the hypervisor says does not bound
+ *    it: such a clock can stand still while the counter goes on (kvm-clock and an emulated
+ *    HPET do while the machine is paused), just before a client reads it.
  */
 #include <clockbound/eval.h>
 
@@ -197,13 +195,9 @@ static void take_span(const struct span *span, __s64 coarse, struct cb_shm0_reco
 		record->status = CLOCKBOUND_STATUS_FREE_RUNNING;
 }
 
-/**
- * cb_shm0_make() - what the segment has to say
- * @state: what is known; decided
- * @counter: the counter now; with a clocksource that is not the counter, all is as of
- *	@state's last update of the clock
- * @coarse: CLOCK_MONOTONIC_COARSE at the last update of the timekeeper, ns
- * @record: where it goes
+/*
+ * What the segment has to say; @state is decided. With a clocksource that is not the counter,
+ * all is as of @state's last update of the clock. @coarse is CLOCK_MONOTONIC_COARSE, ns.
  */
 void cb_shm0_make(const struct cb_state *state, __u64 counter, __s64 coarse,
 		  struct cb_shm0_record *record)
@@ -255,10 +249,7 @@ static void split(__s64 ns, __s64 *sec, __s64 *nsec)
 	}
 }
 
-/*
- * A segment that says nothing yet, in zeroed memory; nobody reads it before the first
- * cb_shm0_update().
- */
+/* In zeroed memory, which nobody reads before the first cb_shm0_update(). */
 void cb_shm0_init(struct cb_shm0 *shm0, struct shm0_segment *segment)
 {
 	memset(shm0, 0, sizeof(*shm0));
@@ -269,10 +260,7 @@ void cb_shm0_init(struct cb_shm0 *shm0, struct shm0_segment *segment)
 	segment->version = SHM0_VERSION;
 }
 
-/*
- * Writes a record into the segment; @coarse is CLOCK_MONOTONIC_COARSE, ns. Calls must not
- * overlap: the caller holds the lock. Any context. Wait-free.
- */
+/* Writes a record into the segment. The caller holds the lock. Any context. Wait-free. */
 void cb_shm0_write(struct cb_shm0 *shm0, const struct cb_shm0_record *record, __s64 coarse)
 {
 	struct shm0_segment *segment = shm0->segment;
@@ -304,10 +292,7 @@ void cb_shm0_write(struct cb_shm0 *shm0, const struct cb_shm0_record *record, __
 	shm0->written_at = coarse;
 }
 
-/*
- * Brings the segment up to date, with what cb_shm0_make() needs, in the context of
- * cb_shm0_write(). Returns whether something was written.
- */
+/* Brings the segment up to date, under the same lock. Returns whether anything was written. */
 bool cb_shm0_update(struct cb_shm0 *shm0, const struct cb_state *state, __u64 counter,
 		    __s64 coarse)
 {

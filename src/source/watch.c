@@ -13,10 +13,7 @@
  */
 #define BUSY_MAX_NS	NSEC_PER_SEC
 
-/*
- * Whether there may be something new. Not if there is no page, or it says what it said
- * when it was last remembered; or it was of no use then, and still is. Any context.
- */
+/* Whether there may be something new since a look was last remembered. Any context. */
 bool cb_watch_moved(const struct cb_watch *watch)
 {
 	/* Once: another page may be watched, or none, if the caller holds no lock. */
@@ -70,10 +67,7 @@ void cb_watch_look(struct cb_watch *watch, struct cb_look *look)
 	look->busy = still_busy(watch, look->verdict);
 }
 
-/*
- * A look has been taken in, with this CLOCKBOUND_COUNTER_*. A page that is gone is not
- * looked at any more. The caller's lock is held.
- */
+/* A look has been taken in, with this CLOCKBOUND_COUNTER_*. The caller's lock is held. */
 void cb_watch_remember(struct cb_watch *watch, const struct cb_look *look, u8 counter_id)
 {
 	watch->sampled = true;
@@ -87,6 +81,7 @@ void cb_watch_remember(struct cb_watch *watch, const struct cb_look *look, u8 co
 		/* Odd, and so not the count of a page that is in order. */
 		watch->seq_count = look->seq_count | 1;
 	} else if (look->verdict == CB_VERDICT_GONE) {
+		/* It is not looked at any more. */
 		watch->page = NULL;
 	}
 }
