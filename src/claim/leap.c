@@ -11,49 +11,36 @@
 
 #include "claim.h"
 
-/* From 0000-03-01, where years that start in March have their leap day last. */
-#define DAYS_TO_1970		719468
-#define DAYS_PER_ERA		146097	/* 400 years */
-#define YEARS_PER_ERA		400
-
-static __s64 divide_floor(__s64 dividend, __s64 divisor)
+/* Of the proleptic Gregorian calendar. */
+static int days_of_year(int year)
 {
-	__s64 quotient = dividend / divisor;
-
-	return quotient - (dividend % divisor < 0);
+	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 366 : 365;
 }
 
-/* Days before month @month (0 is March) of a year that starts in March. */
-static int days_before(int month)
+static int days_of_month(int year, int month)
 {
-	return (153 * month + 2) / 5;
+	static const __u8 days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+
+	return month == 1 ? days_of_year(year) - 337 : days[month];
 }
 
 /*
- * The days since 1970 on which the UTC month of @time began and the next one begins, where
- * an announced leap second takes place; @time, ns since 1970, is more than a month away from
- * where 64 bits end. The proleptic Gregorian calendar, with years that start in March.
+ * The days since 1970 on which the UTC month of @time, ns since 1970, began and the next one
+ * begins, where an announced leap second takes place.
  */
 void cb_leap_months(__s64 time, __s64 *this_month, __s64 *next_month)
 {
-	__s64 day = divide_floor(time, CB_NSEC_PER_DAY) + DAYS_TO_1970;
-	__s64 era = divide_floor(day, DAYS_PER_ERA);
-	int day_of_era = day - era * DAYS_PER_ERA;
-	int year = (day_of_era - day_of_era / 1460 + day_of_era / 36524 -
-		    day_of_era / 146096) / 365;
-	int day_of_year = day_of_era - (365 * year + year / 4 - year / 100);
-	int month = (5 * day_of_year + 2) / 153;
-	int next = days_before(month + 1);
-	int leap_year = (year + 1) % 4 == 0 &&
-			((year + 1) % 100 != 0 || (year + 1) % YEARS_PER_ERA == 0);
+	__s64 day = time / CB_NSEC_PER_DAY - (time % CB_NSEC_PER_DAY < 0), first = 0;
+	int year = 1970, month = 0;
 
-	/* The last month, February, ends with the year. */
-	if (month == 11)
-		next = 365 + leap_year;
-
-	day -= day_of_year + DAYS_TO_1970;
-	*this_month = day + days_before(month);
-	*next_month = day + next;
+	while (first > day)
+		first -= days_of_year(--year);
+	while (first + days_of_year(year) <= day)
+		first += days_of_year(year++);
+	while (first + days_of_month(year, month) <= day)
+		first += days_of_month(year, month++);
+	*this_month = first;
+	*next_month = first + days_of_month(year, month);
 }
 
 /*
