@@ -4,6 +4,9 @@
  */
 #include "claim.h"
 
+/* Of the times in which lines are compared. */
+#define ONE_NS	((cb_s128)1 << 64)
+
 /*
  * Lets a bound start at another counter value, as cb_claim_move() does. Returns false if
  * nothing is known, or not for so long; then it is all zeros.
@@ -24,31 +27,28 @@ bool cb_bound_move(struct cb_bound *bound, __u64 counter)
 	return true;
 }
 
-static int compare(__s64 a, __u64 a_frac, __s64 b, __u64 b_frac)
+static cb_s128 earliest_of(const struct cb_claim *claim)
 {
-	if (a != b)
-		return a < b ? -1 : 1;
-	return a_frac < b_frac ? -1 : a_frac > b_frac;
+	return (cb_s128)claim->earliest * ONE_NS + claim->earliest_frac;
 }
 
-/* Whether a gap of 1 ns or more lies between the lines: less than that, rounding closes. */
-static bool apart(const struct cb_claim *claim)
+static cb_s128 latest_of(const struct cb_claim *claim)
 {
-	return compare(claim->earliest, claim->earliest_frac, claim->latest + 1,
-		       claim->latest_frac) >= 0;
+	return (cb_s128)claim->latest * ONE_NS + claim->latest_frac;
 }
 
 /* Lines of two claims may converge: where they would cross, one of the two is wrong. */
 static void limit_to_crossing(struct cb_bound *bound)
 {
 	const struct cb_claim *claim = &bound->claim;
-	__s64 width = claim->latest - claim->earliest -
-		      (claim->latest_frac < claim->earliest_frac);
+	cb_s128 width;
 
 	if (claim->earliest_rate <= claim->latest_rate)
 		return;
+	width = latest_of(claim) - earliest_of(claim);
 	bound->ticks = min(bound->ticks, width <= 0 ? 0 :
-			   cb_claim_ticks(width, claim->earliest_rate - claim->latest_rate,
+			   cb_claim_ticks(width / ONE_NS,
+					  claim->earliest_rate - claim->latest_rate,
 					  claim->shift));
 }
 
@@ -79,12 +79,11 @@ static void hull_alike(struct cb_bound *a, const struct cb_bound *b)
 	const struct cb_claim *other = &b->claim;
 	struct cb_claim *claim = &a->claim;
 
-	if (compare(other->earliest, other->earliest_frac, claim->earliest,
-		    claim->earliest_frac) < 0) {
+	if (earliest_of(other) < earliest_of(claim)) {
 		claim->earliest = other->earliest;
 		claim->earliest_frac = other->earliest_frac;
 	}
-	if (compare(claim->latest, claim->latest_frac, other->latest, other->latest_frac) < 0) {
+	if (latest_of(other) > latest_of(claim)) {
 		claim->latest = other->latest;
 		claim->latest_frac = other->latest_frac;
 	}
@@ -110,17 +109,17 @@ void cb_bound_hull(struct cb_bound *a, const struct cb_bound *b)
 /* Of two lines the one that is tighter now; of two equal ones, the one that stays so. */
 static void take_tighter(struct cb_claim *claim, const struct cb_claim *other)
 {
-	int earliest = compare(other->earliest, other->earliest_frac, claim->earliest,
-			       claim->earliest_frac);
-	int latest = compare(claim->latest, claim->latest_frac, other->latest,
-			     other->latest_frac);
+	cb_s128 ours = earliest_of(claim), theirs = earliest_of(other);
 
-	if (earliest > 0 || (!earliest && other->earliest_rate > claim->earliest_rate)) {
+	if (theirs > ours ||
+	    (theirs == ours && other->earliest_rate > claim->earliest_rate)) {
 		claim->earliest = other->earliest;
 		claim->earliest_frac = other->earliest_frac;
 		claim->earliest_rate = other->earliest_rate;
 	}
-	if (latest > 0 || (!latest && other->latest_rate < claim->latest_rate)) {
+	ours = latest_of(claim);
+	theirs = latest_of(other);
+	if (theirs < ours || (theirs == ours && other->latest_rate < claim->latest_rate)) {
 		claim->latest = other->latest;
 		claim->latest_frac = other->latest_frac;
 		claim->latest_rate = other->latest_rate;
@@ -142,7 +141,8 @@ bool cb_bound_intersect(struct cb_bound *a, const struct cb_bound *b)
 	make_alike(a, &other);
 	both = a->claim;
 	take_tighter(&both, &other.claim);
-	if (apart(&both)) {
+	/* A gap of less than 1 ns is one that rounding closes. */
+	if (earliest_of(&both) >= latest_of(&both) + ONE_NS) {
 		hull_alike(a, &other);
 		return false;
 	}
