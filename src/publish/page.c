@@ -73,11 +73,9 @@ void cb_page_end(struct clockbound_page *page, const struct clockbound_model *mo
 {
 	struct clockbound_model *shared = &page->model;
 
-	WRITE_ONCE(shared->status, model->status);
-	WRITE_ONCE(shared->counter_shift, model->counter_shift);
 	WRITE_ONCE(shared->leap, model->leap);
 	WRITE_ONCE(shared->leap_day, model->leap_day);
-	WRITE_ONCE(shared->flags, model->flags);
+	WRITE_ONCE(shared->head, model->head);
 	WRITE_ONCE(shared->counter_value, model->counter_value);
 	WRITE_ONCE(shared->earliest, model->earliest);
 	WRITE_ONCE(shared->latest, model->latest);
@@ -88,7 +86,6 @@ void cb_page_end(struct clockbound_page *page, const struct clockbound_model *mo
 	WRITE_ONCE(shared->earliest_frac, model->earliest_frac);
 	WRITE_ONCE(shared->latest_frac, model->latest_frac);
 	WRITE_ONCE(shared->vm_generation, model->vm_generation);
-	WRITE_ONCE(shared->tai_offset, model->tai_offset);
 	WRITE_ONCE(shared->synchronized_ticks, model->synchronized_ticks);
 	WRITE_ONCE(shared->registered_marker, model->registered_marker);
 	WRITE_ONCE(shared->registered_generation, model->registered_generation);
