@@ -70,21 +70,16 @@ static const struct file_operations shm0_fops = {
 	.mmap = shm0_mmap,
 };
 
-/* An open file is its private data: the sequence count that it was last read under. */
-static void set_seen(struct file *file, u32 seq)
+/* An open file's private data is the sequence count that it was last read under. */
+static void *as_data(u32 seq)
 {
-	WRITE_ONCE(file->private_data, (void *)(unsigned long)seq);
-}
-
-static bool has_seen(const struct file *file, u32 seq)
-{
-	return READ_ONCE(file->private_data) == (void *)(unsigned long)seq;
+	return (void *)(unsigned long)seq;
 }
 
 static int vmclock_open(struct inode *inode, struct file *file)
 {
 	/* No count of a page that is in order. */
-	set_seen(file, 1);
+	file->private_data = as_data(1);
 	return 0;
 }
 
@@ -123,7 +118,7 @@ static ssize_t vmclock_read(struct file *file, char __user *buffer, size_t size,
 		return -EBUSY;
 	done = simple_read_from_buffer(buffer, size, position, &copy, sizeof(copy));
 	if (done >= 0)
-		set_seen(file, seq);
+		WRITE_ONCE(file->private_data, as_data(seq));
 	return done;
 }
 
@@ -141,7 +136,7 @@ static __poll_t vmclock_poll(struct file *file, struct poll_table_struct *table)
 	    !(le64_to_cpu(READ_ONCE(page->flags)) & VMCLOCK_NOTIFICATION_IS_PRESENT))
 		return EPOLLHUP;
 	poll_wait(file, &notified, table);
-	return has_seen(file, sequence()) ? 0 : EPOLLIN | EPOLLRDNORM;
+	return READ_ONCE(file->private_data) == as_data(sequence()) ? 0 : EPOLLIN | EPOLLRDNORM;
 }
 
 static int vmclock_mmap(struct file *file, struct vm_area_struct *vma)
@@ -168,34 +163,32 @@ void cb_vmclock_node_wake(void)
 	wake_up_interruptible(&notified);
 }
 
-struct node {
-	struct miscdevice device;
-	bool made;
+static struct miscdevice shm0 = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = KBUILD_MODNAME "-shm0",
+	.fops = &shm0_fops,
+	.mode = 0444,
 };
 
-#define NODE(_name, _fops) {			\
-	.device.minor = MISC_DYNAMIC_MINOR,	\
-	.device.name = (_name),			\
-	.device.fops = (_fops),			\
-	.device.mode = 0444,			\
-}
+static struct miscdevice vmclock = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "vmclock0",
+	.fops = &vmclock_fops,
+	.mode = 0444,
+};
 
-static struct node shm0 = NODE(KBUILD_MODNAME "-shm0", &shm0_fops);
-static struct node vmclock = NODE("vmclock0", &vmclock_fops);
-
-static void make(struct node *node)
+static void make(struct miscdevice *node)
 {
-	int error = misc_register(&node->device);
+	int error = misc_register(node);
 
-	node->made = !error;
 	if (error)
-		pr_info("no /dev/%s: error %d\n", node->device.name, error);
+		pr_info("no /dev/%s: error %d\n", node->name, error);
 }
 
-static void unmake(struct node *node)
+static void unmake(struct miscdevice *node)
 {
-	if (node->made)
-		misc_deregister(&node->device);
+	if (!IS_ERR_OR_NULL(node->this_device))
+		misc_deregister(node);
 }
 
 /*

@@ -126,7 +126,7 @@ SHOW(violations, "%llu", facts.violations);
 
 static struct kobj_attribute status_attribute = __ATTR_RO(status);
 
-static struct attribute *cb_attributes[] = {
+static const struct attribute *cb_attributes[] = {
 	&status_attribute.attr,
 	&clock_status_attribute.attr,
 	&earliest_ns_attribute.attr,
@@ -144,8 +144,6 @@ static struct attribute *cb_attributes[] = {
 	NULL,
 };
 
-static const struct attribute_group cb_group = { .attrs = cb_attributes };
-
 static struct kobject *cb_kobj;
 
 /* The engine must be ready. Returns 0 or a negative errno. Context: process. */
@@ -156,7 +154,7 @@ int cb_sysfs_init(void)
 	cb_kobj = kobject_create_and_add("clockbound", kernel_kobj);
 	if (!cb_kobj)
 		return -ENOMEM;
-	error = sysfs_create_group(cb_kobj, &cb_group);
+	error = sysfs_create_files(cb_kobj, cb_attributes);
 	if (error)
 		kobject_put(cb_kobj);
 	return error;

@@ -181,7 +181,6 @@ static bool take_pace(void)
 	struct cb_state *state = &cb_engine.state;
 	struct cb_pace *pace = &cb_engine.pace;
 	bool goes_on = pace->rate && cb_engine.pace_epochs == state->epochs;
-	bool stood_still = false;
 	struct cb_pair pair;
 
 	if (state->clock.usable || cb_counter_id() == CLOCKBOUND_COUNTER_NONE) {
@@ -193,13 +192,12 @@ static bool take_pace(void)
 		cb_pace_follow(pace, &pair);
 		return false;
 	}
-	if (goes_on) {
+	if (goes_on)
 		cb_state_stood_still(state, pair.after, pair.raw);
-		stood_still = true;
-	}
 	cb_pace_start(pace, &pair, cb_counter_khz());
 	cb_engine.pace_epochs = state->epochs;
-	return stood_still;
+	/* It did until now. */
+	return goes_on;
 }
 
 /* Readers wait between begin and end. */

@@ -89,22 +89,16 @@ static struct page *pin_first(struct file *memory)
 }
 #endif
 
-static bool suitable(struct file *memory)
-{
-	struct inode *inode = file_inode(memory);
-
-	return S_ISREG(inode->i_mode) && shmem_mapping(inode->i_mapping) &&
-	       i_size_read(inode) >= (loff_t)sizeof(struct vmclock_page);
-}
-
 /* -EINVAL if it has just been truncated; -ENOMEM if its file system or the machine is full. */
 static struct page *pin(struct file *memory)
 {
+	struct inode *inode = file_inode(memory);
 	struct page *page;
 
 	if (!(memory->f_mode & FMODE_READ))
 		return ERR_PTR(-EBADF);
-	if (!suitable(memory))
+	if (!S_ISREG(inode->i_mode) || !shmem_mapping(inode->i_mapping) ||
+	    i_size_read(inode) < (loff_t)sizeof(struct vmclock_page))
 		return ERR_PTR(-EINVAL);
 	page = pin_first(memory);
 	return IS_ERR(page) && PTR_ERR(page) != -EINVAL ? ERR_PTR(-ENOMEM) : page;
