@@ -85,7 +85,6 @@ static bool take_sample(void)
 	return take_look(&cb_engine.registered, &registered, &facts->registered) || moved;
 }
 
-/* @changes: not 0 */
 static noinline void post(u32 changes, const struct clockbound_model *model)
 {
 	struct clockbound_event event = {
@@ -100,7 +99,7 @@ static noinline void post(u32 changes, const struct clockbound_model *model)
 	cb_events_post(&event);
 }
 
-/* @model: decided, and still without lines; if it stays so, only time has passed */
+/* What is decided has no lines yet: if all else is as published, only time has passed. */
 static bool worth_writing(const struct clockbound_model *model)
 {
 	struct clockbound_model published = cb_engine.page->model;

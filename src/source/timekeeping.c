@@ -53,12 +53,6 @@ static void run_decide(struct irq_work *work)
 /* On PREEMPT_RT another one would wait for a thread. */
 static struct irq_work call = IRQ_WORK_INIT_HARD(run_decide);
 
-/* The inserted leap second that the core has ahead, if any; as CLOCK_REALTIME, ns. */
-static s64 insert_at(const struct timekeeper *tk)
-{
-	return tk->next_leap_ktime == KTIME_MAX ? 0 : tk->next_leap_ktime + tk->offs_real;
-}
-
 /* base_real is stale here after a step, on 6.1 and 6.12: base and offs_real are not. */
 static void take_clock(const struct timekeeper *tk, struct cb_clock *clock)
 {
@@ -79,7 +73,8 @@ static void take_clock(const struct timekeeper *tk, struct cb_clock *clock)
 		.raw_mult = raw->mult,
 		.raw_shift = raw->shift,
 		.tai_offset = tk->tai_offset,
-		.insert_at = insert_at(tk),
+		.insert_at = tk->next_leap_ktime == KTIME_MAX ? 0 :
+			     tk->next_leap_ktime + tk->offs_real,
 	};
 }
 

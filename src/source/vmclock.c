@@ -133,38 +133,28 @@ static enum cb_verdict judge(const struct cb_sample *s, __u8 native_counter)
 	return CB_VERDICT_FULL;
 }
 
-static cb_u128 shift_down(cb_u128 value, unsigned int shift)
-{
-	return shift < 128 ? value >> shift : 0;
-}
-
-static cb_u128 shift_up(cb_u128 value, unsigned int shift)
-{
-	if (shift >= 128)
-		return !!value;
-	return (value >> shift) + !!(value & (((cb_u128)1 << shift) - 1));
-}
-
 /*
  * A period of p * 2^-(64 + shift) s is p * 10^9 * 2^(-shift - k) of the unit of
  * the rates, 2^(k - 64) ns. The smallest k is taken with which the upper rate
  * fits into 64 bits. Then a rate's rounding is below 2^-63 of a period of at
  * least 1 ns, and below 2^-64 ns for a shorter one: after 1000 s that is less
- * than 2^-20 ns for every counter of up to 10 GHz.
+ * than 2^-20 ns for every counter of up to 10 GHz. Both p * 10^9 are below 2^95.
  */
 static bool set_rates(const struct cb_sample *s, struct cb_claim *claim)
 {
 	cb_u128 low = (cb_u128)(s->period - s->period_maxerror) * NSEC_PER_SEC;
 	cb_u128 high = ((cb_u128)s->period + s->period_maxerror) * NSEC_PER_SEC;
+	/* A rate that is shifted further is the same. */
+	unsigned int shift = s->counter_period_shift < 95 ? s->counter_period_shift : 95;
 	unsigned int k;
 
 	for (k = 0; k <= CB_SHIFT_MAX; k++) {
-		cb_u128 rate = shift_up(high, s->counter_period_shift + k);
+		cb_u128 rate = ((high - 1) >> (shift + k)) + 1;
 
 		if (rate <= U64_MAX) {
 			claim->shift = k;
 			claim->latest_rate = rate;
-			claim->earliest_rate = shift_down(low, s->counter_period_shift + k);
+			claim->earliest_rate = low >> (shift + k);
 			return true;
 		}
 	}
