@@ -85,14 +85,6 @@ static void end_epoch(struct cb_state *state, __u64 counter, __u64 raw)
 	void_measurements(state, raw);
 }
 
-/* A TSC that is found to be unstable is none any more. */
-static void take_counter_id(struct cb_state *state, __u8 counter_id, __u64 counter, __u64 raw)
-{
-	if (counter_id != state->facts.counter_id)
-		end_epoch(state, counter, raw);
-	state->facts.counter_id = counter_id;
-}
-
 /*
  * Takes in what a look at @source gave, the VMClock or the registered page; if both have been
  * looked at, the VMClock first: where both tell of a disruption, it is the same one. @verdict
@@ -105,7 +97,11 @@ void cb_state_sample(struct cb_state *state, struct cb_source *source, enum cb_v
 	struct cb_source *registered = &state->facts.registered;
 	__u32 changes;
 
-	take_counter_id(state, counter_id, sample->taken_at, raw);
+	/* A TSC that is found to be unstable is none any more. */
+	if (counter_id != state->facts.counter_id)
+		end_epoch(state, sample->taken_at, raw);
+	state->facts.counter_id = counter_id;
+
 	changes = cb_source_sample(source, verdict, sample, counter_id);
 	if (changes) {
 		disrupt(state, changes, raw);
@@ -153,7 +149,6 @@ static bool leapt(struct cb_state *state, const struct cb_timeline *timeline)
 	state->leap_day = leap_day;
 	state->delete_day = 0;
 	state->deleted = leap < 0;
-	state->leaps++;
 	return true;
 }
 
@@ -167,16 +162,6 @@ static void step(struct cb_state *state, __u64 raw)
 	state->changes |= CLOCKBOUND_EVENT_STEP;
 	state->delete_day = 0;
 	state->not_before = raw;
-}
-
-/* CLOCK_MONOTONIC_RAW is another function of the counter now, or of another one. */
-static void begin_epoch(struct cb_state *state, __u64 counter)
-{
-	const struct cb_clock *clock = &state->clock;
-
-	state->epoch_counter = clock->counter_value;
-	state->epoch_raw = clock->raw;
-	end_epoch(state, clock->usable ? clock->counter_value : counter, clock->raw);
 }
 
 /* Takes in how the system clock went on; returns whether there is something to be decided. */
@@ -195,15 +180,17 @@ bool cb_state_clock(struct cb_state *state, const struct cb_timeline *timeline,
 	state->facts.clock_on_counter = clock->usable;
 	state->clock_steps = timeline->steps;
 	state->clock_epochs = timeline->epochs;
-	if (first) {
+	/* CLOCK_MONOTONIC_RAW is another function of the counter now, or of another one. */
+	if (new_epoch) {
 		state->epoch_counter = clock->counter_value;
 		state->epoch_raw = clock->raw;
-		return true;
 	}
+	if (first)
+		return true;
 	if (new_epoch || (steps && !was_leap))
 		step(state, raw);
 	if (new_epoch)
-		begin_epoch(state, counter);
+		end_epoch(state, clock->usable ? clock->counter_value : counter, clock->raw);
 	/* Without lines over the counter, only this tells how late it is. */
 	return news || (!clock->usable && state->reported);
 }

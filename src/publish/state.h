@@ -70,7 +70,6 @@ struct cb_state {
 	bool deleted;			/* it did, and the reporter has not taken it back yet */
 	__s8 leap;			/* that the clock has gone through, 1 or -1; or 0 */
 	__u16 leap_day;			/* the day after it */
-	__u64 leaps;			/* that it has gone through */
 
 	struct cb_bound decided;	/* what all claims amount to */
 	struct cb_bound shown;		/* as the model has it: show_leap(), keep_floor() */
