@@ -18,20 +18,10 @@ static char *source = "auto";
 module_param(source, charp, 0444);
 MODULE_PARM_DESC(source, "the source of time: auto (all that there are), vmclock, registered or report");
 
-static int __init parse_source(u8 *allowed)
-{
-	if (!strcmp(source, "auto"))
-		*allowed = CB_SOURCE_ALL;
-	else if (!strcmp(source, "vmclock"))
-		*allowed = CB_SOURCE_VMCLOCK;
-	else if (!strcmp(source, "registered"))
-		*allowed = CB_SOURCE_REGISTERED;
-	else if (!strcmp(source, "report"))
-		*allowed = CB_SOURCE_REPORT;
-	else
-		return -EINVAL;
-	return 0;
-}
+static const char * const source_name[] = { "auto", "vmclock", "registered", "report" };
+static const u8 source_allowed[] = {
+	CB_SOURCE_ALL, CB_SOURCE_VMCLOCK, CB_SOURCE_REGISTERED, CB_SOURCE_REPORT,
+};
 
 static void hypervisor_wrote(void)
 {
@@ -41,13 +31,12 @@ static void hypervisor_wrote(void)
 
 static int __init cb_init(void)
 {
-	u8 allowed;
+	int chosen = match_string(source_name, ARRAY_SIZE(source_name), source);
 	int error;
 
-	error = parse_source(&allowed);
-	if (error) {
+	if (chosen < 0) {
 		pr_info("source=%s: must be auto, vmclock, registered or report\n", source);
-		return error;
+		return chosen;
 	}
 	error = cb_vmclock_device_init();
 	if (error == -ENODEV)
@@ -55,7 +44,8 @@ static int __init cb_init(void)
 	else if (error == -ENOMEM)
 		return error;
 
-	error = cb_engine_init(cb_vmclock_device_page(), cb_vmclock_device_mappable(), allowed);
+	error = cb_engine_init(cb_vmclock_device_page(), cb_vmclock_device_mappable(),
+			       source_allowed[chosen]);
 	if (error)
 		goto device;
 	cb_registered_init(cb_engine_registered);

@@ -40,18 +40,11 @@ static int emit_time(char *buf, int at, const char *name, s64 time)
 	return sysfs_emit_at(buf, at, "%s%ptTs.%09ld UTC\n", name, &ts.tv_sec, ts.tv_nsec);
 }
 
-static int emit_leap(char *buf, int at, const struct cb_facts *facts)
-{
-	time64_t day = (facts->leap_day - 1) * 86400LL;
-
-	return sysfs_emit_at(buf, at, "leap second:  %s at the end of %ptTd\n",
-			     facts->leap > 0 ? "inserted" : "left out", &day);
-}
-
 static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
 	struct clockbound_reading reading;
 	struct cb_facts facts;
+	time64_t before_leap;
 	int at = 0;
 
 	cb_engine_read_patiently(&reading, false);
@@ -66,8 +59,10 @@ static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr, ch
 	}
 	if (reading.flags & CLOCKBOUND_MODEL_TAI)
 		at += sysfs_emit_at(buf, at, "TAI - UTC:    %d s\n", reading.tai_offset);
+	before_leap = (facts.leap_day - 1) * 86400LL;
 	if (facts.leap)
-		at += emit_leap(buf, at, &facts);
+		at += sysfs_emit_at(buf, at, "leap second:  %s at the end of %ptTd\n",
+				    facts.leap > 0 ? "inserted" : "left out", &before_leap);
 	at += sysfs_emit_at(buf, at, "source:       %s\n", source_name[facts.sources]);
 	at += sysfs_emit_at(buf, at, "vmclock:      %s\n", cb_verdict_text(facts.vmclock.verdict));
 	if (facts.vmclock.verdict != CB_VERDICT_NO_DEVICE)

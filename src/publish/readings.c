@@ -94,7 +94,7 @@ bool cb_engine_read(struct clockbound_reading *reading, bool realtime)
 	       read_any(reading, realtime);
 }
 
-/* Up to some 50 ms. */
+/* Up to some 50 ms. Not inlined: the loop would take registers from the first reading. */
 static noinline void wait_and_read(struct clockbound_reading *reading, bool realtime)
 {
 	unsigned int us;
