@@ -25,26 +25,34 @@ static void note_violation(struct cb_state *state)
 	clear(&state->published_raw);
 }
 
-static bool decide_page(struct cb_state *state, struct cb_source *source, __u64 counter,
-			struct cb_bound *bound)
+static bool decide_page(struct cb_state *state, __u8 id, struct cb_source *source,
+			__u64 counter, struct cb_bound *bound)
 {
-	bool agree, known = cb_source_decide(source, counter, bound, &agree);
+	bool agree, known;
 
+	if (!(state->allowed & id))
+		return false;
+	known = cb_source_decide(source, counter, bound, &agree);
 	if (!agree)
 		note_violation(state);
-	return known && bound->ticks;
+	if (!known || !bound->ticks)
+		return false;
+	state->facts.sources |= id;
+	return true;
 }
 
 /*
- * A report that was made before the day of a leap second that only the clock knows of, as
- * ahead or as past, counts on through it, as all others do.
+ * What the system clock knows of leap seconds and of TAI. A report that was made before the
+ * day of a leap second that only the clock knows of, as ahead or as past, counts on through
+ * it, as all others do.
  */
-static void learn_leap(const struct cb_state *state, struct cb_claim *claim)
+static void learn_from_clock(const struct cb_state *state, struct cb_claim *claim)
 {
 	__u16 leap_day;
-	__s8 leap = cb_state_leap_ahead(state, &leap_day);
+	__s8 ahead = cb_state_leap_ahead(state, &leap_day), leap = ahead;
+	__s64 recount;
 
-	if (!leap) {
+	if (!ahead) {
 		leap = state->leap;
 		leap_day = state->leap_day;
 	}
@@ -52,20 +60,9 @@ static void learn_leap(const struct cb_state *state, struct cb_claim *claim)
 		claim->leap = leap;
 		claim->leap_day = leap_day;
 	}
-}
-
-/* What the system clock knows of TAI, by the count that the claim is in. */
-static void set_tai(const struct cb_state *state, struct cb_claim *claim)
-{
-	__u16 leap_day;
-	__s8 leap = cb_state_leap_ahead(state, &leap_day);
-	__s64 recount;
-
 	if (state->clock.tai_offset < CB_TAI_OFFSET_MIN)
 		return;
-	if (!leap && state->leap)
-		leap_day = state->leap_day;
-	recount = cb_leap_recount(leap, leap_day, claim->leap, claim->leap_day);
+	recount = cb_leap_recount(ahead, leap_day, claim->leap, claim->leap_day);
 	claim->tai_offset = state->clock.tai_offset - (__s32)(recount / NSEC_PER_SEC);
 }
 
@@ -77,30 +74,13 @@ static bool decide_report(struct cb_state *state, const struct cb_clock *clock, 
 	    state->facts.reported == CLOCKBOUND_STATUS_DISRUPTED ||
 	    !cb_report_bound(&state->report, &state->report_claim, clock, at, bound))
 		return false;
-	learn_leap(state, &bound->claim);
-	set_tai(state, &bound->claim);
+	learn_from_clock(state, &bound->claim);
 	cb_leap_pass(&bound->claim);
 	if (state->facts.reported == CLOCKBOUND_STATUS_FREE_RUNNING) {
 		bound->status = CLOCKBOUND_STATUS_FREE_RUNNING;
 		bound->synchronized_ticks = 0;
 	}
 	return true;
-}
-
-static bool decide_source(struct cb_state *state, __u8 source, __u64 counter,
-			  struct cb_bound *bound)
-{
-	switch (state->allowed & source) {
-	case CB_SOURCE_VMCLOCK:
-		return decide_page(state, &state->facts.vmclock, counter, bound);
-	case CB_SOURCE_REGISTERED:
-		return decide_page(state, &state->facts.registered, counter, bound);
-	case CB_SOURCE_REPORT:
-		return state->clock.usable &&
-		       decide_report(state, &state->clock, counter, bound);
-	default:
-		return false;
-	}
 }
 
 /* If any two contradict each other, the bound contains all. */
@@ -127,17 +107,17 @@ static void decide_together(struct cb_state *state, const struct cb_bound *bound
 
 static void decide_lines(struct cb_state *state, __u64 counter)
 {
-	/* Who is asked first says what TAI is, and the like. */
-	static const __u8 order[CB_SOURCES] = {
-		CB_SOURCE_VMCLOCK, CB_SOURCE_REGISTERED, CB_SOURCE_REPORT,
-	};
+	struct cb_facts *facts = &state->facts;
 	struct cb_bound bounds[CB_SOURCES];
-	unsigned int i, count = 0;
+	unsigned int count = 0;
 
-	for (i = 0; i < CB_SOURCES; i++) {
-		if (!decide_source(state, order[i], counter, &bounds[count]))
-			continue;
-		state->facts.sources |= order[i];
+	/* Who is asked first says what TAI is, and the like. */
+	count += decide_page(state, CB_SOURCE_VMCLOCK, &facts->vmclock, counter, &bounds[count]);
+	count += decide_page(state, CB_SOURCE_REGISTERED, &facts->registered, counter,
+			     &bounds[count]);
+	if ((state->allowed & CB_SOURCE_REPORT) && state->clock.usable &&
+	    decide_report(state, &state->clock, counter, &bounds[count])) {
+		facts->sources |= CB_SOURCE_REPORT;
 		count++;
 	}
 	decide_together(state, bounds, count);
