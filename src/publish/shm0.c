@@ -69,10 +69,10 @@ static __s64 ticks_ns(__u64 ticks, __u64 rate, unsigned int shift)
 	return ns >= SPAN_NS ? SPAN_NS : min((__s64)ns << shift, SPAN_NS);
 }
 
-/* @difference of rates as a part of @rate: ppb, rounded up; some for 100 % and more. */
+/* @difference of rates as a part of @rate, not 0: ppb, rounded up; some for 100 % and more. */
 static __u64 ppb(cb_u128 difference, __u64 rate)
 {
-	unsigned int shift = rate ? __builtin_clzll(rate) : 63;
+	unsigned int shift = __builtin_clzll(rate);
 
 	shift = shift < 32 ? 32 - shift : 0;
 	rate >>= shift;
@@ -113,7 +113,7 @@ static void apply_leap(struct cb_claim *lines, struct span *span)
 	}
 }
 
-/* The larger distance of CLOCK_REALTIME from the lines; U64_MAX for "far". */
+/* The larger distance of CLOCK_REALTIME from the lines, up to CLOCKBOUND_BOUND_LIMIT_NS. */
 static __u64 lines_error(const struct cb_claim *lines, __s64 realtime)
 {
 	/* A reading of the clock is rounded down. */
@@ -121,7 +121,7 @@ static __u64 lines_error(const struct cb_claim *lines, __s64 realtime)
 	cb_s128 above = (cb_s128)lines->latest + !!lines->latest_frac + 1 - realtime;
 	cb_s128 error = below > above ? below : above;
 
-	return error < CLOCKBOUND_BOUND_LIMIT_NS ? (__u64)error : U64_MAX;
+	return error < CLOCKBOUND_BOUND_LIMIT_NS ? (__u64)error : CLOCKBOUND_BOUND_LIMIT_NS;
 }
 
 static bool lines_span(const struct cb_state *state, __u64 counter, struct span *span)
@@ -130,18 +130,18 @@ static bool lines_span(const struct cb_state *state, __u64 counter, struct span 
 	struct cb_claim *lines = &bound.claim;
 	struct cb_clock clock = state->clock;
 	struct clockbound_realtime realtime;
-	__u8 status = state->status;
-	__u64 ticks, error;
+	__u64 ticks;
 
 	if (!clock.mult || !clock.raw_mult)
 		return false;
+	span->status = state->status;
 	if (!clock.usable) {
 		cb_clock_over_raw(&state->clock, &clock);
 		counter = clock.raw;
 		bound = state->decided_raw;
-		status = bound.status;
+		span->status = bound.status;
 	}
-	if (!clockbound_status_bounded(status))
+	if (!clockbound_status_bounded(span->status))
 		return false;
 	cb_realtime_line(&clock, &realtime);
 	if (!realtime.valid || !cb_bound_move(&bound, counter))
@@ -157,15 +157,11 @@ static bool lines_span(const struct cb_state *state, __u64 counter, struct span 
 	span->drift = lines_drift(lines, realtime.rate, state->clock.mult);
 	span->error = 0;
 	apply_leap(lines, span);
-	error = lines_error(lines, clock.realtime + (span->now - clock.monotonic));
-	if (error == U64_MAX)
-		return false;
-	span->error += error;
+	span->error += lines_error(lines, clock.realtime + (span->now - clock.monotonic));
 
 	span->valid = ticks_ns(bound.ticks, realtime.rate, lines->shift);
 	ticks = min(bound.synchronized_ticks, bound.ticks);
 	span->fresh = ticks_ns(ticks, realtime.rate, lines->shift);
-	span->status = status;
 	if (span->status == CLOCKBOUND_STATUS_FREE_RUNNING)
 		span->fresh = SPAN_NS;
 	return true;
