@@ -25,19 +25,20 @@ static inline u8 cb_counter_id(void)
 }
 
 /* The best of some rounds, so that an interrupt does not count. */
-#define CB_COUNTER_COST(_read)	({						\
-	u64 _best = U64_MAX;							\
-	int _round, _i;								\
-										\
-	for (_round = 0; _round < 16; _round++) {				\
-		u64 _start = clockbound_counter();				\
-										\
-		for (_i = 0; _i < 32; _i++)					\
-			_read();						\
-		_best = min(_best, clockbound_counter() - _start);		\
-	}									\
-	_best;									\
-})
+static __always_inline u64 cb_counter_cost(struct clockbound_ticks (*read)(void))
+{
+	u64 best = U64_MAX;
+	int round, i;
+
+	for (round = 0; round < 16; round++) {
+		u64 start = clockbound_counter();
+
+		for (i = 0; i < 32; i++)
+			read();
+		best = min(best, clockbound_counter() - start);
+	}
+	return best;
+}
 
 /*
  * CLOCKBOUND_FEATURE_* of the counter: which of the two ways to read it in order costs less
@@ -46,7 +47,7 @@ static inline u8 cb_counter_id(void)
 static inline u64 cb_counter_features(void)
 {
 	if (!boot_cpu_has(X86_FEATURE_RDTSCP) ||
-	    CB_COUNTER_COST(clockbound_ticks_fenced) < CB_COUNTER_COST(clockbound_ticks_rdtscp))
+	    cb_counter_cost(clockbound_ticks_fenced) < cb_counter_cost(clockbound_ticks_rdtscp))
 		return 0;
 	return CLOCKBOUND_FEATURE_RDTSCP;
 }
