@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * What claims amount to together.
- */
+/* What claims amount to together. */
 #include "claim.h"
 
 /* Of the times in which lines are compared. */

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Claims: two lines over the counter, with the true time between them.
- */
+/* Claims: two lines over the counter, with the true time between them. */
 #include "claim.h"
 
 static void move_line(__s64 *time, __u64 *frac, cb_s128 way)

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * /dev/clockbound: ioctls and events.
- */
+/* /dev/clockbound: ioctls and events. */
 #include <linux/capability.h>
 #include <linux/clockbound.h>
 #include <linux/fs.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What main starts and stops, and what the device nodes share.
- */
+/* What main starts and stops, and what the device nodes share. */
 #ifndef CB_INTERFACE_H
 #define CB_INTERFACE_H
 

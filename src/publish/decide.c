@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The decision: which claims hold, and what they amount to together.
- */
+/* The decision: which claims hold, and what they amount to together. */
 #include <clockbound/eval.h>
 
 #include "page.h"

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What the engine is made of, for engine.c and readings.c alone.
- */
+/* What the engine is made of, for engine.c and readings.c alone. */
 #ifndef CB_ENGINE_DATA_H
 #define CB_ENGINE_DATA_H
 

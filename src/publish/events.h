@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * News: the events that poll() and read() on the device tell of, and who waits.
- */
+/* News: the events that poll() and read() on the device tell of, and who waits. */
 #ifndef CB_EVENTS_H
 #define CB_EVENTS_H
 

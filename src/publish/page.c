@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The form that a bound has in the ABI, and the clock page that it is written to.
- */
+/* The form that a bound has in the ABI, and the clock page that it is written to. */
 #include "page.h"
 
 /* Gives a model its lines; its markers stay, and its flags but for CLOCKBOUND_MODEL_TAI. */

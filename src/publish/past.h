@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The models that were in force: pure functions on a structure that the caller owns.
- */
+/* The models that were in force: pure functions on a structure that the caller owns. */
 #ifndef CB_PAST_H
 #define CB_PAST_H
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * What a decision depends on: pages, clocks, reports and disruptions as they come.
- */
+/* What a decision depends on: pages, clocks, reports and disruptions as they come. */
 #include <clockbound/eval.h>
 
 #include "state.h"

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Tracepoints: what is published, what has happened, and who waited for it.
- */
+/* Tracepoints: what is published, what has happened, and who waited for it. */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM clockbound
 

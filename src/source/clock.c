@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The system clock's lines over its clocksource.
- */
+/* The system clock's lines over its clocksource. */
 #include "clock.h"
 
 static cb_u128 way(__u64 distance, __u32 mult, __u64 frac)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Whether the counter can be used: the kernel's side of <clockbound/counter.h>.
- */
+/* Whether the counter can be used: the kernel's side of <clockbound/counter.h>. */
 #ifndef CB_COUNTER_H
 #define CB_COUNTER_H
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * What CLOCK_REALTIME reads, as the clock page has it.
- */
+/* What CLOCK_REALTIME reads, as the clock page has it. */
 #include "realtime.h"
 
 /* Largest counter_shift of the line. */

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What CLOCK_REALTIME reads, as the clock page has it: pure functions on memory.
- */
+/* What CLOCK_REALTIME reads, as the clock page has it: pure functions on memory. */
 #ifndef CB_REALTIME_H
 #define CB_REALTIME_H
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * VMClock memory that a process has registered.
- */
+/* VMClock memory that a process has registered. */
 #ifndef CB_REGISTERED_H
 #define CB_REGISTERED_H
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * A VMClock page as a source of time.
- */
+/* A VMClock page as a source of time. */
 #include "source.h"
 
 /* Starts with nothing known; @verdict is what is said of it before it is looked at. */

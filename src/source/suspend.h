@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Suspend and hibernation: who has to know when the machine sleeps.
- */
+/* Suspend and hibernation: who has to know when the machine sleeps. */
 #ifndef CB_SUSPEND_H
 #define CB_SUSPEND_H
 

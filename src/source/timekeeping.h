@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The hook into the kernel's timekeeping core.
- */
+/* The hook into the kernel's timekeeping core. */
 #ifndef CB_TIMEKEEPING_H
 #define CB_TIMEKEEPING_H
 

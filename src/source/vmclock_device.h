@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The VMClock device: where it is, its memory, its notification.
- */
+/* The VMClock device: where it is, its memory, its notification. */
 #ifndef CB_VMCLOCK_DEVICE_H
 #define CB_VMCLOCK_DEVICE_H
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Looking at a VMClock page, and only if there may be something new.
- */
+/* Looking at a VMClock page, and only if there may be something new. */
 #include <linux/ktime.h>
 
 #include "counter.h"
