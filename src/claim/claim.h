@@ -10,7 +10,7 @@
 
 #include "portable.h"
 
-/* Largest shift of a claim: a period below 2^31 ns. */
+/* Largest shift of a line: a period below 2^31 ns. */
 #define CB_SHIFT_MAX		31
 
 /* No claim is used further from its start than this many ticks, at shift 0. */

@@ -38,7 +38,9 @@ static int take_structure(void __user *argument, size_t size_min, void *structur
 /* @answer starts with the size of the caller's. */
 static int put_answer(void __user *argument, const void *answer, size_t size)
 {
-	return copy_to_user(argument, answer, min_t(size_t, size, *(u32 *)answer)) ? -EFAULT : 0;
+	size_t given = *(const u32 *)answer;
+
+	return copy_to_user(argument, answer, min(size, given)) ? -EFAULT : 0;
 }
 
 /*

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /sys/kernel/clockbound: `status` for people, one file for each value for
- * programs.
- *
- * Every file is a reading of its own; programs that need consistent values use
- * the device.
+ * /sys/kernel/clockbound: `status` for people, one file for each value for programs. Each is
+ * a reading of its own; who needs consistent values uses the device.
  */
 #include <clockbound/eval.h>
 #include <linux/kernel.h>

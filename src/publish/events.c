@@ -6,7 +6,6 @@
  * item wakes them.
  */
 #include <linux/spinlock.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "events.h"

@@ -2,9 +2,6 @@
 /* What CLOCK_REALTIME reads, as the clock page has it. */
 #include "realtime.h"
 
-/* Largest counter_shift of the line. */
-#define SHIFT_MAX	31
-
 /*
  * CLOCK_REALTIME as a line that starts at the snapshot, exactly; not valid if the clocksource
  * is slower than 1 GHz by more than a factor of 2^31.
@@ -14,7 +11,7 @@ void cb_realtime_line(const struct cb_clock *clock, struct clockbound_realtime *
 	unsigned int shift = 0;
 
 	/* The smallest unit that the rate fits into. */
-	while (shift < SHIFT_MAX && (__u64)clock->mult >> (clock->shift + shift))
+	while (shift < CB_SHIFT_MAX && (__u64)clock->mult >> (clock->shift + shift))
 		shift++;
 	line->valid = !((__u64)clock->mult >> (clock->shift + shift));
 	line->counter_shift = shift;

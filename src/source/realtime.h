@@ -5,6 +5,7 @@
 
 #include <linux/clockbound.h>
 
+#include "../claim/claim.h"
 #include "clock.h"
 
 void cb_realtime_line(const struct cb_clock *clock, struct clockbound_realtime *line);

@@ -20,8 +20,8 @@ struct cb_quiet {
 	u32 mult;
 	u64 deadline;		/* counter from which on it calls at each update; 0: always */
 	/*
-	 * Nothing does: what interrupts itself just before the machine sleeps is lost, and
-	 * then nobody's irq_work runs on that CPU any more.
+	 * Then nothing does: an interrupt to oneself just before the machine sleeps is lost,
+	 * and nobody's irq_work runs on that CPU any more.
 	 */
 	bool asleep;
 };

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * The VMClock page as the hypervisor writes it.
- *
- * Debian's 6.1 and 6.12 do not ship linux/vmclock-abi.h, so the layout is
- * defined here, with the names of that header's fields and with names of our
- * own for the rest, so that the two do not collide where both exist.
+ * The VMClock page as the hypervisor writes it. Debian's 6.1 and 6.12 do not ship
+ * linux/vmclock-abi.h: the fields have that header's names, and the rest has names of our
+ * own, so that the two do not collide where both exist.
  */
 #ifndef CLOCKBOUND_VMCLOCK_ABI_H
 #define CLOCKBOUND_VMCLOCK_ABI_H
