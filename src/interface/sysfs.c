@@ -4,7 +4,6 @@
  * a reading of its own; who needs consistent values uses the device.
  */
 #include <clockbound/eval.h>
-#include <linux/kernel.h>
 #include <linux/kobject.h>
 #include <linux/sysfs.h>
 #include <linux/time64.h>

@@ -60,13 +60,16 @@ static void disrupt(struct cb_state *state, __u32 changes, __u64 raw)
 	void_measurements(state, raw);
 }
 
+static bool vouches(const struct cb_state *state, __u8 id, const struct cb_source *source)
+{
+	return (state->allowed & id) && source->verdict == CB_VERDICT_FULL && !source->outdated;
+}
+
 /* A page that says that all is well now ends a disruption. */
 static void look_for_vouchers(struct cb_state *state)
 {
-	if (((state->allowed & CB_SOURCE_VMCLOCK) &&
-	     cb_source_vouches(&state->facts.vmclock)) ||
-	    ((state->allowed & CB_SOURCE_REGISTERED) &&
-	     cb_source_vouches(&state->facts.registered)))
+	if (vouches(state, CB_SOURCE_VMCLOCK, &state->facts.vmclock) ||
+	    vouches(state, CB_SOURCE_REGISTERED, &state->facts.registered))
 		state->facts.disrupted = false;
 }
 
@@ -92,20 +95,20 @@ static void end_epoch(struct cb_state *state, __u64 counter, __u64 raw)
 void cb_state_sample(struct cb_state *state, struct cb_source *source, enum cb_verdict verdict,
 		     const struct cb_sample *sample, __u8 counter_id, __u64 raw)
 {
-	struct cb_source *registered = &state->facts.registered;
+	struct cb_facts *facts = &state->facts;
 	__u32 changes;
 
 	/* A TSC that is found to be unstable is none any more. */
-	if (counter_id != state->facts.counter_id)
+	if (counter_id != facts->counter_id)
 		end_epoch(state, sample->taken_at, raw);
-	state->facts.counter_id = counter_id;
+	facts->counter_id = counter_id;
 
 	changes = cb_source_sample(source, verdict, sample, counter_id);
 	if (changes) {
 		disrupt(state, changes, raw);
 		/* A registered page that there is already does not know of it. */
-		if (source != registered)
-			registered->outdated = registered->sampled;
+		if (source == &facts->vmclock)
+			facts->registered.outdated = facts->registered.sampled;
 	}
 	look_for_vouchers(state);
 }

@@ -123,12 +123,6 @@ __u32 cb_source_sample(struct cb_source *source, enum cb_verdict verdict,
 	return changes;
 }
 
-/* Whether the page says that the counter is in order. */
-bool cb_source_vouches(const struct cb_source *source)
-{
-	return source->verdict == CB_VERDICT_FULL && !source->outdated;
-}
-
 /* What is claimed alone, from @counter on. */
 static bool start(const struct cb_source *source, const struct cb_claim *claim,
 		  __u64 counter, struct cb_bound *bound)

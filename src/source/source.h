@@ -35,7 +35,6 @@ void cb_source_forget(struct cb_source *source);
 __u32 cb_source_sample(struct cb_source *source, enum cb_verdict verdict,
 		       const struct cb_sample *sample, __u8 counter_id);
 void cb_source_end_epoch(struct cb_source *source, __u64 counter);
-bool cb_source_vouches(const struct cb_source *source);
 bool cb_source_past(const struct cb_source *source, __u64 counter, struct cb_bound *bound);
 bool cb_source_decide(struct cb_source *source, __u64 counter, struct cb_bound *bound,
 		      bool *agree);
