@@ -21,9 +21,9 @@
 #include "realtime.h"
 #include "timekeeping.h"
 
-/* The clock in two parts; the second one is what a tick moves, and the clock page's line. */
+/* The clock: as of anything but a tick; and, beside the clock page's line, what a tick moves. */
 struct heard {
-	struct cb_timeline timeline;	/* when anything but a tick happened */
+	struct cb_timeline timeline;
 	u64 raw_base;			/* CLOCK_MONOTONIC_RAW, in the core's own units */
 	u64 raw_nsec;
 	u32 rate_shift;			/* from mult to the line's rate */
@@ -34,8 +34,9 @@ static struct {
 	seqcount_t seq;
 	struct heard heard;
 	struct clockbound_realtime *line;
-	u32 mult_max;			/* above that, or with another next leap second, */
-	ktime_t next_leap_ktime;	/* it is more than a tick */
+	/* With a larger mult, or another next leap second, it is more than a tick. */
+	u32 mult_max;
+	ktime_t next_leap_ktime;
 	void (*decide)(void);
 } hook = { .seq = SEQCNT_ZERO(hook.seq) };
 

@@ -18,12 +18,10 @@
 #define VMCLOCK_HID		"AMZNC10C"
 #define VMCLOCK_NOTIFY		0x80
 
-#define VMCLOCK_REGION_MIN	sizeof(struct vmclock_page)
-
 static struct {
 	struct acpi_device *acpi;
 	struct resource region;
-	void *page;
+	struct vmclock_page *page;
 	bool notified;
 	void (*notify)(void);
 } device;
@@ -54,9 +52,9 @@ int cb_vmclock_device_init(void)
 		return -ENODEV;
 
 	acpi_walk_resources(device.acpi->handle, METHOD_NAME__CRS, take_memory, region);
-	if (!region->flags || resource_size(region) < VMCLOCK_REGION_MIN) {
+	if (!region->flags || resource_size(region) < sizeof(*device.page)) {
 		pr_info("%s: no memory range of at least %zu bytes\n",
-			acpi_dev_name(device.acpi), VMCLOCK_REGION_MIN);
+			acpi_dev_name(device.acpi), sizeof(*device.page));
 		goto put;
 	}
 	/* Ordinary memory would have other contents, which nobody may map. */
@@ -67,7 +65,7 @@ int cb_vmclock_device_init(void)
 	}
 
 	/* In a confidential guest: the hypervisor writes it, so it is shared, not private. */
-	device.page = memremap(region->start, VMCLOCK_REGION_MIN, MEMREMAP_WB | MEMREMAP_DEC);
+	device.page = memremap(region->start, sizeof(*device.page), MEMREMAP_WB | MEMREMAP_DEC);
 	if (!device.page) {
 		error = -ENOMEM;
 		goto put;
@@ -97,7 +95,7 @@ static void updated(acpi_handle handle, u32 event, void *context)
 
 /*
  * @notify is called when the hypervisor has written its page. Without that the next
- * timekeeping update notices it, so a failure is only told. Context, of both: process.
+ * timekeeping update notices it, so a failure is only told. Context: process, of both.
  */
 void cb_vmclock_device_notify(void (*notify)(void))
 {
