@@ -54,10 +54,8 @@ static void look_at_registered(struct cb_look *look)
 }
 
 static bool take_look(struct cb_watch *watch, const struct cb_look *look,
-		      struct cb_source *source)
+		      struct cb_source *source, u8 counter_id)
 {
-	u8 counter_id = cb_counter_id();
-
 	if (!look->moved || look->busy)
 		return false;
 	cb_watch_remember(watch, look, counter_id);
@@ -74,6 +72,8 @@ static bool take_look(struct cb_watch *watch, const struct cb_look *look,
 static bool take_sample(void)
 {
 	struct cb_facts *facts = &cb_engine.state.facts;
+	/* Before the looks, which see if it changes. */
+	u8 counter_id = cb_counter_id();
 	struct cb_look vmclock, registered;
 	bool moved;
 
@@ -81,8 +81,9 @@ static bool take_sample(void)
 	cb_watch_look(&cb_engine.vmclock, &vmclock);
 	if (vmclock.busy)
 		return false;
-	moved = take_look(&cb_engine.vmclock, &vmclock, &facts->vmclock);
-	return take_look(&cb_engine.registered, &registered, &facts->registered) || moved;
+	moved = take_look(&cb_engine.vmclock, &vmclock, &facts->vmclock, counter_id);
+	moved |= take_look(&cb_engine.registered, &registered, &facts->registered, counter_id);
+	return moved;
 }
 
 static noinline void post(u32 changes, const struct clockbound_model *model)
