@@ -5,7 +5,7 @@
 #include "page.h"
 #include "state.h"
 
-/* One that is further away is not in the model: readers take longer where there is one. */
+/* A leap second that is further away is not in the model: readers take longer with one. */
 #define LEAP_AHEAD_NS		(3600 * NSEC_PER_SEC)
 
 static void clear(struct cb_bound *bound)
@@ -88,7 +88,6 @@ static void decide_together(struct cb_state *state, const struct cb_bound *bound
 	bool agree = true;
 	unsigned int i;
 
-	clear(&state->decided);
 	if (count)
 		state->decided = bounds[0];
 	for (i = 1; i < count; i++)
