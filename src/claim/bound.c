@@ -5,9 +5,13 @@
 /* Of the times in which lines are compared. */
 #define ONE_NS	((cb_s128)1 << 64)
 
-/*
- * Lets a bound start at another counter value, as cb_claim_move() does. Returns false if
- * nothing is known, or not for so long; then it is all zeros.
+/**
+ * cb_bound_move() - let a bound start at another counter value
+ * @bound: the bound; all zeros if nothing is known there
+ * @counter: the counter value
+ *
+ * As cb_claim_move() does; @ticks and @synchronized_ticks of it shrink by the way.
+ * Return: false if nothing is known, or not for so long.
  */
 bool cb_bound_move(struct cb_bound *bound, __u64 counter)
 {
@@ -92,9 +96,10 @@ static void hull_alike(struct cb_bound *a, const struct cb_bound *b)
 	a->synchronized_ticks = 0;
 }
 
-/*
- * What contains two bounds that start at the same counter value, and always will: @a
- * becomes it. It is free running, and the rest is as cb_bound_intersect() has it.
+/**
+ * cb_bound_hull() - what contains two bounds, and always will
+ * @a: becomes it: free running, and all but the lines as cb_bound_intersect() has it
+ * @b: one that starts at the same counter value
  */
 void cb_bound_hull(struct cb_bound *a, const struct cb_bound *b)
 {
@@ -124,12 +129,15 @@ static void take_tighter(struct cb_claim *claim, const struct cb_claim *other)
 	}
 }
 
-/*
- * The tighter of two bounds that start at the same counter value, line by line: @a becomes
- * it. Each line goes on as its own claim does. The status is the better one; the TAI offset
- * is @a's, unless only @b knows it; the count is as before a leap second that one of them
- * has ahead. Bounds that have no common point contradict each other: then the result
- * contains both, and always will, and false is returned.
+/**
+ * cb_bound_intersect() - the tighter of two bounds, line by line
+ * @a: becomes it. The status is the better one; the TAI offset stays, unless only @b knows it
+ * @b: one that starts at the same counter value
+ *
+ * Each line goes on as its own claim does. The count is as before a leap second that one of
+ * them has ahead. Bounds that have no common point contradict each other: then the result
+ * contains both, and always will.
+ * Return: whether they have a common point.
  */
 bool cb_bound_intersect(struct cb_bound *a, const struct cb_bound *b)
 {

@@ -9,11 +9,14 @@ static void move_line(__s64 *time, __u64 *frac, cb_s128 way)
 	*frac = way;
 }
 
-/*
- * Lets a claim's lines start at another counter value. Nothing is rounded: behind it the
- * lines are the same as before. If they start earlier than before, what lies between is
- * wider than it was, as it is in front of every start. Returns false if nothing is
- * claimed, or not so far away; then it is as it was.
+/**
+ * cb_claim_move() - let a claim's lines start at another counter value
+ * @claim: the claim
+ * @counter: the counter value
+ *
+ * Nothing is rounded: behind it the lines are the same as before. If they start earlier than
+ * before, what lies between is wider than it was, as it is in front of every start.
+ * Return: false if nothing is claimed, or not so far away; then @claim is as it was.
  */
 bool cb_claim_move(struct cb_claim *claim, __u64 counter)
 {
@@ -36,7 +39,11 @@ bool cb_claim_move(struct cb_claim *claim, __u64 counter)
 	return true;
 }
 
-/* Has a claim's rates in another unit, rounded to the wider side; @shift must not be less. */
+/**
+ * cb_claim_use_shift() - have a claim's rates in another unit, rounded to the wider side
+ * @claim: the claim
+ * @shift: the unit's; not less than the claim's
+ */
 void cb_claim_use_shift(struct cb_claim *claim, unsigned int shift)
 {
 	unsigned int down = shift - claim->shift;
@@ -47,13 +54,18 @@ void cb_claim_use_shift(struct cb_claim *claim, unsigned int shift)
 	claim->shift = shift;
 }
 
-/*
- * How many ticks, rounded down, a line needs to rise by @ns. With the rate rounded up to its
- * upper 32 bits, and as many bits of the quotient as 64 have room for, at most 32 below the
- * point:
+/**
+ * cb_claim_ticks() - how many ticks a line needs to rise by some time
+ * @ns: the time
+ * @rate: the line's rate, in 2^(shift - 64) ns per tick
+ * @shift: 0 to CB_SHIFT_MAX
+ *
+ * With the rate rounded up to its upper 32 bits, and as many bits of the quotient as 64 have
+ * room for, at most 32 below the point:
  *
  *	ticks <= ns * 2^64 / (rate * 2^shift)
  *	      <= (ns * 2^room / rate32) * 2^(32 - room - shift)
+ * Return: the ticks, rounded down.
  */
 __u64 cb_claim_ticks(__u64 ns, __u64 rate, unsigned int shift)
 {

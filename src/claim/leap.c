@@ -24,9 +24,11 @@ static int days_of_month(int year, int month)
 	return month == 1 ? days_of_year(year) - 337 : days[month];
 }
 
-/*
- * The days since 1970 on which the UTC month of @time, ns since 1970, began and the next one
- * begins, where an announced leap second takes place.
+/**
+ * cb_leap_months() - the first days of this UTC month and of the next, days since 1970
+ * @time: ns since 1970, UTC
+ * @this_month: becomes the first day of its month
+ * @next_month: becomes the first day of the next: there an announced leap second takes place
  */
 void cb_leap_months(__s64 time, __s64 *this_month, __s64 *next_month)
 {
@@ -43,9 +45,15 @@ void cb_leap_months(__s64 time, __s64 *this_month, __s64 *next_month)
 	*next_month = first + days_of_month(year, month);
 }
 
-/*
- * What has to be added to a time, ns, to go from one count to another, each as in struct
- * cb_claim. Where only one of them has heard of a leap second, both count alike.
+/**
+ * cb_leap_recount() - what takes a time from one count to another
+ * @from: the leap second of the one, as in struct cb_claim
+ * @from_day: its day
+ * @to: the leap second of the other
+ * @to_day: its day
+ *
+ * Where only one of them has heard of a leap second, both count alike.
+ * Return: ns, to be added.
  */
 __s64 cb_leap_recount(__s8 from, __u16 from_day, __s8 to, __u16 to_day)
 {
@@ -64,10 +72,14 @@ static void shift_count(struct cb_claim *claim, int seconds)
 		claim->tai_offset -= seconds;
 }
 
-/*
- * Counts a claim that is past a leap second as before it. It may start before that all the
- * same: a page or a clock counts as its own best estimate says, and the true time is
- * somewhere around that.
+/**
+ * cb_leap_unpass() - count a claim that is past a leap second as before it
+ * @claim: the claim
+ * @leap: the leap second, 1 or -1
+ * @leap_day: the day after it, days since 1970
+ *
+ * It may start before that all the same: a page or a clock counts as its own best estimate
+ * says, and the true time is somewhere around that.
  */
 void cb_leap_unpass(struct cb_claim *claim, __s8 leap, __u16 leap_day)
 {
@@ -76,7 +88,10 @@ void cb_leap_unpass(struct cb_claim *claim, __s8 leap, __u16 leap_day)
 	claim->leap_day = leap_day;
 }
 
-/* Counts a claim as past its leap second, if it certainly is. */
+/**
+ * cb_leap_pass() - count a claim as past its leap second, if it certainly is
+ * @claim: the claim
+ */
 void cb_leap_pass(struct cb_claim *claim)
 {
 	if (!claim->leap ||
@@ -86,9 +101,11 @@ void cb_leap_pass(struct cb_claim *claim)
 	claim->leap = 0;
 }
 
-/*
- * How long a claim certainly stays in front of @time, ns since 1970 in its count: ticks
- * after its start, rounded down.
+/**
+ * cb_leap_ticks() - how long a claim certainly stays in front of a time
+ * @claim: the claim
+ * @time: ns since 1970, in its count
+ * Return: ticks after its start, rounded down.
  */
 __u64 cb_leap_ticks(const struct cb_claim *claim, __s64 time)
 {
@@ -98,7 +115,10 @@ __u64 cb_leap_ticks(const struct cb_claim *claim, __s64 time)
 	return cb_claim_ticks(time - 2 - claim->latest, claim->latest_rate, claim->shift);
 }
 
-/* Lets a bound that has a leap second end in front of it, and have none. */
+/**
+ * cb_leap_limit() - let a bound end in front of its leap second, and have none
+ * @bound: the bound
+ */
 void cb_leap_limit(struct cb_bound *bound)
 {
 	struct cb_claim *claim = &bound->claim;
@@ -109,10 +129,13 @@ void cb_leap_limit(struct cb_bound *bound)
 	claim->leap_day = 0;
 }
 
-/*
- * Brings two bounds to the same count: to the one before the leap second, if there is one
- * in question. Two that tell of different leap seconds say nothing about what comes after
- * the first one.
+/**
+ * cb_leap_align() - bring two bounds to the same count
+ * @a: a bound
+ * @b: another one
+ *
+ * To the one before the leap second, if there is one in question. Two that tell of different
+ * leap seconds say nothing about what comes after the first one.
  */
 void cb_leap_align(struct cb_bound *a, struct cb_bound *b)
 {

@@ -344,9 +344,12 @@ static struct miscdevice cb_device = {
 	.mode = 0444,
 };
 
-/*
- * Makes /dev/clockbound. The engine must be ready; the device can be in use before this
- * returns. Returns 0 or a negative errno; then nobody can have it open. Context: process.
+/**
+ * cb_chardev_init() - make /dev/clockbound
+ *
+ * The engine must be ready, and the device can be in use before this returns.
+ * Context: process.
+ * Return: 0 or a negative errno; then nobody can have it open.
  */
 int cb_chardev_init(void)
 {
@@ -368,7 +371,11 @@ int cb_chardev_init(void)
 	return error;
 }
 
-/* The module is not in use, so nobody has it open. Context: process. */
+/**
+ * cb_chardev_exit() - remove /dev/clockbound
+ *
+ * The module is not in use, so nobody has it open. Context: process.
+ */
 void cb_chardev_exit(void)
 {
 	misc_deregister(&cb_device);

@@ -157,7 +157,10 @@ static const struct file_operations vmclock_fops = {
 	.mmap = vmclock_mmap,
 };
 
-/* Wakes those who poll /dev/vmclock0: the hypervisor has notified. Context: process. */
+/**
+ * cb_vmclock_node_wake() - the hypervisor has notified: wake those who poll /dev/vmclock0
+ * Context: process.
+ */
 void cb_vmclock_node_wake(void)
 {
 	wake_up_interruptible(&notified);
@@ -191,9 +194,12 @@ static void unmake(struct miscdevice *node)
 		misc_deregister(node);
 }
 
-/*
- * Makes the nodes; /dev/vmclock0 as ptp_vmclock does, not for a region that is no page of
- * its own. The engine must be ready. A failure is only told. Context: process.
+/**
+ * cb_client_nodes_init() - make /dev/clockbound-shm0 and /dev/vmclock0
+ *
+ * The latter if there is a page and nobody else does; not for a region that is not a page of
+ * its own, as with ptp_vmclock. The engine must be ready. A failure is only told.
+ * Context: process.
  */
 void cb_client_nodes_init(void)
 {
@@ -202,7 +208,11 @@ void cb_client_nodes_init(void)
 		make(&vmclock);
 }
 
-/* The module is not in use, so nobody has them open. Context: process. */
+/**
+ * cb_client_nodes_exit() - remove them
+ *
+ * The module is not in use, so nobody has them open. Context: process.
+ */
 void cb_client_nodes_exit(void)
 {
 	unmake(&vmclock);

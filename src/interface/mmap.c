@@ -25,10 +25,12 @@ static struct {
 	struct inode *inode;
 } space;
 
-/*
- * What every mapping that mmap() asks for has to be, and stays: a later mprotect() fails as
- * well, also for root. Returns 0; -EPERM if it is to be written to or executed, -EINVAL if it
- * is not one page long. Context: process.
+/**
+ * cb_mapping_read_only() - what every mapping has to be, and stays
+ * @vma: the mapping that mmap() asks for
+ *
+ * A later mprotect() fails as well, also for root. Context: process.
+ * Return: 0; -EPERM if it is to be written to or executed, -EINVAL if it is not one page long.
  */
 int cb_mapping_read_only(struct vm_area_struct *vma)
 {
@@ -56,9 +58,11 @@ static const struct vm_operations_struct page_ops = {
 	.fault = page_fault,
 };
 
-/*
- * Maps a page of the module's own memory, at offset 0; cb_mapping_read_only() has accepted
- * the mapping. Its file keeps the module, which keeps the page. Returns 0.
+/**
+ * cb_mapping_page() - map a page of the module's own memory
+ * @vma: a mapping that cb_mapping_read_only() has accepted, at offset 0
+ * @page: the page; the mapping's file keeps the module, which keeps the page
+ * Return: 0.
  */
 int cb_mapping_page(struct vm_area_struct *vma, struct page *page)
 {
@@ -79,7 +83,11 @@ static struct file_system_type file_system = {
 	.kill_sb = kill_anon_super,
 };
 
-/* Makes that address space. Returns 0 or a negative errno. Context: process. */
+/**
+ * cb_mmap_init() - make the address space that all mappings of /dev/clockbound are in
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
 int cb_mmap_init(void)
 {
 	space.mount = kern_mount(&file_system);
@@ -93,14 +101,21 @@ int cb_mmap_init(void)
 	return 0;
 }
 
-/* Gives it back. Nobody has the device open. Context: process. */
+/**
+ * cb_mmap_exit() - give it back
+ *
+ * Nobody has the device open. Context: process.
+ */
 void cb_mmap_exit(void)
 {
 	iput(space.inode);
 	kern_unmount(space.mount);
 }
 
-/* For open(): lets the mappings of an open device be in that address space. */
+/**
+ * cb_mmap_open() - for open(): let a device's mappings be in that address space
+ * @file: the open device
+ */
 void cb_mmap_open(struct file *file)
 {
 	file->f_mapping = space.inode->i_mapping;
@@ -110,7 +125,13 @@ static const struct vm_operations_struct registered_ops = {
 	.fault = cb_registered_fault,
 };
 
-/* The device's mmap(): returns 0 or a negative errno, as the ABI has it. */
+/**
+ * cb_mmap() - the device's mmap()
+ * @file: the open device
+ * @vma: the mapping
+ * Context: process.
+ * Return: 0 or a negative errno, as the ABI has it.
+ */
 int cb_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	int error = cb_mapping_read_only(vma);

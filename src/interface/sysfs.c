@@ -137,7 +137,12 @@ static const struct attribute *cb_attributes[] = {
 
 static struct kobject *cb_kobj;
 
-/* The engine must be ready. Returns 0 or a negative errno. Context: process. */
+/**
+ * cb_sysfs_init() - make /sys/kernel/clockbound
+ *
+ * The engine must be ready. Context: process.
+ * Return: 0 or a negative errno.
+ */
 int cb_sysfs_init(void)
 {
 	int error;
@@ -151,7 +156,11 @@ int cb_sysfs_init(void)
 	return error;
 }
 
-/* No file of it is being read when it returns. Context: process. */
+/**
+ * cb_sysfs_exit() - remove it
+ *
+ * No file of it is being read when it returns. Context: process.
+ */
 void cb_sysfs_exit(void)
 {
 	kobject_put(cb_kobj);

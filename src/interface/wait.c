@@ -101,9 +101,12 @@ static ktime_t take_deadline(struct clockbound_wait *wait)
 	return wait->flags & CLOCKBOUND_WAIT_DEADLINE ? ns_to_ktime(wait->timeout) : KTIME_MAX;
 }
 
-/*
- * Waits as CLOCKBOUND_WAIT_SYNC has it, if @sync, or else CLOCKBOUND_WAIT; a timeout becomes
- * a deadline. Returns as the ABI has it, or -ERESTARTSYS. Context: process.
+/**
+ * cb_wait() - wait as CLOCKBOUND_WAIT or CLOCKBOUND_WAIT_SYNC has it
+ * @wait: what for; a timeout becomes a deadline
+ * @sync: which of the two
+ * Context: process, sleeps.
+ * Return: as the ABI has it, or -ERESTARTSYS.
  */
 int cb_wait(struct clockbound_wait *wait, bool sync)
 {

@@ -261,7 +261,12 @@ static void set_status(struct cb_state *state, struct clockbound_model *model)
 	state->status = model->status;
 }
 
-/* Decides what the next model is, still without lines; its seq is zero. */
+/**
+ * cb_decide() - decide what the next model is
+ * @state: what is known
+ * @counter: the counter now
+ * @model: where the model goes, still without lines; seq is zero
+ */
 void cb_decide(struct cb_state *state, __u64 counter, struct clockbound_model *model)
 {
 	if (state->reported)
@@ -282,11 +287,16 @@ void cb_decide(struct cb_state *state, __u64 counter, struct clockbound_model *m
 	show_leap(state, model);
 }
 
-/*
- * Lets the model that cb_decide() gave start at @counter: whoever still reads the last one
- * has read an earlier value. What readers can have seen as earliest up to now is the floor
- * of what they will see. A model that ends before it starts is unknown, and decided again
- * at once. Readers wait meanwhile: what can be done later is left to cb_decide_started().
+/**
+ * cb_decide_start() - let a model start
+ * @state: what is known
+ * @counter: the counter when it starts: whoever still reads the last model has read an earlier
+ *	value
+ * @model: what cb_decide() gave; complete afterwards. One that ends before it starts is
+ *	unknown, and decided again at once
+ *
+ * What readers can have seen as earliest up to now is the floor of what they will see.
+ * Readers wait meanwhile: all that can be done later is left to cb_decide_started().
  */
 void cb_decide_start(struct cb_state *state, __u64 counter, struct clockbound_model *model)
 {
@@ -316,9 +326,11 @@ static void start_raw(struct cb_state *state, __u64 raw)
 	state->published_raw = state->decided_raw;
 }
 
-/*
- * A model has started; @raw is CLOCK_MONOTONIC_RAW before that, and after whoever reads by
- * that clock has read it. Returns CLOCKBOUND_EVENT_*: what has happened since the last call.
+/**
+ * cb_decide_started() - a model has started
+ * @state: what is known
+ * @raw: CLOCK_MONOTONIC_RAW before that, ns, and after whoever reads by that clock has read it
+ * Return: CLOCKBOUND_EVENT_*: what has happened since the last call.
  */
 __u32 cb_decide_started(struct cb_state *state, __u64 raw)
 {
@@ -344,10 +356,15 @@ __u32 cb_decide_started(struct cb_state *state, __u64 raw)
 	return changes;
 }
 
-/*
- * A reading where the system clock does not run on the counter: contains the true time of
- * all moments from @first to @last, CLOCK_MONOTONIC_RAW, ns; no disruption has been
- * overlooked since @first. Returns whether there is a bound. realtime is for the caller.
+/**
+ * cb_decide_read() - a reading where the system clock does not run on the counter
+ * @state: what is known; no disruption has been overlooked since @first was read
+ * @first: CLOCK_MONOTONIC_RAW, ns
+ * @last: CLOCK_MONOTONIC_RAW, not before @first, ns
+ * @reading: where it goes; realtime is for the caller to fill in
+ *
+ * The interval contains the true time of all moments from @first to @last.
+ * Return: whether there is a bound.
  */
 bool cb_decide_read(const struct cb_state *state, __u64 first, __u64 last,
 		    struct clockbound_reading *reading)
@@ -381,10 +398,12 @@ bool cb_decide_read(const struct cb_state *state, __u64 first, __u64 last,
 	return true;
 }
 
-/*
- * Gives the present model the lines that the pages say now hold at @counter, a moment in the
- * past; no disruption lies between. Returns false if they say nothing, or contradict each
- * other.
+/**
+ * cb_decide_past() - what the pages say now of a moment in the past
+ * @state: what is known
+ * @counter: the moment; no disruption lies between
+ * @model: the present one; its lines become those that hold at that moment
+ * Return: false if they say nothing, or contradict each other.
  */
 bool cb_decide_past(const struct cb_state *state, __u64 counter, struct clockbound_model *model)
 {

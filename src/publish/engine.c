@@ -269,7 +269,10 @@ static void look(void)
 	}
 }
 
-/* There may be something new: looks at it. */
+/**
+ * cb_engine_update() - there may be something new: look at it
+ * Context: any but NMI, inside of no clock's lock.
+ */
 void cb_engine_update(void)
 {
 	unsigned long flags = begin();
@@ -278,7 +281,11 @@ void cb_engine_update(void)
 	end(flags);
 }
 
-/* Whether a page may say something new; without the lock, a moment too late or too early. */
+/**
+ * cb_engine_pages_moved() - whether a VMClock page may say something new
+ * Context: any. Without the lock it may say so a moment too late, or too early.
+ * Return: true if one may.
+ */
 bool cb_engine_pages_moved(void)
 {
 	bool moved;
@@ -290,7 +297,11 @@ bool cb_engine_pages_moved(void)
 	return moved;
 }
 
-/* As cb_engine_update(), if nobody else is at it. Waits for nobody. */
+/**
+ * cb_engine_try() - look at all that may be new, if nobody else is at it
+ *
+ * Waits for nobody. Context: any but NMI, inside of no clock's lock.
+ */
 void cb_engine_try(void)
 {
 	unsigned long flags;
@@ -302,17 +313,25 @@ void cb_engine_try(void)
 	end(flags);
 }
 
-/* The same for everybody: does nothing if no page has moved. */
+/**
+ * cb_engine_look() - the same for everybody: nothing is done if no page has moved
+ *
+ * Waits for nobody: if somebody else is at it, that is as good.
+ * Context: any but NMI, inside of no clock's lock.
+ */
 void cb_engine_look(void)
 {
 	if (cb_engine_pages_moved())
 		cb_engine_try();
 }
 
-/*
- * Another registered page, which stays until the next call and for a grace period; or none,
- * NULL. No model names the page before when this returns; readings that have begun may
- * still look at it for a grace period.
+/**
+ * cb_engine_registered() - another registered page, or none
+ * @page: the page; stays until the next call, and for a grace period. NULL for none
+ *
+ * No model names the page before when this returns; readings that have begun may still look at
+ * it for a grace period.
+ * Context: any but NMI, inside of no clock's lock.
  */
 void cb_engine_registered(const struct vmclock_page *page)
 {
@@ -327,7 +346,12 @@ void cb_engine_registered(const struct vmclock_page *page)
 	end(flags);
 }
 
-/* Takes a report as it comes from user space. Returns 0 or a negative errno, as the ABI has it. */
+/**
+ * cb_engine_report() - a report of the synchronization daemon's
+ * @report: the report, as it comes from user space
+ * Context: any but NMI, inside of no clock's lock.
+ * Return: 0 or a negative errno, as the ABI has it.
+ */
 int cb_engine_report(const struct clockbound_report *report)
 {
 	unsigned long flags = begin();
@@ -348,12 +372,14 @@ out:
 	return error;
 }
 
-/*
- * The machine is about to sleep, and the clocks still go. From here to cb_engine_wake()
- * nothing but "unknown" is published, whatever the sources say: a hibernation image has
- * nothing else in it, and nothing from before is left for a counter that begins anew. A
- * program that is stopped in the middle of a reading sees by the sequence count that it has
- * to begin again.
+/**
+ * cb_engine_sleep() - the machine is about to sleep: nothing is known until it wakes up
+ *
+ * From here to cb_engine_wake() nothing but "unknown" is published, whatever the sources say:
+ * a hibernation image has nothing else in it, and nothing from before is left for a counter
+ * that begins anew. A program that is stopped in the middle of a reading sees by the sequence
+ * count that it has to begin again.
+ * Context: any but NMI, while the clocks go.
  */
 void cb_engine_sleep(void)
 {
@@ -365,7 +391,11 @@ void cb_engine_sleep(void)
 	end(flags);
 }
 
-/* For each cb_engine_sleep(), when the clocks go again, and before a program runs. */
+/**
+ * cb_engine_wake() - the machine has slept, or was about to
+ *
+ * For each cb_engine_sleep(), before a program runs. Context: any but NMI, while the clocks go.
+ */
 void cb_engine_wake(void)
 {
 	unsigned long flags = begin();
@@ -378,7 +408,11 @@ void cb_engine_wake(void)
 	end(flags);
 }
 
-/* Disrupts by hand, or ends that. */
+/**
+ * cb_engine_disrupt() - disrupt by hand, or end that
+ * @force: whether to start or to end it
+ * Context: any but NMI, inside of no clock's lock.
+ */
 void cb_engine_disrupt(bool force)
 {
 	unsigned long flags = begin();
@@ -388,7 +422,11 @@ void cb_engine_disrupt(bool force)
 	end(flags);
 }
 
-/* ClockBound's segment is up to date on return, and kept so until cb_engine_shm0_put(). */
+/**
+ * cb_engine_shm0_get() - somebody is going to read ClockBound's segment
+ *
+ * It is up to date on return, and kept so until cb_engine_shm0_put(). Context: process.
+ */
 void cb_engine_shm0_get(void)
 {
 	unsigned long flags = begin();
@@ -398,6 +436,10 @@ void cb_engine_shm0_get(void)
 	end(flags);
 }
 
+/**
+ * cb_engine_shm0_put() - for each cb_engine_shm0_get()
+ * Context: any but NMI, inside of no clock's lock.
+ */
 void cb_engine_shm0_put(void)
 {
 	unsigned long flags = begin();
@@ -406,19 +448,31 @@ void cb_engine_shm0_put(void)
 	end(flags);
 }
 
+/**
+ * cb_engine_clock_page() - the clock page
+ * Return: a page of its own, until cb_engine_exit(), or longer if the caller takes a reference.
+ */
 struct clockbound_page *cb_engine_clock_page(void)
 {
 	return cb_engine.page;
 }
 
+/**
+ * cb_engine_shm0_page() - ClockBound's segment, to be mapped
+ * Return: a page of its own, as cb_engine_clock_page() does.
+ */
 struct shm0_segment *cb_engine_shm0_page(void)
 {
 	return cb_engine.shm0.segment;
 }
 
-/*
- * Makes the pages and publishes the first model, by the VMClock page, or NULL, and the
- * CB_SOURCE_* that may be used. Returns 0 or -ENOMEM. Context: process.
+/**
+ * cb_engine_init() - make the pages and publish the first model
+ * @vmclock: the VMClock page; NULL if there is none
+ * @vmclock_mappable: whether user space can map it
+ * @allowed: CB_SOURCE_* that may be used
+ * Context: process.
+ * Return: 0 or -ENOMEM.
  */
 int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable, u8 allowed)
 {
@@ -455,7 +509,11 @@ int cb_engine_init(const struct vmclock_page *vmclock, bool vmclock_mappable, u8
 	return 0;
 }
 
-/* Nobody calls any other function of the engine any more. Context: process. */
+/**
+ * cb_engine_exit() - give the pages back
+ *
+ * Nobody calls any other function of the engine any more. Context: process.
+ */
 void cb_engine_exit(void)
 {
 	cb_events_exit();

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The engine: takes samples and reports, has them decided, publishes, answers.
- *
- * Where nothing else is said: any context but NMI, inside of no clock's lock; does not sleep.
- */
+/* The engine: takes samples and reports, has them decided, publishes, answers. */
 #ifndef CB_ENGINE_H
 #define CB_ENGINE_H
 
@@ -29,11 +25,6 @@ void cb_engine_facts(struct cb_facts *facts);
 void cb_engine_shm0_get(void);
 void cb_engine_shm0_put(void);
 void cb_engine_shm0(struct shm0_segment *segment);
-
-/*
- * The clock page and ClockBound's segment: each is a page of its own, which lives until
- * cb_engine_exit(), or longer if the caller takes a reference.
- */
 struct clockbound_page *cb_engine_clock_page(void);
 struct shm0_segment *cb_engine_shm0_page(void);
 

@@ -27,7 +27,11 @@ static void wake(struct work_struct *work)
 
 static DECLARE_WORK(wake_work, wake);
 
-/* Tells of an event; its sequence is given here. Any context but NMI. */
+/**
+ * cb_events_post() - tell of an event
+ * @event: the event; its sequence is given here
+ * Context: any but NMI.
+ */
 void cb_events_post(const struct clockbound_event *event)
 {
 	struct clockbound_event *place;
@@ -41,7 +45,10 @@ void cb_events_post(const struct clockbound_event *event)
 	raw_spin_unlock_irqrestore(&events.lock, flags);
 }
 
-/* There is news, events or not: who waits has to look again. Any context but NMI. */
+/**
+ * cb_events_wake() - there is news, events or not: who waits has to look again
+ * Context: any but NMI.
+ */
 void cb_events_wake(void)
 {
 	/* Its barrier pairs with the one in prepare_to_wait(). */
@@ -49,7 +56,11 @@ void cb_events_wake(void)
 		queue_work(system_highpri_wq, &wake_work);
 }
 
-/* The newest event's sequence, 0 if there has been none. Any context but NMI. */
+/**
+ * cb_events_last() - the newest event
+ * Context: any but NMI.
+ * Return: its sequence, 0 if there has been none.
+ */
 u64 cb_events_last(void)
 {
 	unsigned long flags;
@@ -61,9 +72,12 @@ u64 cb_events_last(void)
 	return last;
 }
 
-/*
- * The next event after the one with the sequence @after, which becomes its own; it says so
- * if events before it were lost. Returns whether there is one. Any context but NMI.
+/**
+ * cb_events_get() - the next event after another one
+ * @after: the sequence of that one; becomes that of the next
+ * @event: where it goes; it says so if events before it were lost
+ * Context: any but NMI.
+ * Return: whether there is one.
  */
 bool cb_events_get(u64 *after, struct clockbound_event *event)
 {
@@ -88,7 +102,10 @@ bool cb_events_get(u64 *after, struct clockbound_event *event)
 	return true;
 }
 
-/* Nobody is being woken up any more when it returns. Context: process, may sleep. */
+/**
+ * cb_events_exit() - nobody is being woken up any more when it returns
+ * Context: process, may sleep.
+ */
 void cb_events_exit(void)
 {
 	cancel_work_sync(&wake_work);

@@ -2,7 +2,11 @@
 /* The form that a bound has in the ABI, and the clock page that it is written to. */
 #include "page.h"
 
-/* Gives a model its lines; its markers stay, and its flags but for CLOCKBOUND_MODEL_TAI. */
+/**
+ * cb_model_set_lines() - give a model its lines
+ * @model: the model; its markers stay, and its flags but for CLOCKBOUND_MODEL_TAI
+ * @bound: what they are to say
+ */
 void cb_model_set_lines(struct clockbound_model *model, const struct cb_bound *bound)
 {
 	const struct cb_claim *claim = &bound->claim;
@@ -27,9 +31,11 @@ void cb_model_set_lines(struct clockbound_model *model, const struct cb_bound *b
 	model->synchronized_ticks = bound->synchronized_ticks;
 }
 
-/*
- * Fills in what is constant in a clock page, which is zeroed and nobody maps yet:
- * CLOCKBOUND_COUNTER_* and CLOCKBOUND_FEATURE_*. Its model is "unknown".
+/**
+ * cb_page_format() - fill in what is constant in a clock page
+ * @page: the page, zeroed, not mapped by anybody yet; its model is "unknown"
+ * @counter_id: CLOCKBOUND_COUNTER_*
+ * @features: CLOCKBOUND_FEATURE_*
  */
 void cb_page_format(struct clockbound_page *page, __u8 counter_id, __u64 features)
 {
@@ -40,10 +46,13 @@ void cb_page_format(struct clockbound_page *page, __u8 counter_id, __u64 feature
 	page->features = features;
 }
 
-/*
- * Makes readers wait for another model. One that still uses the last model has read its
- * counter before this returns. Interrupts are off, so that cb_page_end() follows at once;
- * the caller holds the lock of the page.
+/**
+ * cb_page_begin() - make readers wait for another model
+ * @page: the clock page
+ *
+ * A reader that still uses the last model has read its counter before this returns.
+ * Context: any with interrupts off, so that cb_page_end() follows at once; the caller holds
+ * the lock of the page.
  */
 void cb_page_begin(struct clockbound_page *page)
 {
@@ -66,7 +75,13 @@ static __u64 straight_ticks(const struct clockbound_model *model)
 	return min(model->valid_ticks, model->synchronized_ticks);
 }
 
-/* Publishes a model, whose seq is ignored, after cb_page_begin(). Wait-free. */
+/**
+ * cb_page_end() - publish a model
+ * @page: the clock page, after cb_page_begin()
+ * @model: the model; its seq is ignored
+ *
+ * Wait-free. Context: as cb_page_begin().
+ */
 void cb_page_end(struct clockbound_page *page, const struct clockbound_model *model)
 {
 	struct clockbound_model *shared = &page->model;

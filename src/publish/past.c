@@ -5,20 +5,33 @@
  */
 #include "past.h"
 
-/* Forgets all models: what is older than @counter, which is now, is not known. */
+/**
+ * cb_past_forget() - forget all models
+ * @past: the models
+ * @counter: the counter now: what is older is not known
+ */
 void cb_past_forget(struct cb_past *past, __u64 counter)
 {
 	past->since = counter;
 	past->added = 0;
 }
 
-/* Adds the model that is in force from now on; it starts after all that were added before. */
+/**
+ * cb_past_add() - add the model that is in force from now on
+ * @past: the models
+ * @model: the model; starts after all that were added before
+ */
 void cb_past_add(struct cb_past *past, const struct clockbound_model *model)
 {
 	past->kept[past->added++ % CB_PAST_KEPT] = *model;
 }
 
-/* The model in force at @counter, until the next one is added; NULL if it is not kept. */
+/**
+ * cb_past_find() - the model that was in force at some moment
+ * @past: the models
+ * @counter: the moment
+ * Return: the model, until the next one is added; NULL if it is not kept.
+ */
 const struct clockbound_model *cb_past_find(const struct cb_past *past, __u64 counter)
 {
 	__u64 oldest = past->added > CB_PAST_KEPT ? past->added - CB_PAST_KEPT : 0;

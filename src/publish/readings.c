@@ -80,11 +80,15 @@ static noinline bool read_any(struct clockbound_reading *reading, bool realtime)
 	return result != CLOCKBOUND_READ_BUSY;
 }
 
-/*
- * Takes a reading, with CLOCK_REALTIME if @realtime: all that is valid but its size and
- * request is written. If a VMClock page has moved on since the model was made, the model is
- * made anew first, so the answer is what the page says at this moment. Returns false if a
- * writer is in the way, so that the reading says nothing.
+/**
+ * cb_engine_read() - take a reading
+ * @reading: where it goes; all that is valid but its size and request is written
+ * @realtime: whether CLOCK_REALTIME is wanted, too
+ *
+ * If a VMClock page has moved on since the model was made, the model is made anew first, so
+ * the answer is what the page says at this moment.
+ * Context: any but NMI, inside of no clock's lock.
+ * Return: false if a writer is in the way, so that the reading says nothing.
  */
 bool cb_engine_read(struct clockbound_reading *reading, bool realtime)
 {
@@ -106,9 +110,13 @@ static noinline void wait_and_read(struct clockbound_reading *reading, bool real
 	}
 }
 
-/*
- * As cb_engine_read(), and gives a writer some time: it can be taken off its CPU by a
- * hypervisor, just where readers wait for it. Context: process, may sleep.
+/**
+ * cb_engine_read_patiently() - take a reading, and give a writer some time
+ * @reading: as for cb_engine_read()
+ * @realtime: whether CLOCK_REALTIME is wanted, too
+ *
+ * A writer can be taken off its CPU by a hypervisor, just where readers wait for it. It is
+ * waited for, and not by spinning. Context: process, may sleep.
  */
 void cb_engine_read_patiently(struct clockbound_reading *reading, bool realtime)
 {
@@ -175,7 +183,12 @@ static int read_at(struct clockbound_reading *reading)
 	return 0;
 }
 
-/* The interval of a moment in the past; @reading, and what is returned, as in CLOCKBOUND_AT. */
+/**
+ * cb_engine_at() - the interval of a moment in the past
+ * @reading: as the ABI has it for CLOCKBOUND_AT
+ * Context: any but NMI, inside of no clock's lock.
+ * Return: 0 or a negative errno, as the ABI has it.
+ */
 int cb_engine_at(struct clockbound_reading *reading)
 {
 	struct clockbound_reading answer;
@@ -192,7 +205,11 @@ int cb_engine_at(struct clockbound_reading *reading)
 	return error;
 }
 
-/* Whether a reading is wider than its caller accepts. */
+/**
+ * cb_engine_too_wide() - whether a reading is wider than its caller accepts
+ * @reading: the reading
+ * Return: true if it is.
+ */
 bool cb_engine_too_wide(const struct clockbound_reading *reading)
 {
 	u64 width = (u64)reading->latest - (u64)reading->earliest;
@@ -200,7 +217,11 @@ bool cb_engine_too_wide(const struct clockbound_reading *reading)
 	return reading->max_width && width > reading->max_width;
 }
 
-/* A consistent copy of what is known. */
+/**
+ * cb_engine_facts() - what the engine knows
+ * @facts: becomes a consistent copy
+ * Context: any but NMI.
+ */
 void cb_engine_facts(struct cb_facts *facts)
 {
 	unsigned int seq;
@@ -211,7 +232,11 @@ void cb_engine_facts(struct cb_facts *facts)
 	} while (read_seqcount_retry(&cb_engine.seq, seq));
 }
 
-/* A consistent copy of ClockBound's segment; its generation is even. */
+/**
+ * cb_engine_shm0() - ClockBound's segment
+ * @segment: becomes a consistent copy; its generation is even
+ * Context: any but NMI.
+ */
 void cb_engine_shm0(struct shm0_segment *segment)
 {
 	unsigned int seq;

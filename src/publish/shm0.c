@@ -191,9 +191,13 @@ static void take_span(const struct span *span, __s64 coarse, struct cb_shm0_reco
 		record->status = CLOCKBOUND_STATUS_FREE_RUNNING;
 }
 
-/*
- * What the segment has to say; @state is decided. With a clocksource that is not the counter,
- * all is as of @state's last update of the clock. @coarse is CLOCK_MONOTONIC_COARSE, ns.
+/**
+ * cb_shm0_make() - what the segment has to say
+ * @state: what is known; decided
+ * @counter: the counter now; with a clocksource that is not the counter, all is as of @state's
+ *	last update of the clock
+ * @coarse: CLOCK_MONOTONIC_COARSE at the last update of the timekeeper, ns
+ * @record: where it goes
  */
 void cb_shm0_make(const struct cb_state *state, __u64 counter, __s64 coarse,
 		  struct cb_shm0_record *record)
@@ -245,7 +249,11 @@ static void split(__s64 ns, __s64 *sec, __s64 *nsec)
 	}
 }
 
-/* In zeroed memory, which nobody reads before the first cb_shm0_update(). */
+/**
+ * cb_shm0_init() - begin a segment
+ * @shm0: the writer
+ * @segment: zeroed memory, which nobody reads before the first cb_shm0_update()
+ */
 void cb_shm0_init(struct cb_shm0 *shm0, struct shm0_segment *segment)
 {
 	memset(shm0, 0, sizeof(*shm0));
@@ -256,7 +264,14 @@ void cb_shm0_init(struct cb_shm0 *shm0, struct shm0_segment *segment)
 	segment->version = SHM0_VERSION;
 }
 
-/* Writes a record into the segment. The caller holds the lock. Any context. Wait-free. */
+/**
+ * cb_shm0_write() - write a record into the segment
+ * @shm0: the writer
+ * @record: the record
+ * @coarse: CLOCK_MONOTONIC_COARSE now, ns
+ *
+ * Wait-free. Context: any; the caller holds the lock of the segment.
+ */
 void cb_shm0_write(struct cb_shm0 *shm0, const struct cb_shm0_record *record, __s64 coarse)
 {
 	struct shm0_segment *segment = shm0->segment;
@@ -288,7 +303,15 @@ void cb_shm0_write(struct cb_shm0 *shm0, const struct cb_shm0_record *record, __
 	shm0->written_at = coarse;
 }
 
-/* Brings the segment up to date, under the same lock. Returns whether anything was written. */
+/**
+ * cb_shm0_update() - bring the segment up to date
+ * @shm0: the writer
+ * @state: what is known; decided
+ * @counter: the counter now
+ * @coarse: CLOCK_MONOTONIC_COARSE now, ns
+ * Context: as cb_shm0_write().
+ * Return: whether anything was written.
+ */
 bool cb_shm0_update(struct cb_shm0 *shm0, const struct cb_state *state, __u64 counter,
 		    __s64 coarse)
 {

@@ -7,7 +7,12 @@
 /* So close to a leap second, a clock that has to go through it may be on either side. */
 #define LEAP_NEAR_NS	(2LL * NSEC_PER_SEC)
 
-/* Starts with nothing known: CB_SOURCE_* that may be used, CLOCKBOUND_COUNTER_* that is read. */
+/**
+ * cb_state_init() - start with nothing known
+ * @state: what is known
+ * @allowed: CB_SOURCE_* that may be used
+ * @counter_id: CLOCKBOUND_COUNTER_* that readers read
+ */
 void cb_state_init(struct cb_state *state, __u8 allowed, __u8 counter_id)
 {
 	memset(state, 0, sizeof(*state));
@@ -86,11 +91,16 @@ static void end_epoch(struct cb_state *state, __u64 counter, __u64 raw)
 	void_measurements(state, raw);
 }
 
-/*
- * Takes in what a look at @source gave, the VMClock or the registered page; if both have been
- * looked at, the VMClock first: where both tell of a disruption, it is the same one. @verdict
- * is what cb_vmclock_sample() said, or CB_VERDICT_GONE; not CB_VERDICT_BUSY while the
- * earlier page is to be kept.
+/**
+ * cb_state_sample() - take in what a look at a page gave
+ * @state: what is known
+ * @source: its VMClock or its registered page; if both have been looked at, the VMClock first:
+ *	where both tell of a disruption, it is the same one
+ * @verdict: what cb_vmclock_sample() said, or CB_VERDICT_GONE; not CB_VERDICT_BUSY while the
+ *	earlier page is to be kept
+ * @sample: the sample, if @verdict is CB_VERDICT_FULL; its taken_at in any case
+ * @counter_id: CLOCKBOUND_COUNTER_* that readers read
+ * @raw: CLOCK_MONOTONIC_RAW now, ns
  */
 void cb_state_sample(struct cb_state *state, struct cb_source *source, enum cb_verdict verdict,
 		     const struct cb_sample *sample, __u8 counter_id, __u64 raw)
@@ -113,10 +123,13 @@ void cb_state_sample(struct cb_state *state, struct cb_source *source, enum cb_v
 	look_for_vouchers(state);
 }
 
-/*
- * There is another registered page now (CB_VERDICT_BUSY: it has not been looked at), or none
- * (CB_VERDICT_NO_DEVICE). What its predecessor claimed is forgotten, but readers have seen
- * it: the floor stays. The memory may be from before the machine slept, too.
+/**
+ * cb_state_register() - there is another registered page now, or none
+ * @state: what is known
+ * @verdict: CB_VERDICT_BUSY for one that has not been looked at; or CB_VERDICT_NO_DEVICE
+ *
+ * What its predecessor claimed is forgotten, but readers have seen it: the floor stays. The
+ * memory may be from before the machine slept, too.
  */
 void cb_state_register(struct cb_state *state, enum cb_verdict verdict)
 {
@@ -125,7 +138,12 @@ void cb_state_register(struct cb_state *state, enum cb_verdict verdict)
 		cb_source_end_epoch(&state->facts.registered, state->since);
 }
 
-/* The leap second that the clock has ahead, as in struct cb_claim. */
+/**
+ * cb_state_leap_ahead() - the leap second that the clock has ahead
+ * @state: what is known
+ * @leap_day: becomes the day at whose beginning that is, days since 1970; 0 if there is none
+ * Return: 1 if the clock inserts a second, -1 if it leaves one out, 0 if none is announced.
+ */
 __s8 cb_state_leap_ahead(const struct cb_state *state, __u16 *leap_day)
 {
 	if (state->clock.insert_at > 0) {
@@ -165,7 +183,14 @@ static void step(struct cb_state *state, __u64 raw)
 	state->not_before = raw;
 }
 
-/* Takes in how the system clock went on; returns whether there is something to be decided. */
+/**
+ * cb_state_clock() - take in how the system clock went on
+ * @state: what is known
+ * @timeline: the clock
+ * @counter: the counter now
+ * @raw: CLOCK_MONOTONIC_RAW now, ns
+ * Return: whether there is something to be decided.
+ */
 bool cb_state_clock(struct cb_state *state, const struct cb_timeline *timeline,
 		    __u64 counter, __u64 raw)
 {
@@ -196,16 +221,25 @@ bool cb_state_clock(struct cb_state *state, const struct cb_timeline *timeline,
 	return news || (!clock->usable && state->reported);
 }
 
-/* The counter and the system clock have not gone on together. */
+/**
+ * cb_state_stood_still() - the counter and the system clock have not gone on together
+ * @state: what is known
+ * @counter: the counter now
+ * @raw: CLOCK_MONOTONIC_RAW now, ns
+ */
 void cb_state_stood_still(struct cb_state *state, __u64 counter, __u64 raw)
 {
 	step(state, raw);
 	end_epoch(state, counter, raw);
 }
 
-/*
- * The machine is about to sleep; the clock has been taken in. From the next decision on
- * there is no bound, until cb_state_wake().
+/**
+ * cb_state_sleep() - the machine is about to sleep
+ * @state: what is known; the clock has been taken in
+ * @counter: the counter now
+ * @raw: CLOCK_MONOTONIC_RAW now, ns
+ *
+ * From the next decision on there is no bound, until cb_state_wake().
  */
 void cb_state_sleep(struct cb_state *state, __u64 counter, __u64 raw)
 {
@@ -213,10 +247,15 @@ void cb_state_sleep(struct cb_state *state, __u64 counter, __u64 raw)
 	end_epoch(state, counter, raw);
 }
 
-/*
- * The machine has slept, or was about to; nothing was reported or sampled since
- * cb_state_sleep(). The counter may have begun anew. What was before counts for nothing,
- * also if the clock went on all the time because something else did not want to sleep.
+/**
+ * cb_state_wake() - the machine has slept, or was about to
+ * @state: what is known; nothing was reported or sampled since cb_state_sleep()
+ * @timeline: the clock
+ * @counter: the counter now; it may have begun anew
+ * @raw: CLOCK_MONOTONIC_RAW now, ns
+ *
+ * What was before counts for nothing, also if the clock went on all the time because something
+ * else did not want to sleep.
  */
 void cb_state_wake(struct cb_state *state, const struct cb_timeline *timeline,
 		   __u64 counter, __u64 raw)
@@ -285,9 +324,12 @@ static void take_report(struct cb_state *state, const struct cb_report *report)
 		state->facts.disrupted = false;
 }
 
-/*
- * Takes in a report; the VMClock's sample is the page's present one. Returns 0, -EINVAL,
- * -ESTALE or -EAGAIN, as the ABI has it.
+/**
+ * cb_state_report() - take in a report
+ * @state: what is known; the VMClock's sample is the page's present one
+ * @report: the report
+ * @raw: CLOCK_MONOTONIC_RAW now, ns
+ * Return: 0, -EINVAL, -ESTALE or -EAGAIN, as the ABI has it.
  */
 int cb_state_report(struct cb_state *state, const struct clockbound_report *report,
 		    __u64 raw)
@@ -327,7 +369,12 @@ int cb_state_report(struct cb_state *state, const struct clockbound_report *repo
 	return 0;
 }
 
-/* Disrupts by hand, or ends that. */
+/**
+ * cb_state_disrupt() - disrupt by hand, or end that
+ * @state: what is known
+ * @force: whether to start or to end it
+ * @raw: CLOCK_MONOTONIC_RAW now, ns
+ */
 void cb_state_disrupt(struct cb_state *state, bool force, __u64 raw)
 {
 	if (force != state->facts.forced) {
@@ -339,7 +386,11 @@ void cb_state_disrupt(struct cb_state *state, bool force, __u64 raw)
 	void_measurements(state, raw);
 }
 
-/* Lets time pass: a report, which there is, is fresh for a while, and then void. */
+/**
+ * cb_state_age_report() - let time pass: a report is fresh for a while, and then void
+ * @state: what is known; there is a report
+ * @raw: CLOCK_MONOTONIC_RAW now, ns
+ */
 void cb_state_age_report(struct cb_state *state, __u64 raw)
 {
 	if (raw >= state->report.void_after) {

@@ -3,9 +3,6 @@
  * What a decision depends on: pages, clocks, reports and disruptions as they come; and the
  * decision, from that to the model that is published. Pure functions on a structure that
  * the caller owns.
- *
- * Where nothing else is said, @counter is the counter now, and @raw CLOCK_MONOTONIC_RAW
- * now, ns.
  */
 #ifndef CB_STATE_H
 #define CB_STATE_H

@@ -26,7 +26,12 @@ static __u64 cycles_between(const struct cb_clock *a, const struct cb_clock *b)
 	return (b->counter_value - a->counter_value) & a->mask;
 }
 
-/* Whether CLOCK_REALTIME as the earlier snapshot @a has it leads exactly to the later, @b. */
+/**
+ * cb_clock_continues() - whether CLOCK_REALTIME of one snapshot leads exactly to the next
+ * @a: the earlier snapshot
+ * @b: the later one
+ * Return: true if it does.
+ */
 bool cb_clock_continues(const struct cb_clock *a, const struct cb_clock *b)
 {
 	cb_u128 ns = way(cycles_between(a, b), a->mult, a->realtime_frac);
@@ -35,10 +40,14 @@ bool cb_clock_continues(const struct cb_clock *a, const struct cb_clock *b)
 	       on_line(a, b, ns, a->shift, b->realtime - a->realtime, b->realtime_frac);
 }
 
-/*
- * The same of CLOCK_MONOTONIC_RAW: then a function of one is a function of the other. Nobody
- * slews or sets that clock. It leaves its line when another clocksource takes over, or a
- * refined frequency, and when it stands still while the machine sleeps.
+/**
+ * cb_clock_same_epoch() - whether CLOCK_MONOTONIC_RAW does: one is a function of the other
+ * @a: the earlier snapshot
+ * @b: the later one
+ *
+ * Nobody slews or sets that clock. It leaves its line when another clocksource takes over, or
+ * a refined frequency, and when it stands still while the machine sleeps.
+ * Return: true if it does.
  */
 bool cb_clock_same_epoch(const struct cb_clock *a, const struct cb_clock *b)
 {
@@ -48,11 +57,14 @@ bool cb_clock_same_epoch(const struct cb_clock *a, const struct cb_clock *b)
 	       on_line(a, b, ns, a->raw_shift, b->raw - a->raw, b->raw_frac);
 }
 
-/*
- * Takes in an update of the system clock. @was_set is as the timekeeping notifier has it: the
- * clock was set, or it runs on another clocksource, or on after a suspend; or somebody else
- * registered a notifier or told what TAI is, but then the clock goes on as before. Without
- * it, the clock's rate may be another one, and nothing else.
+/**
+ * cb_timeline_follow() - take in an update of the system clock
+ * @timeline: the timeline
+ * @clock: the clock now
+ * @was_set: as the timekeeping notifier has it: the clock was set, or it runs on another
+ *	clocksource, or on after a suspend; or somebody else registered a notifier or told
+ *	what TAI is, but then the clock goes on as before. Without it, the clock's rate may
+ *	be another one, and nothing else
  */
 void cb_timeline_follow(struct cb_timeline *timeline, const struct cb_clock *clock,
 			bool was_set)
@@ -70,14 +82,25 @@ void cb_timeline_follow(struct cb_timeline *timeline, const struct cb_clock *clo
 	timeline->clock = *clock;
 }
 
-/* CLOCK_MONOTONIC_RAW at a counter value, ns, rounded down. */
+/**
+ * cb_clock_raw() - CLOCK_MONOTONIC_RAW at a counter value
+ * @clock: a usable snapshot
+ * @counter: the counter value; may be a little before the snapshot's
+ * Return: ns, rounded down.
+ */
 __u64 cb_clock_raw(const struct cb_clock *clock, __u64 counter)
 {
 	return clock->raw + (__u64)(signed_way(clock, counter, clock->raw_mult,
 					       clock->raw_frac) >> clock->raw_shift);
 }
 
-/* The same with its fraction, which is returned, in 2^-32 ns; the whole ns go to @raw. */
+/**
+ * cb_clock_raw_exact() - the same with its fraction
+ * @clock: a usable snapshot
+ * @counter: the counter value; may be a little before the snapshot's
+ * @raw: becomes the whole ns
+ * Return: the fraction, in 2^-32 ns.
+ */
 __u32 cb_clock_raw_exact(const struct cb_clock *clock, __u64 counter, __u64 *raw)
 {
 	cb_s128 ns = signed_way(clock, counter, clock->raw_mult, clock->raw_frac);
@@ -92,9 +115,11 @@ static __u64 ticks_of(__u64 ns, __u32 mult, __u32 shift)
 	return (ns / mult << shift) + (ns % mult << shift) / mult;
 }
 
-/*
- * The counter when CLOCK_MONOTONIC_RAW had reached @raw, ns, which is not before the
- * snapshot's: not too early, and at most a few ticks too late.
+/**
+ * cb_clock_counter() - the counter when CLOCK_MONOTONIC_RAW had reached a time
+ * @clock: a usable snapshot
+ * @raw: the time, ns; not before the snapshot's
+ * Return: a counter value: not too early, and at most a few ticks too late.
  */
 __u64 cb_clock_counter(const struct cb_clock *clock, __u64 raw)
 {
@@ -102,10 +127,12 @@ __u64 cb_clock_counter(const struct cb_clock *clock, __u64 raw)
 	       ticks_of(raw - clock->raw, clock->raw_mult, clock->raw_shift) + 2;
 }
 
-/*
- * The counter values at which CLOCK_MONOTONIC_RAW was @raw, ns, which is at most an hour
- * from the snapshot's: @first becomes the first one or a little less, @last the last one
- * or a little more.
+/**
+ * cb_clock_counters() - the counter values at which CLOCK_MONOTONIC_RAW read a time
+ * @clock: a usable snapshot
+ * @raw: the time, ns; at most an hour from the snapshot's
+ * @first: becomes the first one or a little less
+ * @last: becomes the last one or a little more
  */
 void cb_clock_counters(const struct cb_clock *clock, __u64 raw, __u64 *first, __u64 *last)
 {
@@ -120,7 +147,12 @@ void cb_clock_counters(const struct cb_clock *clock, __u64 raw, __u64 *first, __
 	*last = from + ticks_of(4, clock->raw_mult, clock->raw_shift) + 2;
 }
 
-/* CLOCK_MONOTONIC at a counter value, ns, rounded down. */
+/**
+ * cb_clock_monotonic() - CLOCK_MONOTONIC at a counter value
+ * @clock: a usable snapshot
+ * @counter: the counter value; may be a little before the snapshot's
+ * Return: ns, rounded down.
+ */
 __s64 cb_clock_monotonic(const struct cb_clock *clock, __u64 counter)
 {
 	return clock->monotonic + (__s64)(signed_way(clock, counter, clock->mult,
@@ -130,10 +162,11 @@ __s64 cb_clock_monotonic(const struct cb_clock *clock, __u64 counter)
 /* Of a clock as a function of CLOCK_MONOTONIC_RAW. */
 #define OVER_RAW_SHIFT	31
 
-/*
- * A clock as a function of CLOCK_MONOTONIC_RAW, with ns of that clock in place of counter
- * values; @clock need not be usable. Its times are up to 1 ns too early, and mult is
- * rounded down: by less than 1 ppb.
+/**
+ * cb_clock_over_raw() - a clock as a function of CLOCK_MONOTONIC_RAW
+ * @clock: the clock; need not be usable
+ * @over_raw: becomes the same, with ns of CLOCK_MONOTONIC_RAW in place of counter values. Its
+ *	times are up to 1 ns too early, and mult is rounded down: by less than 1 ppb
  */
 void cb_clock_over_raw(const struct cb_clock *clock, struct cb_clock *over_raw)
 {

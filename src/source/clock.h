@@ -48,8 +48,6 @@ bool cb_clock_same_epoch(const struct cb_clock *a, const struct cb_clock *b);
 void cb_clock_over_raw(const struct cb_clock *clock, struct cb_clock *over_raw);
 void cb_timeline_follow(struct cb_timeline *timeline, const struct cb_clock *clock,
 			bool was_set);
-
-/* Of usable snapshots: */
 __u64 cb_clock_raw(const struct cb_clock *clock, __u64 counter);
 __u32 cb_clock_raw_exact(const struct cb_clock *clock, __u64 counter, __u64 *raw);
 __u64 cb_clock_counter(const struct cb_clock *clock, __u64 raw);

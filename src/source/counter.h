@@ -10,9 +10,13 @@
 #include <asm/tsc.h>
 #include <linux/clocksource.h>
 
-/*
- * The CLOCKBOUND_COUNTER_* that readings use. A TSC that the kernel has found to be unstable
- * is none, nor is one that cannot be read in order. Any context.
+/**
+ * cb_counter_id() - the counter that this machine's readings use
+ *
+ * A TSC that the kernel has found to be unstable is none, nor is one that cannot be read in
+ * order.
+ * Context: any.
+ * Return: CLOCKBOUND_COUNTER_*.
  */
 static inline u8 cb_counter_id(void)
 {
@@ -22,7 +26,11 @@ static inline u8 cb_counter_id(void)
 	return CLOCKBOUND_COUNTER_X86_TSC;
 }
 
-/* The best of some rounds, so that an interrupt does not count. */
+/**
+ * cb_counter_cost() - what it costs to read the counter in one way, for comparison
+ * @read: the way
+ * Return: ticks: of the best of some rounds, so that an interrupt does not count.
+ */
 static __always_inline u64 cb_counter_cost(struct clockbound_ticks (*read)(void))
 {
 	u64 best = U64_MAX;
@@ -38,9 +46,13 @@ static __always_inline u64 cb_counter_cost(struct clockbound_ticks (*read)(void)
 	return best;
 }
 
-/*
- * CLOCKBOUND_FEATURE_* of the counter: which of the two ways to read it in order costs less
- * differs from CPU to CPU, so it is tried.
+/**
+ * cb_counter_features() - what the clock page says about the counter
+ *
+ * Of the two ways to read it in order, which one costs less differs from CPU to CPU, so it is
+ * tried.
+ * Context: any, once.
+ * Return: CLOCKBOUND_FEATURE_*.
  */
 static inline u64 cb_counter_features(void)
 {
@@ -50,12 +62,20 @@ static inline u64 cb_counter_features(void)
 	return CLOCKBOUND_FEATURE_RDTSCP;
 }
 
-/* How fast the counter runs, about; 0 if nobody knows. */
+/**
+ * cb_counter_khz() - how fast the counter runs, about
+ * Return: kHz; 0 if nobody knows.
+ */
 static inline u64 cb_counter_khz(void)
 {
 	return tsc_khz;
 }
 
+/**
+ * cb_counter_is_clocksource() - whether the system clock runs on the counter
+ * @clocksource: the timekeeper's clocksource
+ * Return: true if it does.
+ */
 static inline bool cb_counter_is_clocksource(const struct clocksource *clocksource)
 {
 	return clocksource->vdso_clock_mode == VDSO_CLOCKMODE_TSC;

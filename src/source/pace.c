@@ -23,7 +23,12 @@
 
 #define RATE_BITS	32
 
-/* Begins anew; @khz is the counter's frequency as the kernel knows it, or 0. */
+/**
+ * cb_pace_start() - begin anew
+ * @pace: how the clocks go on
+ * @pair: both clocks now
+ * @khz: the counter's frequency as the kernel knows it; 0 if it does not
+ */
 void cb_pace_start(struct cb_pace *pace, const struct cb_pair *pair, __u64 khz)
 {
 	pace->last = *pair;
@@ -42,10 +47,12 @@ static cb_s128 doubt_of(const struct cb_pace *pace, cb_s128 ns)
 	return (ns < 0 ? -ns : ns) >> pace->doubt;
 }
 
-/*
- * Whether both have gone on together up to @pair, which is now or a moment before the last
- * one. False if one has stood still, or begun anew, for longer than can be mistaken for
- * another rate; true if nothing is known.
+/**
+ * cb_pace_keeps() - whether both clocks have gone on together
+ * @pace: how they have gone on
+ * @pair: both now, or a moment before the last pair
+ * Return: false if one has stood still, or begun anew, for longer than can be mistaken for
+ *	another rate. True if nothing is known.
  */
 bool cb_pace_keeps(const struct cb_pace *pace, const struct cb_pair *pair)
 {
@@ -81,7 +88,11 @@ static void measure(struct cb_pace *pace, const struct cb_pair *pair)
 	pace->doubt = DOUBT_MEASURED;
 }
 
-/* Takes in a pair for which cb_pace_keeps(). */
+/**
+ * cb_pace_follow() - take in a pair
+ * @pace: how the clocks have gone on
+ * @pair: both clocks now; cb_pace_keeps()
+ */
 void cb_pace_follow(struct cb_pace *pace, const struct cb_pair *pair)
 {
 	pace->last = *pair;

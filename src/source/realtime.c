@@ -2,9 +2,11 @@
 /* What CLOCK_REALTIME reads, as the clock page has it. */
 #include "realtime.h"
 
-/*
- * CLOCK_REALTIME as a line that starts at the snapshot, exactly; not valid if the clocksource
- * is slower than 1 GHz by more than a factor of 2^31.
+/**
+ * cb_realtime_line() - CLOCK_REALTIME as a line that starts at the snapshot, exactly
+ * @clock: the snapshot
+ * @line: becomes the line; not valid if the clocksource is slower than 1 GHz by more than a
+ *	factor of 2^31
  */
 void cb_realtime_line(const struct cb_clock *clock, struct clockbound_realtime *line)
 {
@@ -21,7 +23,13 @@ void cb_realtime_line(const struct cb_clock *clock, struct clockbound_realtime *
 	line->rate = (__u64)clock->mult << (64 - clock->shift - shift);
 }
 
-/* Publishes the line in the clock page. Calls do not overlap. Any context. Wait-free. */
+/**
+ * cb_realtime_publish() - publish that line
+ * @shared: where the clock page has it
+ * @clock: the snapshot; a line of one that is not usable is not valid
+ *
+ * Wait-free. Context: any; calls do not overlap.
+ */
 void cb_realtime_publish(struct clockbound_realtime *shared, const struct cb_clock *clock)
 {
 	struct clockbound_realtime line;

@@ -11,9 +11,15 @@
 void cb_realtime_line(const struct cb_clock *clock, struct clockbound_realtime *line);
 void cb_realtime_publish(struct clockbound_realtime *shared, const struct cb_clock *clock);
 
-/*
- * As cb_realtime_publish(), for each tick: lets the line start later, maybe with another
- * rate, which must fit into the unit that it has.
+/**
+ * cb_realtime_advance() - let the line start later, maybe with another rate
+ * @shared: where the clock page has it
+ * @counter: where it starts now
+ * @time: CLOCK_REALTIME then, ns, rounded down
+ * @frac: its fraction, in 2^-64 ns
+ * @rate: in the unit that it has, which it must fit into
+ *
+ * As cb_realtime_publish(), for each tick. Context: any; calls do not overlap.
  */
 static __always_inline void cb_realtime_advance(struct clockbound_realtime *shared,
 						__u64 counter, __s64 time, __u64 frac,

@@ -114,18 +114,22 @@ static void set_page(struct file *owner, struct page *page)
 	mutex_unlock(&registered.mapped);
 }
 
-/*
- * @changed is called with the page that is registered from now on, and with NULL when there
- * is none any more: when that returns, nobody begins to read it. Context: process.
+/**
+ * cb_registered_init() - say who is to be told
+ * @changed: called with the page that is registered from now on, and with NULL when there is
+ *	none any more: when that returns, nobody begins to read it. Context: process
  */
 void cb_registered_init(void (*changed)(const struct vmclock_page *page))
 {
 	registered.changed = changed;
 }
 
-/*
- * Registers the memory behind the caller's file descriptor @fd, for the open device @owner.
- * Returns 0 or a negative errno, as the ABI has it. Context: process, may sleep.
+/**
+ * cb_registered_register() - register the memory behind a file descriptor
+ * @owner: an open device
+ * @fd: the caller's file descriptor
+ * Context: process, may sleep.
+ * Return: 0 or a negative errno, as the ABI has it.
  */
 int cb_registered_register(struct file *owner, int fd)
 {
@@ -160,9 +164,13 @@ put_memory:
 	return error;
 }
 
-/*
- * Takes back what the open device @owner has registered. Returns 0, or -ENOENT if that is
- * nothing. Context: process, may sleep.
+/**
+ * cb_registered_unregister() - take back what an open device has registered
+ * @owner: the open device
+ *
+ * When it returns, no model names the page, nobody maps it and nobody reads it.
+ * Context: process, may sleep.
+ * Return: 0, or -ENOENT if that is nothing.
  */
 int cb_registered_unregister(struct file *owner)
 {
@@ -189,10 +197,12 @@ int cb_registered_unregister(struct file *owner)
 	return error;
 }
 
-/*
- * Whether the registered page, which is there and stays so during the call, still belongs
- * to its file. If that was truncated or got a hole there, what a process writes to it
- * does not come here any more. Any context.
+/**
+ * cb_registered_attached() - whether the registered page still belongs to its file
+ *
+ * If that was truncated or got a hole there, what a process writes to it does not come here
+ * any more. The page is there and stays so during the call. Context: any.
+ * Return: true if it does.
  */
 bool cb_registered_attached(void)
 {
@@ -202,7 +212,12 @@ bool cb_registered_attached(void)
 	       i_size_read(inode) >= (loff_t)sizeof(struct vmclock_page);
 }
 
-/* The fault handler: maps the registered page, or zeros without one. May sleep. */
+/**
+ * cb_registered_fault() - map the registered page, or zeros without one
+ * @vmf: the fault
+ * Context: process, may sleep.
+ * Return: as a fault handler does.
+ */
 vm_fault_t cb_registered_fault(struct vm_fault *vmf)
 {
 	vm_fault_t result;

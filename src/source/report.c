@@ -24,7 +24,12 @@
 /* Times are this far from where 64 bits end, ns. */
 #define TIME_LIMIT	(1LL << 62)
 
-/* Whether a report makes sense; @raw is CLOCK_MONOTONIC_RAW now, ns. */
+/**
+ * cb_report_valid() - whether a report makes sense
+ * @report: the report, as it comes from user space
+ * @raw: CLOCK_MONOTONIC_RAW now, ns
+ * Return: true if it does.
+ */
 bool cb_report_valid(const struct clockbound_report *report, __u64 raw)
 {
 	const __u32 leaps = CLOCKBOUND_REPORT_LEAP_DELETE | CLOCKBOUND_REPORT_LEAP_INSERT;
@@ -59,7 +64,11 @@ static __u64 rate_of(__u64 ppt)
 	return rate;
 }
 
-/* Takes in a valid report. */
+/**
+ * cb_report_take() - take in a valid report
+ * @taken: becomes its lines
+ * @report: the report
+ */
 void cb_report_take(struct cb_report *taken, const struct clockbound_report *report)
 {
 	__u64 drift = (__u64)report->max_drift * PPT_PER_PPB;
@@ -125,9 +134,11 @@ static void set_line(cb_s128 time, __s64 *ns, __u64 *frac)
 	*frac = (__u64)time << (64 - RATE_BITS);
 }
 
-/*
- * A report as a claim, over a usable clock of whose epoch as_of is. It starts at as_of, or
- * later at the clock's snapshot.
+/**
+ * cb_report_claim() - a report as a claim
+ * @report: the report; as_of is of the clock's epoch
+ * @clock: the clock; usable
+ * @claim: becomes the claim; it starts at as_of, or later at the clock's snapshot
  */
 void cb_report_claim(const struct cb_report *report, const struct cb_clock *clock,
 		     struct cb_claim *claim)
@@ -162,9 +173,14 @@ static __u64 ticks_until(__u64 raw, __u64 end, __u64 rate, unsigned int shift)
 		   (__u64)1 << (CB_TICKS_SHIFT - shift));
 }
 
-/*
- * What a report bounds from @counter on; @claim and @clock are those of cb_report_claim().
- * Returns false if there is nothing to claim any more.
+/**
+ * cb_report_bound() - what a report bounds from a counter value on
+ * @report: the report
+ * @claim: what cb_report_claim() made of it
+ * @clock: that claim's clock, or a later snapshot of its epoch
+ * @counter: the counter value
+ * @bound: becomes the bound
+ * Return: false if there is nothing to claim any more.
  */
 bool cb_report_bound(const struct cb_report *report, const struct cb_claim *claim,
 		     const struct cb_clock *clock, __u64 counter, struct cb_bound *bound)
@@ -182,11 +198,17 @@ bool cb_report_bound(const struct cb_report *report, const struct cb_claim *clai
 	return bound->ticks && cb_claim_move(&bound->claim, counter);
 }
 
-/*
- * ClockBound's state machine: the state of a reported clock after an input. @clock is what
- * the reporter's source says: UNKNOWN, SYNCHRONIZED or FREE_RUNNING; @supported, whether
- * @disruption counts. What a disrupted clock said before says nothing any more, so the way
- * out of DISRUPTED leads through UNKNOWN; and only what was synchronized is free running.
+/**
+ * cb_reported_next() - the state of a reported clock after an input
+ * @state: the state before
+ * @clock: what the reporter's source says, last: UNKNOWN, SYNCHRONIZED or FREE_RUNNING
+ * @disruption: what is known about disruptions, last
+ * @supported: whether @disruption counts; without it there is no DISRUPTED state
+ *
+ * ClockBound's state machine. What a disrupted clock said before it was disrupted says
+ * nothing any more, so the way out of DISRUPTED leads through UNKNOWN; and a clock can only
+ * be free running that was synchronized.
+ * Return: the state after it.
  */
 enum clockbound_status cb_reported_next(enum clockbound_status state,
 					enum clockbound_status clock,

@@ -2,7 +2,11 @@
 /* A VMClock page as a source of time. */
 #include "source.h"
 
-/* Starts with nothing known; @verdict is what is said of it before it is looked at. */
+/**
+ * cb_source_init() - start with nothing known
+ * @source: the source
+ * @verdict: what is said of it before it is looked at
+ */
 void cb_source_init(struct cb_source *source, enum cb_verdict verdict)
 {
 	memset(source, 0, sizeof(*source));
@@ -14,7 +18,10 @@ static void forget(struct cb_claim *claim)
 	memset(claim, 0, sizeof(*claim));
 }
 
-/* The counter was disturbed: forgets the history. */
+/**
+ * cb_source_forget() - the counter was disturbed: forget the history
+ * @source: the source
+ */
 void cb_source_forget(struct cb_source *source)
 {
 	forget(&source->history);
@@ -46,9 +53,13 @@ static __u32 note_sample(struct cb_source *source, const struct cb_sample *sampl
 	return changes;
 }
 
-/*
- * The counter may have begun anew, and is @counter after that. Nothing that the page has said
- * counts any more, nor does its next word if it has a counter value from before.
+/**
+ * cb_source_end_epoch() - the counter may have begun anew
+ * @source: the source
+ * @counter: the counter after that
+ *
+ * Nothing that the page has said counts any more, nor does its next word if it has a counter
+ * value from before.
  */
 void cb_source_end_epoch(struct cb_source *source, __u64 counter)
 {
@@ -88,10 +99,14 @@ static enum cb_verdict take_claim(struct cb_source *source, const struct cb_samp
 	return CB_VERDICT_STALE;
 }
 
-/*
- * Takes in what a look at the page gave; @verdict is not CB_VERDICT_BUSY while the earlier
- * page is to be kept. Returns CLOCKBOUND_EVENT_DISRUPTION and CLOCKBOUND_EVENT_GENERATION if
- * the page says so: then the history is for the caller to forget.
+/**
+ * cb_source_sample() - take in what a look at the page gave
+ * @source: the source
+ * @verdict: what the look gave; not CB_VERDICT_BUSY while the earlier page is to be kept
+ * @sample: the sample, if @verdict is CB_VERDICT_FULL
+ * @counter_id: CLOCKBOUND_COUNTER_* that readers read
+ * Return: CLOCKBOUND_EVENT_DISRUPTION and CLOCKBOUND_EVENT_GENERATION, if the page says so:
+ *	then the history is for the caller to forget.
  */
 __u32 cb_source_sample(struct cb_source *source, enum cb_verdict verdict,
 		       const struct cb_sample *sample, __u8 counter_id)
@@ -142,10 +157,15 @@ static bool start(const struct cb_source *source, const struct cb_claim *claim,
 	return false;
 }
 
-/*
- * What the page says now of @counter, a moment in the past; no disruption lies between. By
- * its present claim alone, extended by its own rates: it says what holds on both sides of
- * its start, the history only what holds from then on. Returns false if it says nothing.
+/**
+ * cb_source_past() - what the page says now of a moment in the past
+ * @source: the source
+ * @counter: the moment; no disruption lies between
+ * @bound: where it goes
+ *
+ * By its present claim alone, extended by its own rates: it says what holds on both sides of
+ * its start, the history only what holds from then on.
+ * Return: false if it says nothing.
  */
 bool cb_source_past(const struct cb_source *source, __u64 counter, struct cb_bound *bound)
 {
@@ -155,10 +175,14 @@ bool cb_source_past(const struct cb_source *source, __u64 counter, struct cb_bou
 	return true;
 }
 
-/*
- * What the page claims together with its history, from @counter on. @agree becomes false if
- * it contradicts its history: from then on the bound contains both, and is free running,
- * until the page has measured anew. Returns whether there is a bound.
+/**
+ * cb_source_decide() - what the page claims together with its history
+ * @source: the source
+ * @counter: where the bound starts
+ * @bound: where it goes
+ * @agree: becomes false if the page contradicts its history. From then on the bound contains
+ *	both, and is free running, until the page has measured anew
+ * Return: whether there is a bound.
  */
 bool cb_source_decide(struct cb_source *source, __u64 counter, struct cb_bound *bound,
 		      bool *agree)

@@ -48,10 +48,13 @@ static struct platform_driver driver = {
 	},
 };
 
-/*
- * @sleep is called when the machine is about to: no program runs any more, interrupts may
- * come. @wake is called for each call of it when that is over, or nothing came of it.
- * Returns 0 or a negative errno. Context: process.
+/**
+ * cb_suspend_init() - be told when the machine sleeps
+ * @sleep: called when it is about to; no program runs any more, interrupts may come
+ * @wake: called for each call of @sleep when that is over, or nothing came of it
+ *
+ * Both may be called in any order with what other devices do. Context: process.
+ * Return: 0 or a negative errno.
  */
 int cb_suspend_init(void (*sleep)(void), void (*wake)(void))
 {
@@ -62,6 +65,10 @@ int cb_suspend_init(void (*sleep)(void), void (*wake)(void))
 	return PTR_ERR_OR_ZERO(suspend.device);
 }
 
+/**
+ * cb_suspend_exit() - not to be told any more
+ * Context: process.
+ */
 void cb_suspend_exit(void)
 {
 	platform_device_unregister(suspend.device);

@@ -193,10 +193,13 @@ static int updated(struct notifier_block *block, unsigned long was_set, void *ti
 
 static struct notifier_block block = { .notifier_call = updated };
 
-/*
- * Starts to follow the timekeeping core. @realtime is where the clock page has what
- * CLOCK_REALTIME reads; @decide is called in hard interrupt context, outside of all locks,
- * when there is something to be decided. Returns 0 or a negative errno. Context: process.
+/**
+ * cb_timekeeping_init() - start to follow the timekeeping core
+ * @realtime: where the clock page has what CLOCK_REALTIME reads
+ * @decide: called in hard interrupt context, outside of all locks, when there is something to
+ *	be decided
+ * Context: process.
+ * Return: 0 or a negative errno.
  */
 int cb_timekeeping_init(struct clockbound_realtime *realtime, void (*decide)(void))
 {
@@ -205,16 +208,21 @@ int cb_timekeeping_init(struct clockbound_realtime *realtime, void (*decide)(voi
 	return pvclock_gtod_register_notifier(&block);
 }
 
-/* No call runs when it returns. Context: process, may sleep. */
+/**
+ * cb_timekeeping_exit() - stop to follow it
+ *
+ * No call runs when it returns. Context: process, may sleep.
+ */
 void cb_timekeeping_exit(void)
 {
 	pvclock_gtod_unregister_notifier(&block);
 	irq_work_sync(&call);
 }
 
-/*
- * A consistent copy of the system clock as the hook has seen it last; all zeros before the
- * first update. Any context but the hook's own.
+/**
+ * cb_timekeeping_read() - the system clock, as the hook has seen it last
+ * @timeline: becomes a consistent copy; all zeros before the first update
+ * Context: any but the hook's own.
  */
 void cb_timekeeping_read(struct cb_timeline *timeline)
 {
@@ -232,7 +240,11 @@ void cb_timekeeping_read(struct cb_timeline *timeline)
 	last_clock(&heard, &line, &timeline->clock);
 }
 
-/* Both clocks; nobody but a hypervisor takes the CPU away in between. Any context but NMI. */
+/**
+ * cb_timekeeping_pair() - the counter and CLOCK_MONOTONIC_RAW at one moment
+ * @pair: where they go; nobody but a hypervisor takes the CPU away in between
+ * Context: any but NMI.
+ */
 void cb_timekeeping_pair(struct cb_pair *pair)
 {
 	unsigned long flags;
@@ -244,9 +256,10 @@ void cb_timekeeping_pair(struct cb_pair *pair)
 	local_irq_restore(flags);
 }
 
-/*
- * Says when to be called from now on; the page may be NULL. A call too many may come. Calls
- * of this do not overlap. Any context.
+/**
+ * cb_timekeeping_set_quiet() - say when to be called
+ * @new: from now on; a call too many may come. Its page may be NULL
+ * Context: any; calls do not overlap.
  */
 void cb_timekeeping_set_quiet(const struct cb_quiet *new)
 {

@@ -33,7 +33,11 @@ static const char * const verdict_text[CB_VERDICTS] = {
 	[CB_VERDICT_STALE]		= "from before a suspend or another clocksource",
 };
 
-/* A verdict for people: a constant string, never NULL. */
+/**
+ * cb_verdict_text() - a verdict for people
+ * @verdict: the verdict
+ * Return: a constant string, never NULL.
+ */
 const char *cb_verdict_text(enum cb_verdict verdict)
 {
 	return verdict < CB_VERDICTS ? verdict_text[verdict] : "invalid";
@@ -63,7 +67,11 @@ static void copy_fields(const struct vmclock_page *page, struct cb_sample *s)
 		s->flags &= ~VMCLOCK_VM_GEN_PRESENT;
 }
 
-/* Whether a page is no VMClock page of a version that we know; it may change at any moment. */
+/**
+ * cb_vmclock_foreign() - whether a page is no VMClock page of a version that we know
+ * @page: the page; may change at any moment
+ * Return: true if it is not.
+ */
 bool cb_vmclock_foreign(const struct vmclock_page *page)
 {
 	return le32_to_cpu(READ_ONCE(page->magic)) != VMCLOCK_PAGE_MAGIC ||
@@ -71,10 +79,13 @@ bool cb_vmclock_foreign(const struct vmclock_page *page)
 	       le32_to_cpu(READ_ONCE(page->size)) < VMCLOCK_SIZE_MIN;
 }
 
-/*
- * Takes a consistent copy of a page that may change at any moment, in any way. Returns
- * CB_VERDICT_FULL, which says nothing yet about what it holds; or CB_VERDICT_BUSY or
- * CB_VERDICT_FOREIGN, and zeros. Any context: bounded, does not sleep.
+/**
+ * cb_vmclock_sample() - take a consistent copy of a VMClock page
+ * @page: the page; may change at any moment, in any way
+ * @sample: where the copy goes; zeroed where there is none
+ * Context: any, also with interrupts off: bounded, does not sleep.
+ * Return: CB_VERDICT_FULL if there is a copy (which says nothing yet about what it holds),
+ *	CB_VERDICT_BUSY or CB_VERDICT_FOREIGN.
  */
 enum cb_verdict cb_vmclock_sample(const struct vmclock_page *page,
 				  struct cb_sample *sample)
@@ -187,17 +198,19 @@ static void set_leap(const struct cb_sample *s, __s64 start, struct cb_claim *cl
 	}
 }
 
-/*
- * What a sample claims; all zeros if nothing. The lines are those of the VMClock
- * specification, exactly:
+/**
+ * cb_vmclock_claim() - what a VMClock sample claims
+ * @sample: the sample
+ * @native_counter: CLOCKBOUND_COUNTER_* that readers read
+ * @claim: where the claim goes; all zeros if there is none
+ *
+ * The lines are those of the VMClock specification, exactly:
  *
  *	T(C) = T1 + P * (C - C1), true within +-(T_max + P_max * |C - C1|)
  *
  * with UTC = TAI - |tai_offset_sec|: TAI has been ahead of UTC ever since it was
  * defined, so the sign that implementations disagree about carries nothing.
- *
- * @native_counter is CLOCKBOUND_COUNTER_* that readers read. Returns CB_VERDICT_FULL if it
- * claims something, otherwise why not.
+ * Return: CB_VERDICT_FULL if it claims something, otherwise why not.
  */
 enum cb_verdict cb_vmclock_claim(const struct cb_sample *sample, __u8 native_counter,
 				 struct cb_claim *claim)

@@ -38,9 +38,11 @@ static acpi_status take_memory(struct acpi_resource *acpi, void *context)
 	return AE_OK;
 }
 
-/*
- * Finds the device and maps its page. Returns 0; -ENODEV if there is none, -EINVAL if its
- * memory cannot hold a VMClock page, -ENOMEM. Context: process.
+/**
+ * cb_vmclock_device_init() - find the device and map its page
+ * Context: process.
+ * Return: 0; -ENODEV if there is none, -EINVAL if its memory cannot hold a VMClock page,
+ *	-ENOMEM.
  */
 int cb_vmclock_device_init(void)
 {
@@ -79,6 +81,11 @@ put:
 	return error;
 }
 
+/**
+ * cb_vmclock_device_exit() - give it back
+ *
+ * Nobody reads or maps its page any more. Context: process.
+ */
 void cb_vmclock_device_exit(void)
 {
 	if (!device.acpi)
@@ -93,9 +100,12 @@ static void updated(acpi_handle handle, u32 event, void *context)
 		device.notify();
 }
 
-/*
- * @notify is called when the hypervisor has written its page. Without that the next
- * timekeeping update notices it, so a failure is only told. Context: process, of both.
+/**
+ * cb_vmclock_device_notify() - take the device's notifications
+ * @notify: called when the hypervisor has written its page. Context: process
+ *
+ * Without it the next timekeeping update notices what the hypervisor did, so a failure is
+ * only told. Context: process.
  */
 void cb_vmclock_device_notify(void (*notify)(void))
 {
@@ -110,7 +120,11 @@ void cb_vmclock_device_notify(void (*notify)(void))
 		pr_info("%s: no notifications\n", acpi_dev_name(device.acpi));
 }
 
-/* Returns when no notification is being handled any more. Context: process. */
+/**
+ * cb_vmclock_device_silence() - take them no more
+ *
+ * No notification is being handled when it returns. Context: process.
+ */
 void cb_vmclock_device_silence(void)
 {
 	if (!device.notified)
@@ -119,17 +133,28 @@ void cb_vmclock_device_silence(void)
 	device.notified = false;
 }
 
+/**
+ * cb_vmclock_device_notifies() - whether notifications are taken
+ * Return: true if they are.
+ */
 bool cb_vmclock_device_notifies(void)
 {
 	return device.notified;
 }
 
+/**
+ * cb_vmclock_device_page() - the VMClock page
+ * Return: the page, until cb_vmclock_device_exit(); NULL without one.
+ */
 const struct vmclock_page *cb_vmclock_device_page(void)
 {
 	return device.page;
 }
 
-/* The page's physical address; 0 without a device, or if its region is no page of its own. */
+/**
+ * cb_vmclock_device_mappable() - the page's physical address
+ * Return: 0 without a device, or if its region is no page of its own.
+ */
 phys_addr_t cb_vmclock_device_mappable(void)
 {
 	if (!device.page || !PAGE_ALIGNED(device.region.start) ||
@@ -138,9 +163,11 @@ phys_addr_t cb_vmclock_device_mappable(void)
 	return device.region.start;
 }
 
-/*
- * Maps the page into user space; cb_mapping_read_only() has accepted the mapping. Returns 0,
- * -ENODEV if nothing is mappable, or what io_remap_pfn_range() gives. Context: process.
+/**
+ * cb_vmclock_device_map() - map the page into user space
+ * @vma: a mapping that cb_mapping_read_only() has accepted
+ * Context: process.
+ * Return: 0, -ENODEV if nothing is mappable, or what io_remap_pfn_range() gives.
  */
 int cb_vmclock_device_map(struct vm_area_struct *vma)
 {

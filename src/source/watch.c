@@ -11,7 +11,12 @@
  */
 #define BUSY_MAX_NS	NSEC_PER_SEC
 
-/* Whether there may be something new since a look was last remembered. Any context. */
+/**
+ * cb_watch_moved() - whether there may be something new since a look was last remembered
+ * @watch: the page
+ * Context: any; without the caller's lock, another page may be watched meanwhile.
+ * Return: true if there may be.
+ */
 bool cb_watch_moved(const struct cb_watch *watch)
 {
 	/* Once: another page may be watched, or none, if the caller holds no lock. */
@@ -47,7 +52,12 @@ static bool still_busy(struct cb_watch *watch, enum cb_verdict verdict)
 	return now - watch->busy_since < BUSY_MAX_NS;
 }
 
-/* Looks at the page. The caller's lock is held. Any context but NMI. */
+/**
+ * cb_watch_look() - look at a page
+ * @watch: the page
+ * @look: what was seen
+ * Context: any but NMI; the caller's lock is held.
+ */
 void cb_watch_look(struct cb_watch *watch, struct cb_look *look)
 {
 	look->moved = cb_watch_moved(watch);
@@ -65,7 +75,13 @@ void cb_watch_look(struct cb_watch *watch, struct cb_look *look)
 	look->busy = still_busy(watch, look->verdict);
 }
 
-/* A look has been taken in, with this CLOCKBOUND_COUNTER_*. The caller's lock is held. */
+/**
+ * cb_watch_remember() - a look has been taken in
+ * @watch: the page
+ * @look: the look; it has moved and is not busy
+ * @counter_id: CLOCKBOUND_COUNTER_* that readers read, as of before the look
+ * Context: any; the caller's lock is held.
+ */
 void cb_watch_remember(struct cb_watch *watch, const struct cb_look *look, u8 counter_id)
 {
 	watch->sampled = true;
