@@ -1,14 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Runs the kernel's checkpatch.pl --strict over every C file; any remark fails the
-# file. Prints TAP, an assertion for each file. A file that was found clean and has not
-# changed since is not looked at again: build/style says which, by their contents.
+# Runs the kernel's checkpatch.pl --strict over every C file, and kernel-doc -Wall over
+# include/ and src/, where each function that a header declares has to have kernel-doc;
+# any remark fails the file. Prints TAP, an assertion for each file. A file that checkpatch
+# has found clean and that has not changed since is not looked at again by it: build/style
+# says which, by their contents.
 
 set -eu
 . "$(dirname "$0")/common.sh"
 
-checkpatch=$("$top/scripts/fetch-kernel.sh" 6.12 source)/scripts/checkpatch.pl
+kernel=$("$top/scripts/fetch-kernel.sh" 6.12 source)
+checkpatch=$kernel/scripts/checkpatch.pl
 
 # Constants are written out where user space may read the same header
 all=BIT_MACRO
@@ -81,6 +84,37 @@ for kind in "$all" "$user" "$compat" "$trace"; do
 	rm "$found"/part.*
 done
 
+# kernel-doc does not know __extension__
+documented=$(find include src -name '*.[ch]' | sort)
+for file in $documented; do
+	mkdir -p "$found/doc/${file%/*}"
+	sed 's/__extension__ //' "$file" >"$found/doc/$file"
+done
+# shellcheck disable=SC2086 # a list of files
+(
+	cd "$found/doc"
+	perl "$kernel/scripts/kernel-doc" -none -Wall $documented 2>&1 ||
+		echo "kernel-doc: failed"
+	# Functions that a header declares or defines, and that have no kernel-doc anywhere
+	awk '
+	last == "/**" && /^ \* [a-z0-9_]+\(\) - / {
+		documented[$2]
+	}
+	FILENAME ~ /\.h$/ && /^[a-z]/ && match($0, /(^|[ *])[a-z][a-z0-9_]*\(/) {
+		name = substr($0, RSTART, RLENGTH) ")"
+		sub(/^[ *]/, "", name)
+		where[name] = FILENAME ":" FNR
+	}
+	{
+		last = $0
+	}
+	END {
+		for (name in where)
+			if (!(name in documented))
+				print where[name] ": " name " has no kernel-doc"
+	}' $documented
+) >>"$found/remarks"
+
 awk -v clean="$found/clean" '
 FILENAME ~ /remarks$/ {
 	file = $0
@@ -97,11 +131,11 @@ FILENAME ~ /remarks$/ {
 	delete remarks[$2]
 }
 END {
-	# Not about a file: an error of checkpatch itself
+	# Not about a file: an error of checkpatch or kernel-doc itself
 	for (other in remarks)
 		printf "%s", remarks[other]
 	if (other) {
-		printf "not ok %d - checkpatch has an error of its own\n", ++number
+		printf "not ok %d - checkpatch or kernel-doc has an error of its own\n", ++number
 		failed = 1
 		good = ""
 	}

@@ -62,6 +62,8 @@ static inline struct clockbound_ticks clockbound_ticks_rdtscp(void)
 /**
  * clockbound_ticks_value() - a counter value as a number
  * @now: the counter value
+ *
+ * Return: the number.
  */
 static inline __u64 clockbound_ticks_value(struct clockbound_ticks now)
 {
@@ -75,6 +77,8 @@ static inline __u64 clockbound_ticks_value(struct clockbound_ticks now)
  *
  * The same as clockbound_ticks_value(@now) - @start, but shift and subtraction are done
  * at the same time.
+ *
+ * Return: the ticks.
  */
 static inline __u64 clockbound_ticks_since(struct clockbound_ticks now, __u64 start)
 {
@@ -83,6 +87,8 @@ static inline __u64 clockbound_ticks_since(struct clockbound_ticks now, __u64 st
 
 /**
  * clockbound_counter() - clockbound_ticks_fenced() as a number
+ *
+ * Return: the number.
  */
 static inline __u64 clockbound_counter(void)
 {
