@@ -49,7 +49,7 @@ static void limit_to_crossing(struct cb_bound *bound)
 		return;
 	width = latest_of(claim) - earliest_of(claim);
 	bound->ticks = min(bound->ticks, width <= 0 ? 0 :
-			   cb_claim_ticks(width / ONE_NS,
+			   cb_claim_ticks(width >> 64,
 					  claim->earliest_rate - claim->latest_rate,
 					  claim->shift));
 }

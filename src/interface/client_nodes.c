@@ -190,6 +190,7 @@ static void make(struct miscdevice *node)
 
 static void unmake(struct miscdevice *node)
 {
+	/* If misc_register() was called and did not fail. */
 	if (!IS_ERR_OR_NULL(node->this_device))
 		misc_deregister(node);
 }

@@ -51,7 +51,10 @@ void cb_events_post(const struct clockbound_event *event)
  */
 void cb_events_wake(void)
 {
-	/* Its barrier pairs with the one in prepare_to_wait(). */
+	/*
+	 * Its barrier pairs with the one in prepare_to_wait(). Who polls or reads looks for
+	 * an event under events.lock, which an event has been posted under.
+	 */
 	if (wq_has_sleeper(&cb_news))
 		queue_work(system_highpri_wq, &wake_work);
 }

@@ -43,7 +43,10 @@ static struct {
 /* In place of a page that is not there: nothing moves. */
 static const struct vmclock_page no_page;
 
-/* Written by those who decide, whenever they like: each value counts for itself. */
+/*
+ * Written by those who decide, whenever they like: each value counts for itself. It begins
+ * with a deadline that is over.
+ */
 static struct cb_quiet quiet = { .page = &no_page };
 
 static void run_decide(struct irq_work *work)
@@ -258,7 +261,7 @@ void cb_timekeeping_pair(struct cb_pair *pair)
 
 /**
  * cb_timekeeping_set_quiet() - say when to be called
- * @new: from now on; a call too many may come. Its page may be NULL
+ * @new: from now on; a call too many may come
  * Context: any; calls do not overlap.
  */
 void cb_timekeeping_set_quiet(const struct cb_quiet *new)

@@ -15,7 +15,7 @@
  * cb_watch_moved() - whether there may be something new since a look was last remembered
  * @watch: the page
  * Context: any; without the caller's lock, another page may be watched meanwhile.
- * Return: true if there may be.
+ * Return: true if there may be; not of a page that was of no use then, and still is.
  */
 bool cb_watch_moved(const struct cb_watch *watch)
 {
