@@ -10,6 +10,7 @@
  * Readers map it by its frame number: a page of the page cache has to have no mapping left
  * when it is truncated.
  */
+#include <clockbound/vmclock_abi.h>
 #include <linux/clockbound.h>
 #include <linux/err.h>
 #include <linux/file.h>
@@ -21,7 +22,6 @@
 #include <linux/shmem_fs.h>
 
 #include "registered.h"
-#include "vmclock_abi.h"
 
 static struct {
 	struct mutex change;		/* for @owner: one who registers at a time */

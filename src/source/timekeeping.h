@@ -3,13 +3,15 @@
 #ifndef CB_TIMEKEEPING_H
 #define CB_TIMEKEEPING_H
 
+#include <clockbound/vmclock_abi.h>
+
 #include "clock.h"
 #include "pace.h"
-#include "vmclock_abi.h"
 
 /* What makes the hook call for a decision. */
 struct cb_quiet {
-	const struct vmclock_page *page;	/* if one of the next three moves */
+	/* If one of the next three moves; without a page, they are 0. */
+	const struct vmclock_page *page;
 	u64 marker;
 	u64 generation;
 	u32 seq_count;

@@ -7,9 +7,6 @@
  */
 #include "vmclock.h"
 
-/* The structure without vm_generation_counter. */
-#define VMCLOCK_SIZE_MIN	104
-
 /* So often a sample is tried before the page counts as busy. */
 #define SAMPLE_TRIES		16
 
@@ -76,7 +73,7 @@ bool cb_vmclock_foreign(const struct vmclock_page *page)
 {
 	return le32_to_cpu(READ_ONCE(page->magic)) != VMCLOCK_PAGE_MAGIC ||
 	       le16_to_cpu(READ_ONCE(page->version)) != VMCLOCK_PAGE_VERSION ||
-	       le32_to_cpu(READ_ONCE(page->size)) < VMCLOCK_SIZE_MIN;
+	       le32_to_cpu(READ_ONCE(page->size)) < VMCLOCK_PAGE_SIZE_MIN;
 }
 
 /**
@@ -111,7 +108,7 @@ enum cb_verdict cb_vmclock_sample(const struct vmclock_page *page,
 			continue;
 
 		if (sample->version != VMCLOCK_PAGE_VERSION ||
-		    sample->size < VMCLOCK_SIZE_MIN)
+		    sample->size < VMCLOCK_PAGE_SIZE_MIN)
 			break;
 		return CB_VERDICT_FULL;
 	}

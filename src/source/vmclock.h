@@ -6,8 +6,9 @@
 #ifndef CB_VMCLOCK_H
 #define CB_VMCLOCK_H
 
+#include <clockbound/vmclock_abi.h>
+
 #include "../claim/claim.h"
-#include "vmclock_abi.h"
 
 /*
  * A consistent copy of a VMClock page, in host byte order. Where nothing else is said, the

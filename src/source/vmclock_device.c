@@ -42,7 +42,7 @@ static acpi_status take_memory(struct acpi_resource *acpi, void *context)
  * cb_vmclock_device_init() - find the device and map its page
  * Context: process.
  * Return: 0; -ENODEV if there is none, -EINVAL if its memory cannot hold a VMClock page,
- *	-ENOMEM.
+ *	-ENOMEM: then there is nothing to undo.
  */
 int cb_vmclock_device_init(void)
 {

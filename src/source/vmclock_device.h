@@ -3,10 +3,9 @@
 #ifndef CB_VMCLOCK_DEVICE_H
 #define CB_VMCLOCK_DEVICE_H
 
+#include <clockbound/vmclock_abi.h>
 #include <linux/mm_types.h>
 #include <linux/types.h>
-
-#include "vmclock_abi.h"
 
 int cb_vmclock_device_init(void);
 void cb_vmclock_device_exit(void);

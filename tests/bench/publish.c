@@ -6,6 +6,7 @@
  * VMClock page in memory, beside ktime_get_snapshot(); and so is what the hook calls for
  * when something has to be decided. The times go to the kernel's log.
  */
+#include <clockbound/vmclock_abi.h>
 #include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/sort.h>
@@ -14,7 +15,6 @@
 #include "../../src/publish/engine.h"
 /* For the hook's function itself. */
 #include "../../src/source/timekeeping.c"
-#include "../../src/source/vmclock_abi.h"
 
 #define CALLS	200
 #define BATCHES	101

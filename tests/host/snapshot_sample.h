@@ -8,6 +8,7 @@
 
 #include "test.h"
 
+#include <clockbound/vmclock_abi.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,7 +17,6 @@
 #include "snapshot_generation.h"
 #include "snapshot_ram.h"
 #include "snapshot_writer.h"
-#include "source/vmclock_abi.h"
 
 #define BYTES(text)	{ (const __u8 *)(text), sizeof(text) - 1 }
 

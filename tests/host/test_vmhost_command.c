@@ -4,13 +4,13 @@
  */
 #include "test.h"
 
+#include <clockbound/vmclock_abi.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "command.h"
 #include "hypervisor.h"
 #include "number.h"
-#include "source/vmclock_abi.h"
 
 static struct command command;
 static char error[200];

@@ -7,6 +7,7 @@
  */
 #include "fuzz.h"
 
+#include <clockbound/vmclock_abi.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -23,7 +24,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../src/source/vmclock_abi.h"
 #include "guest.h"
 
 #define PAGE		4096UL

@@ -4,7 +4,8 @@
  * of the timekeeper. No reading is taken through the kernel here, so nothing but
  * the notifier can make the module look.
  */
-#include "../../src/source/vmclock_abi.h"
+#include <clockbound/vmclock_abi.h>
+
 #include "guest.h"
 
 #define ROUNDS	20

@@ -7,6 +7,7 @@
  * soon. The host knows what time that is, counted on as TAI is; what UTC has to be
  * follows from that.
  */
+#include <clockbound/vmclock_abi.h>
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -15,7 +16,6 @@
 #include <sys/ioctl.h>
 #include <time.h>
 
-#include "../../src/source/vmclock_abi.h"
 #include "clock.h"
 #include "recorder.h"
 #include "span.h"

@@ -4,6 +4,7 @@
  * an older model than its marker says, on any path, and its bytes can be anything. The
  * module is loaded with source=registered.
  */
+#include <clockbound/vmclock_abi.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -16,7 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../src/source/vmclock_abi.h"
 #include "guest.h"
 
 #define BUMPS		200

@@ -7,6 +7,7 @@
  *
  * usage: guest_registered pinned|all, as the module was loaded
  */
+#include <clockbound/vmclock_abi.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -21,7 +22,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../src/source/vmclock_abi.h"
 #include "recorder.h"
 
 #define OWN_MAXERROR	50000	/* ns */

@@ -7,6 +7,7 @@
  * The program is every source by itself, and what they say is the number of the night that
  * is to come. So a reading tells of when its claim is from.
  */
+#include <clockbound/vmclock_abi.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -17,7 +18,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../../src/source/vmclock_abi.h"
 #include "clock.h"
 #include "guest.h"
 

@@ -4,7 +4,7 @@ vm.VM.write()."""
 
 import struct
 
-# src/source/vmclock_abi.h
+# include/clockbound/vmclock_abi.h
 LAYOUT = struct.Struct('<IIHBBIQQHBBhBBQQQQQQQQQ')
 SIZE = LAYOUT.size
 SEQ_COUNT = 0x0c

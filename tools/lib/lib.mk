@@ -91,8 +91,8 @@ install-lib: $(LIB_FILES)
 	ln -sf $(LIB_SONAME) $(DESTDIR)$(libdir)/libclockbound.so
 	install -m 644 $(BUILD)/clockbound.pc $(DESTDIR)$(libdir)/pkgconfig
 	install -m 644 tools/lib/clockbound.h $(DESTDIR)$(includedir)
-	install -m 644 $(wildcard include/clockbound/*.h tools/lib/clockbound/*.h) \
-		$(DESTDIR)$(includedir)/clockbound
+	install -m 644 $(filter-out %/vmclock_abi.h,$(wildcard include/clockbound/*.h)) \
+		$(wildcard tools/lib/clockbound/*.h) $(DESTDIR)$(includedir)/clockbound
 	install -m 644 include/uapi/linux/clockbound.h $(DESTDIR)$(includedir)/linux
 	install -m 644 $(LIB_MANUAL) $(DESTDIR)$(mandir)/man3
 

@@ -4,6 +4,7 @@
  */
 #include "segment.h"
 
+#include <clockbound/vmclock_abi.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -18,21 +19,6 @@
 #define TRIES			1024
 /* And now and then it gives way to it, in case that they share a CPU. */
 #define TRIES_TO_YIELD		256
-
-#define VMCLOCK_MAGIC		0x4B4C4356	/* "VCLK" in memory */
-#define VMCLOCK_VERSION		1
-#define VMCLOCK_SIZE_MIN	104
-
-/* The beginning of a VMClock page. */
-struct vmclock_header {
-	__u32 magic;
-	__u32 size;
-	__u16 version;
-	__u8 counter_id;
-	__u8 time_type;
-	__u32 seq_count;
-	__u64 disruption_marker;
-};
 
 static int fail(clockbound_err *err, clockbound_err_kind kind, const char *detail)
 {
@@ -77,27 +63,24 @@ static int take(const struct segment_page *page, struct segment_page *copy)
 
 static const void *map_vmclock(int fd, clockbound_err *err)
 {
-	union {
-		struct vmclock_header header;
-		char bytes[VMCLOCK_SIZE_MIN];
-	} start;
+	struct vmclock_page start;
 	const void *vmclock;
-	ssize_t length = read(fd, &start, sizeof(start));
+	ssize_t length = read(fd, &start, VMCLOCK_PAGE_SIZE_MIN);
 
 	if (length < 0) {
 		fail(err, CLOCKBOUND_ERR_SYSCALL, "read of the VMClock");
 		return NULL;
 	}
-	if (length < (ssize_t)sizeof(start) || start.header.magic != VMCLOCK_MAGIC ||
-	    start.header.size < sizeof(start)) {
+	if (length < VMCLOCK_PAGE_SIZE_MIN || start.magic != VMCLOCK_PAGE_MAGIC ||
+	    start.size < VMCLOCK_PAGE_SIZE_MIN) {
 		fail(err, CLOCKBOUND_ERR_SEGMENT_MALFORMED, "not a VMClock");
 		return NULL;
 	}
-	if (start.header.version != VMCLOCK_VERSION) {
+	if (start.version != VMCLOCK_PAGE_VERSION) {
 		fail(err, CLOCKBOUND_ERR_SEGMENT_VERSION_NOT_SUPPORTED, "VMClock's version");
 		return NULL;
 	}
-	vmclock = map(fd, sizeof(start));
+	vmclock = map(fd, VMCLOCK_PAGE_SIZE_MIN);
 	if (!vmclock)
 		fail(err, CLOCKBOUND_ERR_SYSCALL, "mmap of the VMClock");
 	return vmclock;
@@ -117,7 +100,7 @@ static const void *open_vmclock(struct segment *segment, clockbound_err *err)
 	close(fd);
 	if (vmclock && !__atomic_compare_exchange_n(&segment->vmclock, &first, vmclock, 0,
 						    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-		munmap((void *)vmclock, VMCLOCK_SIZE_MIN);
+		munmap((void *)vmclock, VMCLOCK_PAGE_SIZE_MIN);
 		vmclock = first;
 	}
 	return vmclock;
@@ -155,7 +138,7 @@ static __u64 marker_after(const void *vmclock, __s64 time)
 
 	__asm__ __volatile__("" : "+r" (none) : : "memory");
 	marker = (const volatile __u64 *)(const void *)((const char *)vmclock +
-		 offsetof(struct vmclock_header, disruption_marker) + ((size_t)time & none));
+		 offsetof(struct vmclock_page, disruption_marker) + ((size_t)time & none));
 	return *marker;
 }
 
@@ -263,7 +246,7 @@ int segment_open(struct segment *segment, int fd, const char *vmclock_path,
 void segment_close(struct segment *segment)
 {
 	if (segment->vmclock)
-		munmap((void *)segment->vmclock, VMCLOCK_SIZE_MIN);
+		munmap((void *)segment->vmclock, VMCLOCK_PAGE_SIZE_MIN);
 	munmap((void *)segment->page, sizeof(*segment->page));
 	free(segment->vmclock_path);
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "command.h"
 
+#include <clockbound/vmclock_abi.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "hypervisor.h"
 #include "number.h"
-#include "source/vmclock_abi.h"
 
 #define WORDS	3	/* behind the first: one more than any command takes */
 #define BLANKS	" \t\r"

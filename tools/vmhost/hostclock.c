@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "hostclock.h"
 
+#include <clockbound/vmclock_abi.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/timex.h>
 #include <time.h>
 
 #include "counter.h"
-#include "source/vmclock_abi.h"
 #include "vouch.h"
 
 #define LOOKS		8

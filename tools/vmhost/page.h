@@ -5,12 +5,12 @@
 #ifndef VMHOST_PAGE_H
 #define VMHOST_PAGE_H
 
+#include <clockbound/vmclock_abi.h>
 #include <linux/types.h>
 #include <stdbool.h>
 
 #include "claim.h"
 #include "fixed.h"
-#include "source/vmclock_abi.h"
 
 /**
  * struct bound - the fields of a page that the interval is computed from

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "snapshot_json.h"
 
+#include <clockbound/vmclock_abi.h>
 #include <stdio.h>
 #include <time.h>
 
 #include "fixed.h"
-#include "source/vmclock_abi.h"
 
 static json_t *number(__u64 value)
 {

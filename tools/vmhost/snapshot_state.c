@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "snapshot_state.h"
 
+#include <clockbound/vmclock_abi.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "same_machine.h"
-#include "source/vmclock_abi.h"
 
 #define ARGUMENTS_HINT	256
 #define ARGUMENT_MIN	4

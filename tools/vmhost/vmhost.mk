@@ -24,7 +24,7 @@ VMHOST_GUEST := guest guest_handshake guest_memory region
 
 VMHOST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE \
 	-DVMHOST_VERSION='"$(or $(VERSION),0)"' \
-	-Itools/vmhost $(COMMON_INCLUDES) -Isrc -Iinclude/uapi
+	-Itools/vmhost $(COMMON_INCLUDES) -Iinclude -Iinclude/uapi
 
 VMHOST_CORE_OBJECTS := $(VMHOST_CORE:%=$(BUILD)/vmhost.o/%.o) $(COMMON_OBJECTS)
 VMHOST_MAIN_OBJECTS := $(VMHOST_MAIN:%=$(BUILD)/vmhost.o/%.o)

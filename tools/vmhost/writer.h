@@ -5,11 +5,11 @@
 #ifndef VMHOST_WRITER_H
 #define VMHOST_WRITER_H
 
+#include <clockbound/vmclock_abi.h>
 #include <linux/types.h>
 #include <stdbool.h>
 
 #include "region.h"
-#include "source/vmclock_abi.h"
 
 /**
  * struct writer - a page that vmhost is the only writer of

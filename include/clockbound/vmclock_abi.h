@@ -11,6 +11,7 @@
 
 #define VMCLOCK_PAGE_MAGIC		0x4B4C4356	/* "VCLK" in memory */
 #define VMCLOCK_PAGE_VERSION		1
+#define VMCLOCK_PAGE_SIZE_MIN		104	/* without vm_generation_counter */
 
 /* counter_id */
 #define VMCLOCK_ID_ARM_VCNT		0
