@@ -352,6 +352,22 @@ TEST_F(clones_of_a_machine)
 	assert_non_null(strstr(output, "intact: yes"));
 }
 
+TEST_F(registered_memory_is_not_saved)
+{
+	static const char refused[] = "'unregister' it first, on the VM control socket";
+
+	start(0, "--control control", "-device virtio-rng-pci");
+	save(0, SAVED);
+	assert_refused("--restore " SAVED, "-device virtio-rng-pci", 1, "is missing here");
+	start(1, "--control clone --restore " SAVED, "-device virtio-rng-pci");
+	wait_until(1, "runs");
+	if (shell("truncate -s 128M memory && " VMHOST_PROGRAM " ctl control register memory 2>&1"))
+		fail_msg("%s", output);
+	assert_error(0, "snapshot " SAVED, refused);
+	assert_error(0, "move there", refused);
+	assert_string_equal(state_of(0), "runs");
+}
+
 TEST_F(what_is_not_restored)
 {
 	start(0, "", "");

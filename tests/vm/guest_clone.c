@@ -51,12 +51,14 @@ struct reader {
  * @generation: the page's
  * @reading: a trusted one
  * @events: the device once more, with the events from then on
+ * @notifications: of the VMClock, so far
  */
 struct before {
 	__u64 marker;
 	__u64 generation;
 	struct clockbound_reading reading;
 	int events;
+	unsigned long notifications;
 };
 
 static const struct guest_device *device;
@@ -195,10 +197,38 @@ static void start_waiter(void)
 	guest_wait_until_asleep(tid);
 }
 
+/* Interrupts of the device through which the VMClock's notifications come */
+static unsigned long count_notifications(void)
+{
+	FILE *file = fopen("/proc/interrupts", "r");
+	unsigned long first, second, sum = 0;
+	char line[256];
+
+	if (!file)
+		guest_die("/proc/interrupts");
+	while (fgets(line, sizeof(line), file))
+		if (strstr(line, "ACPI:Ged") &&
+		    sscanf(line, "%*[^:]: %lu %lu", &first, &second) == 2)
+			sum += first + second;
+	fclose(file);
+	return sum;
+}
+
+/* It comes a moment later, or the machine's time is up. */
+static void check_notified(const struct before *before, const char *who)
+{
+	unsigned long now;
+
+	while ((now = count_notifications()) == before->notifications)
+		pause_a_little();
+	guest_check(now > before->notifications, "%s: it is notified", who);
+}
+
 static void look_before(struct before *before)
 {
 	before->marker = marker_now();
 	before->generation = generation_now();
+	before->notifications = count_notifications();
 	take_now(&before->reading);
 	guest_check(guest_trusted(&before->reading), "there is a bound before it");
 	before->events = open(CLOCKBOUND_DEVICE_PATH, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -338,6 +368,7 @@ static void cross(void)
 
 	guest_check(wait_error == ECANCELED, "%s: a WAIT across it: ECANCELED", who);
 	check_identity(&before, who);
+	check_notified(&before, who);
 	check_at(&before, who);
 	check_events(&before, who, !strcmp(who, "clone"));
 	check_readers(who, wanted);
