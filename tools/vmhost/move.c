@@ -61,15 +61,22 @@ static void say_go(struct move *move)
 		fail(move, "the other vmhost has ended");
 }
 
+/* It was given up while QEMU was at work, which has been told to cancel it. */
+static void end_given_up(struct move *move, enum stream_event event)
+{
+	if (event == STREAM_PAUSED)
+		return;
+	move->machine->busy = false;
+	if (move->resume && !move->machine->running)
+		machine_cont(move->machine);
+}
+
 static void on_stream(void *context, enum stream_event event, const char *error)
 {
 	struct move *move = context;
 
-	/* It was given up while QEMU was at work. */
-	if (move->fd == -1 && event != STREAM_PAUSED) {
-		move->machine->busy = false;
-		if (move->resume && !move->machine->running)
-			machine_cont(move->machine);
+	if (move->fd == -1) {
+		end_given_up(move, event);
 		return;
 	}
 	switch (event) {

@@ -142,6 +142,9 @@ static void on_pci(void *context, const json_t *result, const char *error)
 {
 	struct save *save = context;
 
+	/* It was given up, as QEMU has ended. */
+	if (save->stage == SAVE_IDLE)
+		return;
 	if (!is_good(save, error) || !is_good(save, machine_state_pci(&save->state, result))) {
 		fail(save, save->error);
 		return;
