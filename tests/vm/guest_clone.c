@@ -358,7 +358,7 @@ static void cross(void)
 
 	answer = guest_host("cross");
 	begun = now_ns();
-	sscanf(answer, "%15s %zu", who, &wanted);
+	guest_check(sscanf(answer, "%15s %zu", who, &wanted) == 2, "the host says who this is");
 	guest_check(!strcmp(who, "original") || !strcmp(who, "clone") || !strcmp(who, "moved"),
 		    "the host knows who this is: %s", answer);
 	while (sum_pages() < wanted || sum_ioctls() < wanted)
