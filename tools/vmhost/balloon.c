@@ -54,7 +54,7 @@ static void on_moved(void *context, const json_t *result, const char *error)
 	balloon->pages -= request->pages;
 	if (!balloon->machine->qmp.over[0])
 		fprintf(stderr, "vmhost: the balloon: %s\n", error);
-	finish(request, balloon->machine->qmp.over[0] ? ECANCELED : EINVAL);
+	finish(request, balloon->machine->qmp.over[0] ? -ECANCELED : -EINVAL);
 }
 
 static bool fits(const struct balloon *balloon, __s64 pages)
@@ -78,12 +78,12 @@ static void on_state(void *context, const json_t *result, const char *error)
 	struct balloon *balloon = request->balloon;
 
 	if (error) {
-		finish(request, balloon->machine->qmp.over[0] ? ECANCELED : ENODEV);
+		finish(request, balloon->machine->qmp.over[0] ? -ECANCELED : -ENODEV);
 		return;
 	}
 	learn(balloon, result);
 	if (!fits(balloon, balloon->pages + request->pages)) {
-		finish(request, ERANGE);
+		finish(request, -ERANGE);
 		return;
 	}
 	balloon->pages += request->pages;
@@ -95,12 +95,12 @@ void balloon_adjust(struct balloon *balloon, __s32 pages, __u64 ticket)
 	struct request *request;
 
 	if (balloon->machine->busy) {
-		balloon->done(balloon->context, ticket, EBUSY);
+		balloon->done(balloon->context, ticket, -EBUSY);
 		return;
 	}
 	request = malloc(sizeof(*request));
 	if (!request) {
-		balloon->done(balloon->context, ticket, ENOMEM);
+		balloon->done(balloon->context, ticket, -ENOMEM);
 		return;
 	}
 	*request = (struct request) { balloon, ticket, pages };

@@ -11,7 +11,7 @@
 #include "machine.h"
 #include "plug.h"
 
-/* Tells who has @ticket how it ended: @error is an errno or 0. */
+/* Tells who has @ticket how it ended: @error is a negative errno or 0. */
 typedef void (*balloon_done)(void *context, __u64 ticket, int error);
 
 /**

@@ -82,9 +82,9 @@ static void release(struct plug_slot *slot)
 static int refusal(const struct plug_slot *slot, const char *error)
 {
 	if (qmp_of(slot)->over[0])
-		return ECANCELED;
+		return -ECANCELED;
 	complain("memory for the machine", error);
-	return EINVAL;
+	return -EINVAL;
 }
 
 static void remove_memory(struct plug_slot *slot, qmp_answer answer)
@@ -153,7 +153,7 @@ static void on_memory(void *context, const json_t *result, const char *error)
 	if (!has_address(slot->plug, slot->region.memory.size)) {
 		remove_memory(slot, NULL);
 		release(slot);
-		finish(slot, ENOSPC);
+		finish(slot, -ENOSPC);
 		return;
 	}
 	qmp_execute(qmp_of(slot), "device_add",
@@ -215,7 +215,7 @@ static bool is_apart(const struct plug *plug, const struct region *region)
 	return true;
 }
 
-/* Puts the memory into @slot; 0 or an errno, and then @fd is still the caller's. */
+/* Puts the memory into @slot; 0 or a negative errno, and then @fd is still the caller's. */
 static int fill(struct plug_slot *slot, int fd, __u64 size)
 {
 	struct region_error error;
@@ -224,11 +224,11 @@ static int fill(struct plug_slot *slot, int fd, __u64 size)
 	/* No file that is not a memfd can be protected so. */
 	fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK);
 	if (!region_of_file(&region, fd, 0, size, &error))
-		return error.refusal == REGION_MMAP ? error.code : EINVAL;
+		return error.refusal == REGION_MMAP ? -error.code : -EINVAL;
 	if (!is_apart(slot->plug, &region)) {
 		region.file = -1;
 		region_release(&region);
-		return EEXIST;
+		return -EEXIST;
 	}
 	slot->region = region;
 	return 0;
@@ -241,11 +241,11 @@ static int take_in(struct plug *plug, int fd, __u64 size, __u64 ticket)
 	int error;
 
 	if (plug->machine->busy)
-		return EBUSY;
+		return -EBUSY;
 	if (!size || size % PLUG_BLOCK)
-		return EINVAL;
+		return -EINVAL;
 	if (!slot || size > qemu->ram_max - qemu->ram - taken(plug))
-		return ENOSPC;
+		return -ENOSPC;
 	error = fill(slot, fd, size);
 	if (error)
 		return error;
@@ -325,7 +325,7 @@ static void on_ost(struct plug_slot *slot, json_int_t source, json_int_t status)
 	case OST_EJECT_REQUEST:
 	case OST_EJECT_BY_GUEST:
 		if (status != OST_SUCCESS && status != OST_EJECT_IN_PROGRESS)
-			finish(slot, EBUSY);
+			finish(slot, -EBUSY);
 		break;
 	}
 }
@@ -353,7 +353,7 @@ static void on_event(void *context, const char *name, const json_t *data)
 		remove_memory(slot, on_removed);
 	} else if (!strcmp(name, "MEM_UNPLUG_ERROR") ||
 		   !strcmp(name, "DEVICE_UNPLUG_GUEST_ERROR")) {
-		finish(slot, EBUSY);
+		finish(slot, -EBUSY);
 	}
 }
 
@@ -366,9 +366,9 @@ void plug_out(struct plug *plug, __u32 number, __u64 ticket)
 	if (number < plug->machine->qemu.slots)
 		slot = &plug->slots[number];
 	if (!slot || slot->state == PLUG_FREE)
-		error = ENOENT;
+		error = -ENOENT;
 	else if (slot->state == PLUG_CHANGING || slot->ticket || plug->machine->busy)
-		error = EBUSY;
+		error = -EBUSY;
 	if (error) {
 		plug->done(plug->context, ticket, error, NULL);
 		return;
@@ -387,7 +387,7 @@ void plug_tick(struct plug *plug)
 		struct plug_slot *slot = &plug->slots[i];
 
 		if (slot->deadline && now > slot->deadline)
-			finish(slot, ETIMEDOUT);
+			finish(slot, -ETIMEDOUT);
 		ask_guest(slot, now);
 	}
 }

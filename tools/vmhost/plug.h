@@ -61,7 +61,7 @@ struct plug_slot {
 };
 
 /*
- * Tells who has @ticket how it ended: @error is an errno or 0, @slot where the memory is
+ * Tells who has @ticket how it ended: @error is a negative errno or 0, @slot where the memory is
  * now if it was plugged in, else NULL.
  */
 typedef void (*plug_done)(void *context, __u64 ticket, int error, const struct plug_slot *slot);

@@ -6,7 +6,7 @@
 static void answer(struct vm_executor *executor, __u64 ticket, int error)
 {
 	const struct vm_response response = {
-		.type = error ? VM_ERR : VM_OK, .error = -error,
+		.type = error ? VM_ERR : VM_OK, .error = error,
 	};
 
 	vm_control_answer(&executor->control, ticket, &response);
@@ -48,7 +48,7 @@ static void execute(void *context, __u64 ticket, const struct vm_request *reques
 		balloon_adjust(&executor->balloon, request->num_pages, ticket);
 		break;
 	default:	/* none that comes from a socket */
-		answer(executor, ticket, EOPNOTSUPP);
+		answer(executor, ticket, -EOPNOTSUPP);
 	}
 }
 
