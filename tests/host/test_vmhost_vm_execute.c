@@ -741,20 +741,25 @@ TEST_F(the_end)
 
 TEST_F(qemu_is_gone)
 {
-	int other = new_client();
+	int other = new_client(), third = new_client(), file = file_of(128 * MIB);
 
 	assert_registered(128 * MIB, 4 * GIB, 0);
 	unregister(0);
 	run(10);
 	played.deaf = true;
 	send_request(other, VM_BALLOON_ADJUST, 0, 0, -1);
+	send_request(third, VM_REGISTER_MEMORY, 0, 128 * MIB, file);
 	run(10);
 	close(played.fd);
 	played.fd = -1;
 	assert_err(other, ECANCELED);
-	send_memory(128 * MIB);
+	assert_err(third, ECANCELED);
+	send_request(third, VM_REGISTER_MEMORY, 0, 128 * MIB, file);
+	assert_err(third, ECANCELED);
 	assert_silent(client);	/* it still waits for the guest */
 	close(other);
+	close(third);
+	close(file);
 }
 
 TEST_MAIN(NULL, NULL)
