@@ -99,8 +99,8 @@ static void play_command(const char *line)
 	char *text = arguments ? json_dumps(arguments, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
 
 	assert_non_null(command);
-	snprintf(played.heard + used, sizeof(played.heard) - used, "%s %s\n", command,
-		 text ? text : "");
+	snprintf(played.heard + used, sizeof(played.heard) - used, "%s%s%s\n", command,
+		 text ? " " : "", text ? text : "");
 	free(text);
 	if (played.refused && !strcmp(command, played.refused))
 		say(json_pack("{s:{s:s}}", "error", "desc", "this is only a test"));
@@ -332,7 +332,7 @@ static void assert_heard(const char *commands)
 TEST_F(what_qemu_is_told)
 {
 	assert_registered(128 * MIB, 4 * GIB, 0);
-	assert_heard("add-fd \n"
+	assert_heard("add-fd\n"
 		     "object-add {\"id\":\"vmhost-memory-0\",\"mem-path\":\"/proc/self/fd/10\","
 		     "\"qom-type\":\"memory-backend-file\",\"share\":true,\"size\":134217728}\n"
 		     "remove-fd {\"fdset-id\":3}\n"
@@ -396,7 +396,7 @@ TEST_F(qemu_refuses_memory)
 {
 	played.refused = "add-fd";
 	assert_not_registered(128 * MIB, EINVAL);
-	assert_heard("add-fd \n");
+	assert_heard("add-fd\n");
 	played.refused = "object-add";
 	assert_not_registered(128 * MIB, EINVAL);
 	run(10);
@@ -736,7 +736,7 @@ TEST_F(the_end)
 {
 	send_request(client, VM_EXIT, 0, 0, -1);
 	assert_ok(client);
-	assert_heard("quit \n");
+	assert_heard("quit\n");
 }
 
 TEST_F(qemu_is_gone)
