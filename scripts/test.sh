@@ -26,8 +26,8 @@ rt_tests="test_containment test_wait"
 ptp_tests="test_device test_shm0"
 ptp_after_tests="test_device"
 # Those that exercise the module; test_sync is about the daemon
-debug_tests="test_containment test_device test_hostile test_registered test_shm0
-	test_suspend test_system"
+debug_tests="test_containment test_counter test_device test_fuzz test_hostile test_lifecycle
+	test_registered test_shm0 test_suspend test_system"
 build=$top/build
 logs=$build/test
 only=${ONLY-}
