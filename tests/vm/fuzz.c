@@ -646,7 +646,7 @@ static void operate(void)
 {
 	const struct operation *operation = drawn_operation();
 
-	count->current = operation->name;
+	__atomic_store_n(&count->current, operation->name, __ATOMIC_RELAXED);
 	operation->run();
 	count->operations++;
 }

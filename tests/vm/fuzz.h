@@ -25,7 +25,7 @@
 struct fuzz_counts {
 	atomic_ullong operations;
 	atomic_ullong accepted;
-	_Atomic(const char *) current;
+	const char *current;
 	atomic_ullong privileged;
 	atomic_ullong writable;
 	atomic_ullong insane;

@@ -95,7 +95,7 @@ static void worker_ended(int worker, int status)
 		return;
 	guest_check(false, "seed=%llu, %s: ended with status 0x%x after %llu operations, in %s",
 		    first_seed, names[worker], status, (unsigned long long)counts->operations,
-		    counts->current);
+		    __atomic_load_n(&counts->current, __ATOMIC_RELAXED));
 }
 
 /* Until it has stopped, or has ended. */
@@ -166,7 +166,7 @@ static void report_hang(void)
 		printf("# %s: %s after %llu operations, %s\n", names[i],
 		       workers[i].ended ? "ended" : "at work",
 		       (unsigned long long)shared->counts[i].operations,
-		       shared->counts[i].current);
+		       __atomic_load_n(&shared->counts[i].current, __ATOMIC_RELAXED));
 	guest_check(false, "seed=%llu: it goes on after %llu operations", first_seed,
 		    (unsigned long long)operations_done());
 	exit(1);
