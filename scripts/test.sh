@@ -60,8 +60,9 @@ sections()
 	for kernel in $kernels; do
 		for test in "$top"/tests/vm/test_*.py; do
 			case $kernel/$test in
-			# About the daemon, and takes as long as all others together
-			6.1/*/test_slew.py)	;;
+			# Long, and about the daemon, or about vmhost
+			6.1/*/test_slew.py | 6.1/*/test_snapshot*.py)		;;
+			6.1/*/test_migration.py | 6.1/*/test_control.py)	;;
 			*)	section_vm "$kernel" "$(basename "$test" .py)" ;;
 			esac
 		done
