@@ -12,6 +12,7 @@ $(BUILD)/guest/%: tests/vm/guest_%.c tests/vm/guest.c tests/vm/recorder.c tests/
 		tests/vm/span.c tests/vm/shm0_reader.c tests/vm/ntp_clock.c \
 		tests/vm/sync_world.c tests/vm/hold.c tests/vm/fuzz.c tools/vmhost/guest_handshake.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(GUEST_CFLAGS) $(LDFLAGS) -static -MMD -MP -o $@ $^ -lpthread
+	$(CC) $(CFLAGS) $(GUEST_CFLAGS) -MM -MP -MT $@ $(filter %.c,$^) >$@.d
+	$(CC) $(CFLAGS) $(GUEST_CFLAGS) $(LDFLAGS) -static -o $@ $(filter %.c,$^) -lpthread
 
 -include $(GUEST_PROGRAMS:=.d)

@@ -17,13 +17,16 @@ check 'the module is unloaded' rmmod clockbound
 '''
 
 PAGES = 20000
+# So many in a row have the same marker: a page that has contradicted itself is believed
+# again under a new one
+SAME_MARKER = 8
 
 
 def scribble(machine):
     """A good page with some bytes overwritten, many times; sometimes torn."""
     choice = random.Random(20261121)
     for number in range(PAGES):
-        content = bytearray(page.full(seq_count=2 * number))
+        content = bytearray(page.full(seq_count=2 * number, marker=number // SAME_MARKER))
         kind = choice.randrange(8)
         if kind == 0:
             content[:] = choice.randbytes(len(content))
