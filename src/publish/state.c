@@ -98,7 +98,7 @@ static void end_epoch(struct cb_state *state, __u64 counter, __u64 raw)
  *	where both tell of a disruption, it is the same one
  * @verdict: what cb_vmclock_sample() said, or CB_VERDICT_GONE; not CB_VERDICT_BUSY while the
  *	earlier page is to be kept
- * @sample: the sample, if @verdict is CB_VERDICT_FULL; its taken_at in any case
+ * @sample: the sample, if @verdict is CB_VERDICT_FULL; taken_at also if @counter_id has changed
  * @counter_id: CLOCKBOUND_COUNTER_* that readers read
  * @raw: CLOCK_MONOTONIC_RAW now, ns
  */
