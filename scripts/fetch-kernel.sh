@@ -30,6 +30,8 @@ set -eu
 usage="usage: $me 6.1|6.12|newest|newest-rt image|headers|ptp_vmclock|source"
 version=${1:?$usage}
 kind=${2:?$usage}
+# Another number whenever something else is unpacked: what is in the cache lacks it
+contents=2
 case $version in
 newest*)	release=trixie suite=trixie-backports ;;
 *)		release=bookworm suite= ;;
@@ -119,7 +121,7 @@ unpack_source()
 
 case $kind in
 image | headers | ptp_vmclock)
-	dest=$cache/debian-$version ;;
+	dest=$cache/debian-$version-$contents ;;
 source)	dest=$cache/linux-source-$version ;;
 *)	die "$usage" ;;
 esac
