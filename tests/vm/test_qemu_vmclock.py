@@ -49,19 +49,12 @@ class Machine(vm.VM):
     """A machine with QEMU's device in place of ours, which can be put back to where it
     was."""
 
-    def _arguments(self):
+    def _command_line(self):
         return [vm.SCRIPTS / 'debian13.sh', 'setpriv', '--pdeathsig', 'KILL',
-                'qemu-system-x86_64',
-                '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot',
-                '-machine', 'q35', '-smp', f'{self._cpus}', '-m', '256M',
-                *vm.ACCELERATORS[self.accel], '-device', 'vmclock',
-                '-drive', f'if=none,id=snapshots,format=qcow2,file={self._snapshots()}',
-                '-serial', f'file:{self.console_path}',
-                '-serial', f'unix:{self._dir}/channel',
-                '-qmp', f'unix:{self._dir}/qmp,server=on,wait=off',
-                '-kernel', self._image, '-initrd', f'{self._dir}/initramfs',
-                '-append', 'console=ttyS0 panic=-1 panic_on_warn=1 oops=panic'
-                ' log_buf_len=2M tsc=reliable mitigations=off ' + self._append]
+                *self.arguments(f'file:{self.console_path}', f'unix:{self._dir}/channel',
+                                f'unix:{self._dir}/qmp,server=on,wait=off'),
+                '-device', 'vmclock',
+                '-drive', f'if=none,id=snapshots,format=qcow2,file={self._snapshots()}']
 
     def _snapshots(self):
         path = self._dir / 'snapshots'
@@ -95,7 +88,7 @@ class Machine(vm.VM):
         with self._listen('channel') as server, \
                 open(self._dir / 'qemu.log', 'ab') as log:
             self._process = subprocess.Popen(
-                [*self._arguments(), '-incoming', f'exec:cat {self._dir}/migrated'],
+                [*self._command_line(), '-incoming', f'exec:cat {self._dir}/migrated'],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
             self._channel.connection = self._accept(server).connection
         # Until then what is sent is lost: the serial port is put back to where it was
