@@ -13,7 +13,7 @@
 
 #define EXIT_USAGE	2
 
-/* An update is not due sooner after the one before, so that rounding cannot break nesting. */
+/* Updates are due so far apart at least: twice NESTING_DISTANCE, as they can be late. */
 #define INTERVAL_MIN	20	/* ms */
 
 /**
