@@ -286,7 +286,8 @@ static ssize_t read_events(struct listener *listener, char __user *buffer, size_
 	while (size - done >= sizeof(event) && cb_events_get(&seen, &event)) {
 		if (copy_to_user(buffer + done, &event, sizeof(event)))
 			return done ? done : -EFAULT;
-		listener->seen = seen;
+		/* poll() and who waits look at it without the lock. */
+		WRITE_ONCE(listener->seen, seen);
 		done += sizeof(event);
 	}
 	return done;

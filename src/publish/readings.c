@@ -58,10 +58,12 @@ static int read_page(struct clockbound_reading *reading, bool realtime)
 	/* Pairs with the synchronize_rcu() in cb_registered_unregister(). */
 	rcu_read_lock();
 	registered = rcu_dereference(cb_engine.registered_page);
-	result = realtime ? clockbound_page_read_realtime(cb_engine.page, cb_engine.vmclock.page,
-							  registered, reading) :
-			    clockbound_page_read_any(cb_engine.page, cb_engine.vmclock.page,
-						     registered, reading);
+	/* As in user space: what is read while it is written is not used, see its seq. */
+	result = data_race(realtime ?
+			   clockbound_page_read_realtime(cb_engine.page, cb_engine.vmclock.page,
+							 registered, reading) :
+			   clockbound_page_read_any(cb_engine.page, cb_engine.vmclock.page,
+						    registered, reading));
 	rcu_read_unlock();
 	return result;
 }
@@ -92,9 +94,10 @@ static noinline bool read_any(struct clockbound_reading *reading, bool realtime)
  */
 bool cb_engine_read(struct clockbound_reading *reading, bool realtime)
 {
-	/* It looks at nothing that can go away. */
-	return (!realtime && clockbound_page_read_straight(cb_engine.page, cb_engine.vmclock.page,
-							   reading)) ||
+	/* It looks at nothing that can go away. As for data_race(), see read_page(). */
+	return (!realtime &&
+		data_race(clockbound_page_read_straight(cb_engine.page, cb_engine.vmclock.page,
+							reading))) ||
 	       read_any(reading, realtime);
 }
 
