@@ -94,10 +94,11 @@ static noinline bool read_any(struct clockbound_reading *reading, bool realtime)
  */
 bool cb_engine_read(struct clockbound_reading *reading, bool realtime)
 {
-	/* It looks at nothing that can go away. As for data_race(), see read_page(). */
-	return (!realtime &&
-		data_race(clockbound_page_read_straight(cb_engine.page, cb_engine.vmclock.page,
-							reading))) ||
+	if (realtime)
+		return read_any(reading, realtime);
+	/* It looks at nothing that can go away. As for the race, see read_page(). */
+	return data_race(clockbound_page_read_straight(cb_engine.page, cb_engine.vmclock.page,
+						       reading)) ||
 	       read_any(reading, realtime);
 }
 
